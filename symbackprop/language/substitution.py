@@ -1,0 +1,107 @@
+"""Walking and rewriting expressions without ever letting a binder catch a free index."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import sympy as sp
+
+from symbackprop.language.nodes import BINDERS
+from symbackprop.language.tensors import Component, Index, Tensor
+
+LETTERS = "ijklmpqrsuvwabcegh"
+
+
+def fresh(like: Index, taken: Iterable[str]) -> Index:
+    """A new index over the same size as `like`, under a short name that is not among `taken`."""
+    used = set(taken)
+    for name in _names(like.name):
+        if name not in used:
+            return Index(name, like.size)
+    raise AssertionError("there is always another name")
+
+
+def _names(first: str) -> Iterator[str]:
+    yield first
+    letter = first[0]
+    start = LETTERS.find(letter) + 1
+    yield from LETTERS[start:] + LETTERS[:start] if start else {"n": "mpqr", "d": "eijk", "t": "uvsr"}.get(letter, "")
+    number = 1
+    while True:
+        yield f"{letter}{number}"
+        number += 1
+
+
+def substitute(expression: sp.Expr, mapping: Mapping[Any, Any]) -> sp.Expr:
+    """The expression with every free occurrence of a key replaced by its value, without capture.
+
+    Keys are indices, sizes, components or tensors. A bound index is renamed where a value would be caught.
+    """
+    if not mapping:
+        return expression
+    names = {s.name for value in mapping.values() for s in value.free_symbols if isinstance(s, Index)}
+    return _substitute(expression, dict(mapping), names)
+
+
+def _substitute(e: Any, mapping: dict[Any, Any], names: set[str]) -> Any:
+    if e in mapping:
+        return mapping[e]
+    if isinstance(e, BINDERS):
+        return _under_binder(e, mapping, names)
+    if isinstance(e, Index):
+        size = _substitute(e.size, mapping, names)
+        return e if size == e.size else Index(e.name, size)
+    if isinstance(e, Tensor):
+        return _tensor(e, mapping, names)
+    if not e.args:
+        return e
+    args = [_substitute(a, mapping, names) for a in e.args]
+    return e if all(new is old for new, old in zip(args, e.args, strict=True)) else e.func(*args)
+
+
+def _tensor(t: Tensor, mapping: dict[Any, Any], names: set[str]) -> Tensor:
+    sizes = [_substitute(s, mapping, names) for s in t.sizes]
+    below = None if t.below is None else _substitute(t.below, mapping, names)
+    if below == t.below and all(new == old for new, old in zip(sizes, t.sizes, strict=True)):
+        return t
+    return Tensor(t.name, *sizes, sign=t.sign, below=below, values=t.values, adjoint_of=t.adjoint_of)
+
+
+def _under_binder(e: Any, mapping: dict[Any, Any], names: set[str]) -> Any:
+    inner = {k: v for k, v in mapping.items() if k not in e.bound}
+    bound = []
+    for index in e.bound:
+        size = _substitute(index.size, mapping, names)
+        new = Index(index.name, size)
+        if index.name in names:
+            taken = names | {s.name for s in e.free_symbols} | {s.name for s in e.body.free_symbols}
+            new = fresh(Index(index.name, size), taken | {b.name for b in bound})
+        if new != index:
+            inner[index] = new
+        bound.append(new)
+    deeper = names | {b.name for b in bound if b not in e.bound}
+    body = _substitute(e.body, inner, deeper)
+    rest = [_substitute(a, mapping, names) for a in getattr(e, "at", ())]
+    return e.func(body, *bound, *rest)
+
+
+def components(expression: sp.Basic) -> list[Component]:
+    """Every distinct component in the expression, integer subscripts included, in order of appearance."""
+    found: dict[Component, None] = {}
+    stack: list[sp.Basic] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Component):
+            found.setdefault(node)
+        stack.extend(a for a in reversed(node.args) if not isinstance(a, Tensor))
+    return list(found)
+
+
+def tensors(expression: sp.Basic) -> list[Tensor]:
+    """Every distinct tensor in the expression, in order of appearance."""
+    return list(dict.fromkeys(c.tensor for c in components(expression)))
+
+
+def indices(expression: sp.Expr) -> list[Index]:
+    """The free indices of the expression, sorted by name."""
+    return sorted((s for s in expression.free_symbols if isinstance(s, Index)), key=lambda i: i.name)
