@@ -95,7 +95,8 @@ class Step:
 class Derivation:
     """goal = step = step = ... = result, for a variable of a layer.
 
-    `lemmas` are the derivations that this one inserts (dx̂ and dvar in batch norm's dx), in the order of use.
+    `inserts` names the variables whose derivations this one inserts (x̂ and var in batch norm's dx), in the order of
+    use; `family` has the derivation of every variable of the layer, made when looked at.
     """
 
     goal: Component
@@ -103,7 +104,13 @@ class Derivation:
     layer: Layer = field(repr=False)
     variable: Tensor
     conventions: Conventions = Conventions()
-    lemmas: tuple[Derivation, ...] = field(default=(), repr=False)
+    inserts: tuple[str, ...] = ()
+    family: Mapping[str, Derivation] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def lemmas(self) -> tuple[Derivation, ...]:
+        """The derivations that this one inserts."""
+        return tuple(self.family[name] for name in self.inserts)
 
     @property
     def result(self) -> sp.Expr:
