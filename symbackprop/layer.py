@@ -1,7 +1,7 @@
 """Layer: a name, a signature, equations in order, a source. A network is layers composed: again a Layer."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -19,6 +19,7 @@ class Layer:
 
     `signature` declares inputs and outputs, `equations` defines the intermediates and the outputs, one a
     line or separated by semicolons, in index style or array style; `assume` adds assumptions beyond signs.
+    `variant` makes a layer of the shelf with other options: conv2d(stride=2).
     Raises NotationError, with line and column, for text that does not say a layer.
     """
 
@@ -27,6 +28,7 @@ class Layer:
     text: InitVar[str]
     source: str = ""
     assume: InitVar[str] = ""
+    variant: Callable[..., Layer] | None = field(default=None, repr=False)
     inputs: tuple[Tensor, ...] = field(init=False)
     outputs: tuple[Tensor, ...] = field(init=False)
     equations: tuple[Equation, ...] = field(init=False, repr=False)
@@ -81,6 +83,12 @@ class Layer:
             if equation.tensor.name == name and not equation.is_boundary:
                 return equation
         raise KeyError(f"{self.name} has no equation for {name!r}; it defines {', '.join(e.tensor.name for e in self.equations)}")
+
+    def __call__(self, **options: object) -> Layer:
+        """The layer with these options and the others at their defaults, for a layer of the shelf."""
+        if self.variant is None:
+            raise TypeError(f"{self.name} is no layer of the shelf and has no options")
+        return self.variant(**options)
 
     def evaluate(self, **arrays: Any) -> Any:
         """The outputs as NumPy arrays at the values of the inputs: one array, or a dict of several."""
