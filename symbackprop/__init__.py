@@ -1,0 +1,64 @@
+"""symbackprop derives back-propagation: state a layer by its equations, get every gradient, step by step.
+
+    import symbackprop as sb
+
+    linear = sb.Layer("linear", "x[N,D], W[D,H], b[H] -> z[N,H]", "z = x @ W + b")
+    gradients = sb.derive(linear)              # a mapping: name of a variable -> its Derivation
+    gradients["W"]                             # shows itself; str() is Unicode mathematics
+    gradients["W"].steps                       # each with its reason
+    gradients["W"].result                      # a SymPy expression, in index form
+    gradients["W"].matrix_form                 # x.T @ dz
+    gradients["W"].latex()                     # also .text() and .html()
+    gradients["W"].evaluate(x=x, W=W, b=b, dz=dz)
+
+    sb.layers.names()                          # the shelf; sb.layers.get("batch_norm"), sb.layers.linear
+    sb.compose(first, second)                  # layers in a row are a Layer
+    sb.read_layer("my.layer")                  # a layer from a file or from text
+    sb.jacobian, sb.hessian, sb.directional_derivative
+
+Text from outside is read by a grammar of the project's own, never run. Whatever can't be read raises
+NotationError, which says where, and what would have been right. Every name is imported when it is first used.
+"""
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symbackprop import layers
+    from symbackprop.backprop import derive, directional_derivative, hessian, jacobian
+    from symbackprop.derivation import Conventions, Derivation, MatrixForm, Reason, Reference, Step
+    from symbackprop.language.definitions import NotationError
+    from symbackprop.language.equations import Assumption, Equation
+    from symbackprop.language.tensors import Dim, Index, Tensor
+    from symbackprop.layer import Layer, compose
+    from symbackprop.layer_text import read_layer
+
+__version__ = "0.1.0"
+
+_HOME: dict[str, str] = {
+    "Assumption": "language.equations", "Equation": "language.equations",
+    "Conventions": "derivation", "Derivation": "derivation", "MatrixForm": "derivation",
+    "Reason": "derivation", "Reference": "derivation", "Step": "derivation",
+    "Dim": "language.tensors", "Index": "language.tensors", "Tensor": "language.tensors",
+    "Layer": "layer", "compose": "layer", "read_layer": "layer_text",
+    "NotationError": "language.notation",
+    "derive": "backprop", "jacobian": "backprop", "hessian": "backprop", "directional_derivative": "backprop",
+}
+_PARTS = ("layers",)
+
+__all__ = [*_HOME, *_PARTS, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return import_module(f"symbackprop.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"symbackprop has no {name!r}; it offers {', '.join(sorted(__all__))}")
+    value = getattr(import_module(f"symbackprop.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

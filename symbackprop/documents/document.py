@@ -1,0 +1,89 @@
+"""Document: title, abstract, sections of blocks. A block is prose, equations, a derivation or a claim.
+
+A document is data; it knows no format. Prose is written in the markup of `markup.py`: formulas stand in
+backticks, in the project's own notation, and are read in the scope of the section's layer.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbackprop.claims.claim import Claim
+from symbackprop.derivation import Derivation, Detail
+from symbackprop.layer import Layer
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Equations:
+    """The equations of a layer, a numbered line each; z = ... is referred to as {eq:label.z}."""
+
+    layer: Layer
+    label: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A derivation, a numbered line a step.
+
+    Its last line is {eq:label.dW} for the goal ∂C/∂W, its k-th {eq:label.dW.k}. The equations and derivations that its
+    reasons cite are those under the same label.
+    """
+
+    derivation: Derivation
+    label: str
+    detail: Detail = "normal"
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A claim in its place in the text, with the blocks that show it."""
+
+    claim: Claim
+    blocks: tuple[Prose | Equations | Lines, ...] = ()
+
+
+Block = Prose | Equations | Lines | Stated
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its blocks; `scope` is the layer in whose names the prose writes formulas."""
+
+    title: str
+    scope: Layer
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text. `name` is the stem of its files."""
+
+    name: str
+    title: str
+    abstract: str
+    sections: tuple[Section, ...]
+
+    def blocks(self) -> Iterator[Block]:
+        """Every block in reading order, those inside claims included."""
+        for section in self.sections:
+            for block in section.blocks:
+                yield block
+                if isinstance(block, Stated):
+                    yield from block.blocks
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims in reading order."""
+        return tuple(b.claim for b in self.blocks() if isinstance(b, Stated))
+
+    @property
+    def derivations(self) -> tuple[Derivation, ...]:
+        """The derivations that the text shows, in reading order."""
+        return tuple(b.derivation for b in self.blocks() if isinstance(b, Lines))
