@@ -1,0 +1,84 @@
+"""Σ over a product of tensors as sums over one index at a time: Σ_{j,k} A[i,j] B[j,k] c[k] is A (B c).
+
+Factors with two indices are the edges of a graph whose vertices are the indices, factors with one index are
+loops. The dummy with the fewest neighbours goes first: with none it is a scalar product, with one a product of
+matrix and vector, with two a product of matrices. Parallel edges are multiplied elementwise before.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+import sympy as sp
+
+from symbackprop.language.nodes import BINDERS
+from symbackprop.language.tensors import Component, Index, Tensor
+
+Indices = frozenset[Index]
+
+
+@dataclass(frozen=True)
+class Contraction:
+    """Σ over the dummies of the product of the factors, every one of which has a dummy."""
+
+    factors: tuple[Term, ...]
+    dummies: tuple[Index, ...]
+    indices: Indices
+
+
+Term: TypeAlias = "sp.Expr | Contraction"
+
+
+class IndexSets(dict[Any, Indices]):
+    """The free indices of every expression met so far."""
+
+    def __missing__(self, term: Any) -> Indices:
+        found = self[term] = self._find(term)
+        return found
+
+    def _find(self, term: Any) -> Indices:
+        match term:
+            case Index():
+                return frozenset((term,))
+            case Contraction():
+                return term.indices
+            case Tensor() | sp.Symbol() | sp.Number():
+                return frozenset()
+        if isinstance(term, BINDERS):
+            inside = self[term.body] - frozenset(term.bound)
+            return inside.union(*(self[place] for place in getattr(term, "at", ())))
+        return frozenset().union(*(self[a] for a in term.args))
+
+
+def contract(factors: Iterable[Term], dummies: Iterable[Index], sets: IndexSets) -> list[Term]:
+    """The factors whose product is Σ_dummies Π factors: none of them has a dummy left.
+
+    A dummy that no factor has becomes its size.
+    """
+    terms, pending = list(factors), list(dummies)
+    while pending:
+        k = min(pending, key=lambda i: (len(_neighbours(i, terms, sets)), _leading(i, terms)))
+        group = [t for t in terms if k in sets[t]]
+        gone = [k, *_together(k, group, terms, pending, sets)]
+        made = Contraction(tuple(group), tuple(gone), frozenset().union(*(sets[t] for t in group)) - set(gone))
+        terms = [t for t in terms if k not in sets[t]] + [made if group else k.size]
+        pending = [i for i in pending if i not in gone]
+    return terms
+
+
+def _neighbours(index: Index, terms: list[Term], sets: IndexSets) -> Indices:
+    return frozenset().union(*(sets[t] for t in terms if index in sets[t])) - {index}
+
+
+def _leading(index: Index, terms: list[Term]) -> int:
+    # How often a sum over this index would want a transposition: x[k, i] before a vector.
+    return sum(isinstance(t, Component) and len(t.indices) == 2 and t.indices[0] == index for t in terms)
+
+
+def _together(k: Index, group: list[Term], terms: list[Term], pending: list[Index], sets: IndexSets) -> list[Index]:
+    # Dummies that are summed in the same breath as k: all factors around them have the same indices.
+    if len({sets[t] for t in group}) != 1:
+        return []
+    elsewhere = frozenset().union(*(sets[t] for t in terms if k not in sets[t]))
+    return [i for i in pending if i != k and i in sets[group[0]] and i not in elsewhere]

@@ -1,0 +1,286 @@
+"""Laying an index expression out as an array, for the order of indices that its surroundings want.
+
+A part that lacks some of the indices is laid out for itself and then given axes of size 1 (keepdims or
+[:, None]). Where two ways are open, the one with the fewest transpositions is taken. What has no such form
+without einsum is None: a literal or shifted subscript, an axis that is run over in part, a fourth axis.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import singledispatch
+from typing import Any
+
+import sympy as sp
+
+from symbackprop.algebra.arrays.build import broadcast, call, expand, number, product, total, transposed
+from symbackprop.algebra.arrays.text import Array, Call, Comparison, Name, Power
+from symbackprop.algebra.arrays.contraction import Contraction, IndexSets, Term, contract
+from symbackprop.algebra.arrays.summation import contracted, reduced
+from symbackprop.language.functions import PRIMITIVES, FieldFunction
+from symbackprop.language.nodes import Compare, Delta, Det, Inverse, LogDet, MatrixBinder, Max, Prod, Sum, Where
+from symbackprop.language.substitution import fresh
+from symbackprop.language.tensors import Component, Dim, Index
+
+HIGHEST_RANK = 3
+Layout = tuple[Index, ...]
+
+
+class Layouts:
+    """Array forms of terms, each for an order of its indices; what was found once is kept."""
+
+    def __init__(self) -> None:
+        self.sets = IndexSets()
+        self._found: dict[tuple[Term, Layout], Array | None] = {}
+
+    def own(self, term: Term, layout: Layout) -> Layout:
+        """The indices of the layout that the term has."""
+        return tuple(i for i in layout if i in self.sets[term])
+
+    def fitted(self, term: Term, layout: Layout) -> Array | None:
+        """The term as an array that broadcasts against an array with these axes."""
+        made = self.exact(term, self.own(term, layout))
+        return made and expand(made, layout)
+
+    def exact(self, term: Term, layout: Layout) -> Array | None:
+        """The term as an array with exactly these axes: laid out so, or the other way round and transposed."""
+        if (term, layout) not in self._found:
+            made = self._direct(term, layout)
+            if len(layout) == 2 and (made is None or made.cost > 8):
+                turned = self._direct(term, layout[::-1])
+                made = cheapest(made, turned and transposed(turned))
+            self._found[term, layout] = made
+        return self._found[term, layout]
+
+    def _direct(self, term: Term, layout: Layout) -> Array | None:
+        if len(layout) > HIGHEST_RANK or self.sets[term] != frozenset(layout):
+            return None
+        return lay(term, layout, self)
+
+    def product(self, terms: Iterable[Term], layout: Layout) -> Array | None:
+        """The elementwise product of the terms, which between them have all indices of the layout."""
+        coefficient, above, below = _split(terms)
+        factors = every(self.exact(t, self.own(t, layout)) for t in above)
+        divisors = every(self.exact(t, self.own(t, layout)) for t in below)
+        if factors is None or divisors is None:
+            return None
+        top = _outer(factors, divisors, layout) or _grouped(factors, layout)
+        return product([number(abs(coefficient)), *top], _grouped(divisors, layout), coefficient < 0)
+
+
+def every(arrays: Iterable[Array | None]) -> list[Array] | None:
+    """All of them, None if one is missing."""
+    found = list(arrays)
+    present = [a for a in found if a is not None]
+    return present if len(present) == len(found) else None
+
+
+def cheapest(*ways: Array | None) -> Array | None:
+    """The way with the fewest transpositions and axes added, the first of equals."""
+    return min((w for w in ways if w is not None), key=lambda a: a.cost, default=None)
+
+
+def _split(terms: Iterable[Term]) -> tuple[Fraction, list[Term], list[Term]]:
+    # Π terms = coefficient · Π above / Π below.
+    coefficient, above, below = Fraction(1), [], []
+    for term in terms:
+        if isinstance(term, sp.Rational):
+            coefficient *= Fraction(term.p, term.q)
+        elif isinstance(term, sp.Pow) and term.exp.is_Rational and term.exp.is_negative:
+            below.append(sp.Pow(term.base, -term.exp))
+        else:
+            above.append(term)
+    return coefficient, above, below
+
+
+def _grouped(arrays: Sequence[Array], layout: Layout) -> list[Array]:
+    # Vectors that need an axis of size 1 get it together: (a*b)[:, None].
+    groups: dict[Any, list[Array]] = {}
+    for position, array in enumerate(arrays):
+        fits = array.axes == layout[len(layout) - len(array.axes):]
+        groups.setdefault(position if fits else array.axes, []).append(array)
+    return [expand(product(group), layout) for group in groups.values()]
+
+
+def _outer(factors: Sequence[Array], divisors: Sequence[Array], layout: Layout) -> list[Array] | None:
+    # a[i] b[j] is outer(a, b) unless something else has both indices.
+    sides = [[f for f in factors if f.axes == (i,)] for i in layout]
+    scalars = [f for f in factors if not f.axes]
+    if len(layout) != 2 or not all(sides) or any(d.axes for d in divisors):
+        return None
+    if len(sides[0]) + len(sides[1]) + len(scalars) < len(factors):
+        return None
+    return [*scalars, Array(Call("outer", (product(sides[0]), product(sides[1]))), layout)]
+
+
+@singledispatch
+def lay(term: Any, layout: Layout, lays: Layouts) -> Array | None:
+    """The term as an array with exactly these axes; its free indices are those of the layout."""
+    return None
+
+
+@lay.register
+def _(term: sp.Rational, layout: Layout, lays: Layouts) -> Array | None:
+    return number(Fraction(term.p, term.q))
+
+
+@lay.register
+def _(term: Dim, layout: Layout, lays: Layouts) -> Array | None:
+    return Array(Name(term.name))
+
+
+@lay.register(type(sp.pi))
+def _(term: sp.Expr, layout: Layout, lays: Layouts) -> Array | None:
+    return Array(Name("pi"))
+
+
+@lay.register(type(sp.E))
+def _(term: sp.Expr, layout: Layout, lays: Layouts) -> Array | None:
+    return call("exp", number(Fraction(1)))
+
+
+@lay.register
+def _(term: Component, layout: Layout, lays: Layouts) -> Array | None:
+    for position, place in enumerate(term.indices):
+        if isinstance(place, Component) and place.tensor.below == term.tensor.sizes[position]:
+            return _picked(term, position, layout, lays)
+    if not all(isinstance(i, Index) and same_size(i.size, s)
+               for i, s in zip(term.indices, term.tensor.sizes, strict=True)):
+        return None
+    named = Array(Name(term.tensor.name, bool(term.tensor.adjoint_of)), term.indices)
+    if term.indices == layout:
+        return named
+    return transposed(named) if term.indices == layout[::-1] else None
+
+
+def same_size(left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether two sizes are equal as polynomials."""
+    return bool(left == right or sp.expand(left - right) == 0)
+
+
+def _picked(term: Component, position: int, layout: Layout, lays: Layouts) -> Array | None:
+    # E[t[n], d] = Σ_v [t[n] = v] E[v, d]
+    place = term.indices[position]
+    place_size = term.tensor.sizes[position]
+    v = fresh(Index("v", place_size), [i.name for i in lays.sets[term]])
+    row = Component(term.tensor, *(v if p == position else i for p, i in enumerate(term.indices)))
+    return contracted(Contraction((Delta(place, v), row), (v,), lays.sets[term]), layout, lays)
+
+
+@lay.register
+def _(term: Delta, layout: Layout, lays: Layouts) -> Array | None:
+    for one, other in (term.args, term.args[::-1]):
+        match one, other:
+            case Index(), Index() if one != other and same_size(one.size, other.size):
+                return Array(Call("eye", _one(lays.fitted(one.size, ()))), layout)
+            case Component(), Index() if one.tensor.below == other.size and layout[-1] == other:
+                labels = lays.exact(one, layout[:-1])
+                return labels and Array(Call("onehot", (labels, *_one(lays.fitted(other.size, ())))), layout)
+    return None
+
+
+def _one(array: Array | None) -> tuple[Array, ...]:
+    return () if array is None else (array,)
+
+
+@lay.register
+def _(term: sp.Mul, layout: Layout, lays: Layouts) -> Array | None:
+    return lays.product(term.args, layout)
+
+
+@lay.register
+def _(term: sp.Add, layout: Layout, lays: Layouts) -> Array | None:
+    terms = every(lays.fitted(t, layout) for t in term.args)
+    return total(terms) if terms else None
+
+
+@lay.register
+def _(term: sp.Pow, layout: Layout, lays: Layouts) -> Array | None:
+    if term.exp.is_Rational and term.exp.is_negative:
+        return lays.product([term], layout)
+    if term.exp == sp.S.Half:
+        return _elementwise((term.base,), layout, lays, lambda base: call("sqrt", base))
+    return _elementwise(term.args, layout, lays, lambda *parts: Array(Power(*parts), broadcast(parts)))
+
+
+def _elementwise(parts: Iterable[Term], layout: Layout, lays: Layouts, make: Callable[..., Array]) -> Array | None:
+    arrays = every(lays.fitted(p, layout) for p in parts)
+    return make(*arrays) if arrays else None
+
+
+@lay.register(FieldFunction)
+@lay.register(sp.Function)
+def _(term: sp.Function, layout: Layout, lays: Layouts) -> Array | None:
+    name = term.entry.name if isinstance(term, FieldFunction) else PRIMITIVE_NAMES.get(term.func)
+    return _elementwise(term.args, layout, lays, lambda *parts: call(name, *parts)) if name else None
+
+
+PRIMITIVE_NAMES = {**{function: name for name, function in PRIMITIVES.items()}, sp.Abs: "abs"}
+
+
+@lay.register
+def _(term: Where, layout: Layout, lays: Layouts) -> Array | None:
+    return _elementwise(term.args, layout, lays, lambda *parts: call("where", *parts))
+
+
+@lay.register
+def _(term: Compare, layout: Layout, lays: Layouts) -> Array | None:
+    def make(left: Array, right: Array) -> Array:
+        return Array(Comparison(term.relation, left, right), broadcast((left, right)))
+    return _elementwise(term.args, layout, lays, make)
+
+
+@lay.register
+def _(term: Sum, layout: Layout, lays: Layouts) -> Array | None:
+    body, bound = term.body, term.bound
+    while isinstance(body, Sum) and set(bound).isdisjoint(body.bound):
+        body, bound = body.body, (*bound, *body.bound)
+    factors = sp.Mul.make_args(body)
+    return lays.product(contract(factors, bound, lays.sets), layout) or _distributed(factors, bound, layout, lays)
+
+
+def _distributed(factors: Sequence[sp.Expr], bound: Layout, layout: Layout, lays: Layouts) -> Array | None:
+    # Σ a (b + c) = Σ a b + Σ a c
+    bracket = next((f for f in factors if isinstance(f, sp.Add)), None)
+    if bracket is None:
+        return None
+    rest = [f for f in factors if f is not bracket]
+    parts = [Sum(sp.Mul(*rest, part), *bound) for part in bracket.args]
+    return _elementwise(parts, layout, lays, lambda *arrays: total(arrays))
+
+
+@lay.register
+def _(term: Contraction, layout: Layout, lays: Layouts) -> Array | None:
+    return contracted(term, layout, lays)
+
+
+@lay.register
+def _(term: Prod, layout: Layout, lays: Layouts) -> Array | None:
+    return reduced("prod", (term.body,), term.bound, layout, lays)
+
+
+@lay.register
+def _(term: Max, layout: Layout, lays: Layouts) -> Array | None:
+    return reduced("max", (term.body,), term.bound, layout, lays)
+
+
+@lay.register
+def _(term: Inverse, layout: Layout, lays: Layouts) -> Array | None:
+    return _of_matrix("inv", term, layout, lays) if term.at == layout else None
+
+
+@lay.register
+def _(term: LogDet, layout: Layout, lays: Layouts) -> Array | None:
+    return _of_matrix("logdet", term, layout, lays)
+
+
+@lay.register
+def _(term: Det, layout: Layout, lays: Layouts) -> Array | None:
+    return _of_matrix("det", term, layout, lays)
+
+
+def _of_matrix(name: str, term: MatrixBinder, layout: Layout, lays: Layouts) -> Array | None:
+    if lays.sets[term.body] != frozenset(term.bound):
+        return None
+    matrix = lays.exact(term.body, term.bound)
+    return matrix and Array(Call(name, (matrix,)), layout)
