@@ -1,4 +1,5 @@
 """Σ over labelled axes of a product of arrays, without ever building the product where NumPy can contract it."""
+
 from __future__ import annotations
 
 from functools import reduce
@@ -21,7 +22,9 @@ def spread(v: Any, axes: tuple[Index, ...]) -> Any:
     here = [a for a in axes if a in own]
     if tuple(here) != own:
         array = array.transpose([own.index(a) for a in here])
-    return array if own == axes[len(axes) - len(own):] else array[tuple(slice(None) if a in own else None for a in axes)]
+    return (
+        array if own == axes[len(axes) - len(own) :] else array[tuple(slice(None) if a in own else None for a in axes)]
+    )
 
 
 def total(v: Any) -> Any:
@@ -56,7 +59,10 @@ def _objects(arrays: list[Any], axes: tuple[Index, ...], rest: tuple[Index, ...]
 def _summed(f: Any, gone: set[Index]) -> Any:
     if not gone:
         return f
-    return (tuple(a for a in f.axes if a not in gone), np.add.reduce(f.array, axis=tuple(k for k, a in enumerate(f.axes) if a in gone)))
+    return (
+        tuple(a for a in f.axes if a not in gone),
+        np.add.reduce(f.array, axis=tuple(k for k, a in enumerate(f.axes) if a in gone)),
+    )
 
 
 def _numbers(arrays: list[Any], axes: tuple[Index, ...], rest: tuple[Index, ...]) -> Array:

@@ -5,10 +5,10 @@
 
 Equations are carried out in order, recurrences place by place (see `ordering`); `values` has the meaning of each node.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -16,14 +16,16 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import sympy as sp
 
-from symbackprop.language.domains import COMPLEX, EXACT, FLOAT32, FLOAT64, Array, Domain
+from symbackprop.language.carrying import carry_out
+from symbackprop.language.domains import COMPLEX, FLOAT32, FLOAT64, Array, Domain
 from symbackprop.language.equations import Equation
+from symbackprop.language.exact import EXACT
 from symbackprop.language.nodes import Unspecified
 from symbackprop.language.ordering import Group, plan
 from symbackprop.language.shapes import known_name, sizes_from, validated
 from symbackprop.language.substitution import tensors
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
-from symbackprop.language.values import Boundary, Labelled, Scope, evaluate, extent, laid_out, value
+from symbackprop.language.values import Scope, evaluate, extent, laid_out, value
 
 __all__ = ["forward", "gradient", "outputs", "scope_of", "carry_out", "sizes_from", "value"]
 
@@ -88,12 +90,14 @@ def outputs(layer: LayerLike, arrays: Mapping[str, Any], *, domain: Domain | Non
     return {t.name: every[t.name] for t in layer.outputs}
 
 
-def forward(layer: LayerLike, arrays: Mapping[str, Any], *, domain: Domain | None = None, step0: Any = 0) -> dict[str, Array]:
+def forward(
+    layer: LayerLike, arrays: Mapping[str, Any], *, domain: Domain | None = None, step0: Any = 0
+) -> dict[str, Array]:
     """The array of every variable: the inputs, then what the equations define, in order.
 
     `arrays` has every input by name; a size that no shape tells and a callable for each unspecified function (or a
-    tuple of callables f, f′, ...) are given by name too. The domain is that of the arrays where it is not told. ValueError
-    for an unknown, missing or wrongly shaped array, or one outside what its tensor declares.
+    tuple of callables f, f′, ...) are given by name too. The domain is that of the arrays where it is
+    not told. ValueError for an unknown, missing or wrongly shaped array, or one outside what its tensor declares.
     """
     scope = scope_of(layer, arrays, domain=domain, step0=step0)
     with scope.domain.context():
@@ -102,14 +106,23 @@ def forward(layer: LayerLike, arrays: Mapping[str, Any], *, domain: Domain | Non
     return {name: scope.arrays[name] for name in layer.tensors}
 
 
-def scope_of(layer: LayerLike, given: Mapping[str, Any], *, domain: Domain | None = None, step0: Any = 0,
-             extra: Iterable[Tensor] = ()) -> Scope:
-    """The scope in which the layer's equations are carried out: its inputs (and `extra` tensors) checked and converted."""
+def scope_of(
+    layer: LayerLike,
+    given: Mapping[str, Any],
+    *,
+    domain: Domain | None = None,
+    step0: Any = 0,
+    extra: Iterable[Tensor] = (),
+) -> Scope:
+    """The scope in which the layer's equations are carried out: its inputs (and `extra`) checked, converted."""
     wanted = (*layer.inputs, *extra)
     arrays, functions, sizes = _sorted_out(layer, given, wanted)
     for t in wanted:
         if t.name not in arrays:
-            raise ValueError(f"{layer.name} needs an array for {t.name}{list(t.sizes) if t.sizes else ''}; given are {', '.join(given) or 'none'}")
+            raise ValueError(
+                f"{layer.name} needs an array for {t.name}{list(t.sizes) if t.sizes else ''}; "
+                f"given are {', '.join(given) or 'none'}"
+            )
     sizes = sizes_from(wanted, arrays, sizes)
     validated(wanted, arrays, sizes)
     for t in layer.tensors.values():
@@ -127,18 +140,26 @@ def _numbers(t: Tensor, array: Any, domain: Domain) -> Array:
 def _at_least_one(t: Tensor, sizes: Mapping[str, int]) -> None:
     for size in t.sizes:
         if all(s.name in sizes for s in size.free_symbols) and extent(size, sizes) < 1:
-            raise ValueError(f"{t} would have {size} = {extent(size, sizes)} places where {_told(size, sizes)}; it needs at least 1")
+            raise ValueError(
+                f"{t} would have {size} = {extent(size, sizes)} places where {_told(size, sizes)}; it needs at least 1"
+            )
 
 
 def _told(size: sp.Expr, sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{s.name} = {sizes[s.name]}" for s in sorted(size.free_symbols, key=str))
 
 
-def _sorted_out(layer: LayerLike, given: Mapping[str, Any], wanted: tuple[Tensor, ...]) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
+def _sorted_out(
+    layer: LayerLike, given: Mapping[str, Any], wanted: tuple[Tensor, ...]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
     """The given arrays, functions and sizes apart."""
     arrays, functions, sizes = {}, {}, {}
     dims = {d.name for d in layer.sizes}
-    names = [*(t.name for t in wanted), *dims, *(_function_names(layer) if any(_is_function(v) for v in given.values()) else ())]
+    names = [
+        *(t.name for t in wanted),
+        *dims,
+        *(_function_names(layer) if any(_is_function(v) for v in given.values()) else ()),
+    ]
     for name, v in given.items():
         known_name(name, names, layer.name)
         if _is_function(v):
@@ -159,7 +180,7 @@ def _function_names(layer: LayerLike) -> set[str]:
 
 
 def domain_of(arrays: Iterable[Any]) -> Domain:
-    """The domain that arrays are already in: complex if any is, float32 if all floats are, exact or balls for objects."""
+    """The domain that arrays are already in: complex if any is, float32 if all floats are, exact for objects."""
     kinds = {np.asarray(a).dtype for a in arrays if np.ndim(a) or isinstance(a, (np.generic, Fraction))}
     if any(k.kind == "O" for k in kinds):
         return EXACT
@@ -168,114 +189,17 @@ def domain_of(arrays: Iterable[Any]) -> Domain:
     return FLOAT32 if {k for k in kinds if k.kind == "f"} == {np.dtype(np.float32)} else FLOAT64
 
 
-# Carrying equations out
-
-def carry_out(group: Group, scope: Scope, nudges: Mapping[str, Array] | None = None) -> None:
-    """Give the group's tensors their arrays, in the scope; a nudge is added to a tensor as soon as it has its value."""
-    for edge in group.boundaries:
-        _bound(edge, scope)
-    if group.place is not None:
-        _place_by_place(group, scope, nudges or {})
-    else:
-        for t in group.tensors:
-            scope.memo.clear()
-            equation = group.equations[0] if group.equations else None
-            _store(t, equation, scope)
-            if nudges and t.name in nudges:
-                scope.arrays[t.name] = scope.arrays[t.name] + nudges[t.name]
-                scope.batched.add(t.name)
-
-
-def _store(t: Tensor, equation: Equation | None, scope: Scope) -> None:
-    scope.batched.discard(t.name)
-    if equation is None:
-        scope.arrays[t.name] = _zeros(tuple(scope.extent(s) for s in t.sizes), scope)
-    else:
-        v = evaluate(equation.right, scope)
-        scope.arrays[t.name] = _laid_out(v, equation.free, scope)
-        if scope.batch in v.axes:
-            scope.batched.add(t.name)
-    for boundary in scope.boundaries.get(t.name, ()):
-        _overwrite(t, boundary, scope)
-
-
-def _laid_out(v: Labelled, indices: tuple[Any, ...], scope: Scope) -> Array:
-    return laid_out(v, (scope.batch, *indices) if scope.batch in v.axes and scope.batch is not None else indices, scope)
-
-
-def _zeros(shape: tuple[int, ...], scope: Scope) -> Array:
-    return np.full(shape, scope.domain.number(0, 1), dtype=scope.domain.dtype)
-
-
-def _bound(edge: Equation, scope: Scope) -> None:
-    """Remember what an equation says of single places of its tensor."""
-    places = tuple((k, scope.extent(i)) for k, i in enumerate(edge.left.indices) if i not in edge.free)
-    scope.memo.clear()
-    array = _laid_out(evaluate(edge.right, scope), edge.free, scope)
-    others = tuple(b for b in scope.boundaries.get(edge.tensor.name, ()) if b.places != places)
-    scope.boundaries[edge.tensor.name] = (*others, Boundary(places, array))
-
-
-def _overwrite(t: Tensor, boundary: Boundary, scope: Scope) -> None:
-    """Write a boundary's value over the tensor's own where its place lies inside."""
-    array = scope.arrays[t.name]
-    if boundary.array.ndim > t.rank - len(boundary.places) and t.name not in scope.batched:
-        array = np.repeat(array[None], len(boundary.array), axis=0)
-        scope.batched.add(t.name)
-    fixed = dict(boundary.places)
-    if all(0 <= at < scope.extent(t.sizes[k]) for k, at in fixed.items()):
-        array = array.copy()
-        array[(..., *(fixed.get(k, slice(None)) for k in range(t.rank)))] = boundary.array
-    scope.arrays[t.name] = array
-
-
-def _place_by_place(group: Group, scope: Scope, nudges: Mapping[str, Array]) -> None:
-    assert group.place is not None
-    size = scope.extent(group.place.size)
-    lead = () if scope.batch is None else (scope.extent(scope.batch.size),)
-    for t in group.tensors:
-        scope.arrays[t.name] = _zeros((*lead, *(scope.extent(s) for s in t.sizes)), scope)
-        (scope.batched.add if lead else scope.batched.discard)(t.name)
-    inner = replace(scope, places=dict(scope.places), static=group.static, lasting={}, memo={}, _integers=None)
-    for at in reversed(range(size)) if group.reverse else range(size):
-        inner.places[group.place] = at
-        inner.integers.memo.clear()
-        for equation in group.equations:
-            inner.memo.clear()
-            _set_place(equation, group.axes[equation.tensor.name], at, inner, nudges)
-
-
-def _set_place(equation: Equation, axis: int, at: int, scope: Scope, nudges: Mapping[str, Array]) -> None:
-    t = equation.tensor
-    where = (..., *(at if k == axis else slice(None) for k in range(t.rank)))
-    rest = tuple(i for k, i in enumerate(equation.free) if k != axis)
-    scope.arrays[t.name][where] = _laid_out(evaluate(equation.right, scope), rest, scope)
-    for boundary in scope.boundaries.get(t.name, ()):
-        _overwrite_place(t, boundary, axis, at, scope)
-    if t.name in nudges:
-        scope.arrays[t.name][where] += nudges[t.name][where]
-
-
-def _overwrite_place(t: Tensor, boundary: Boundary, axis: int, at: int, scope: Scope) -> None:
-    fixed = dict(boundary.places)
-    if fixed.get(axis, at) == at and all(0 <= p < scope.extent(t.sizes[k]) for k, p in fixed.items()):
-        array = boundary.array if axis in fixed else np.take(boundary.array, at, axis=_position(axis, fixed, boundary, t))
-        scope.arrays[t.name][(..., *(at if k == axis else fixed.get(k, slice(None)) for k in range(t.rank)))] = array
-
-
-def _position(axis: int, fixed: Mapping[int, int], boundary: Boundary, t: Tensor) -> int:
-    """Where the tensor's axis stands among the axes of the boundary's array."""
-    lead = boundary.array.ndim - (t.rank - len(fixed))
-    return lead + sum(1 for k in range(axis) if k not in fixed)
-
-
 # Gradients
 
-def gradient(derivation: DerivationLike, arrays: Mapping[str, Any], *, step0: Any = "as derived", domain: Domain | None = None) -> Array:
+
+def gradient(
+    derivation: DerivationLike, arrays: Mapping[str, Any], *, step0: Any = "as derived", domain: Domain | None = None
+) -> Array:
     """The derived gradient as an array at the values of the layer's inputs and upstream gradients.
 
-    Adjoints that the result mentions come from `arrays` where given (dz of an output z), else from the family's derivations.
-    `step0` overrides the derivation's convention. ValueError where Step(0) is open and the gradient depends on it there.
+    Adjoints that the result mentions come from `arrays` where given (dz of an output z), else from the family's
+    derivations. `step0` overrides the derivation's convention. ValueError where Step(0) is open and the gradient
+    depends on it there.
     """
     layer, convention = derivation.layer, derivation.conventions.step0 if step0 == "as derived" else step0
     equations = adjoint_equations(derivation, arrays)
@@ -290,7 +214,10 @@ def gradient(derivation: DerivationLike, arrays: Mapping[str, Any], *, step0: An
     if convention is None and not np.all(scope.domain.finite(result)):
         told = scope_of(layer, given, domain=domain, step0=0, extra=upstream)
         if np.all(scope.domain.finite(_carried(derivation, equations, told))):
-            raise ValueError(f"{derivation.goal.tensor.name} depends on Step(0) at these values, and Step(0) is left open; give step0=0, 1/2 or 1")
+            raise ValueError(
+                f"{derivation.goal.tensor.name} depends on Step(0) at these values, and Step(0) is left open; "
+                "give step0=0, 1/2 or 1"
+            )
     return result
 
 
@@ -307,7 +234,7 @@ def _carried(derivation: DerivationLike, equations: tuple[Equation, ...], scope:
 
 
 def adjoint_equations(derivation: DerivationLike, given: Mapping[str, Any]) -> tuple[Equation, ...]:
-    """An equation for each adjoint that has to be computed for the result and is not given; the goal's own if it recurs."""
+    """An equation for each adjoint that the result needs and that is not given; the goal's own if it recurs."""
     found: dict[str, Equation] = {}
     waiting = [derivation.result]
     while waiting:

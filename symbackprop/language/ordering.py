@@ -6,9 +6,10 @@
 Equations whose tensors refer to each other in a circle form one group (a strongly connected component). A group
 is carried out place by place along one axis, upwards if every reference goes to the same or an earlier place.
 """
+
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -51,8 +52,13 @@ def plan(equations: Iterable[Equation]) -> tuple[Group, ...]:
     return tuple(_group(names, defined, general, boundaries, uses) for names in strongly_connected(list(defined), uses))
 
 
-def _group(names: Sequence[str], defined: Mapping[str, Tensor], general: Mapping[str, Equation],
-           boundaries: Mapping[str, list[Equation]], uses: Mapping[str, Iterable[str]]) -> Group:
+def _group(
+    names: Sequence[str],
+    defined: Mapping[str, Tensor],
+    general: Mapping[str, Equation],
+    boundaries: Mapping[str, list[Equation]],
+    uses: Mapping[str, Iterable[str]],
+) -> Group:
     variables = tuple(defined[n] for n in names)
     equations = tuple(general[n] for n in names if n in general)
     edges = tuple(b for n in names for b in boundaries.get(n, ()))
@@ -90,8 +96,15 @@ def strongly_connected(names: Sequence[str], uses: Mapping[str, Iterable[str]]) 
     return found
 
 
-def _close(name: str, work: list[tuple[str, Iterable[str]]], number: Mapping[str, int], low: dict[str, int],
-           stack: list[str], open_: set[str], found: list[list[str]]) -> None:
+def _close(
+    name: str,
+    work: list[tuple[str, Iterator[str]]],
+    number: Mapping[str, int],
+    low: dict[str, int],
+    stack: list[str],
+    open_: set[str],
+    found: list[list[str]],
+) -> None:
     work.pop()
     if work:
         low[work[-1][0]] = min(low[work[-1][0]], low[name])
@@ -103,6 +116,7 @@ def _close(name: str, work: list[tuple[str, Iterable[str]]], number: Mapping[str
 
 
 # Recurrences
+
 
 def _recurrence(variables: tuple[Tensor, ...], equations: tuple[Equation, ...], edges: tuple[Equation, ...]) -> Group:
     names = {t.name for t in variables}
@@ -125,7 +139,10 @@ def _recurrence(variables: tuple[Tensor, ...], equations: tuple[Equation, ...], 
 def _at_place(e: Equation, axis: int, place: Index) -> Equation:
     """The equation with `place` for the index of that axis."""
     old = e.left.indices[axis]
-    return Equation(Component(e.tensor, *(place if k == axis else i for k, i in enumerate(e.left.indices))), substitute(e.right, {old: place}))
+    return Equation(
+        Component(e.tensor, *(place if k == axis else i for k, i in enumerate(e.left.indices))),
+        substitute(e.right, {old: place}),
+    )
 
 
 def _axes(equations: tuple[Equation, ...], names: set[str]) -> tuple[dict[str, int], list[tuple[str, str, int]]]:
@@ -138,16 +155,19 @@ def _axes(equations: tuple[Equation, ...], names: set[str]) -> tuple[dict[str, i
         if found is not None and _one_way(found[1]):
             return found
     cycle = ", ".join(by_name)
-    raise ValueError(f"{cycle} cannot be carried out: each refers to {'itself' if len(names) == 1 else 'the others'}, but not along one index "
-                     f"at earlier places only (t - 1) or later places only (t + 1); seen {_seen(references)}")
+    raise ValueError(
+        f"{cycle} cannot be carried out: each refers to {'itself' if len(names) == 1 else 'the others'}, "
+        f"but not along one index at earlier places only (t - 1) or later places only (t + 1); seen {_seen(references)}"
+    )
 
 
 def _seen(references: Mapping[str, list[Component]]) -> str:
     return ", ".join(dict.fromkeys(str(c) for found in references.values() for c in found))
 
 
-def _along(start: str, axis: int, by_name: Mapping[str, Equation],
-           references: Mapping[str, list[Component]]) -> tuple[dict[str, int], list[tuple[str, str, int]]] | None:
+def _along(
+    start: str, axis: int, by_name: Mapping[str, Equation], references: Mapping[str, list[Component]]
+) -> tuple[dict[str, int], list[tuple[str, str, int]]] | None:
     axes, shifts, waiting = {start: axis}, [], [start]
     while waiting:
         name = waiting.pop()
