@@ -1,0 +1,205 @@
+"""layer, derivations -> a sheet: what stands on the page, in order, before it is known in which format.
+
+    header       name, signature, numbered equations, assumptions, source
+    preliminaries   what is given, the layout, the conventions that something on the page depends on
+    chains       goal = line = line ..., each line numbered, with its reason; what is inserted stands first
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from symbackprop.derivation import Derivation, Detail, MatrixForm, Reference, Step
+from symbackprop.language.equations import Assumption
+from symbackprop.language.functions import CLASSES
+from symbackprop.language.nodes import IsArgmax
+from symbackprop.language.tensors import Component, Tensor
+from symbackprop.layer import Layer
+from symbackprop.render import arrays, maths, names
+from symbackprop.render.maths import RELATIONS
+from symbackprop.render.numbering import Numbers, Shown, in_order, number_equations, number_steps
+from symbackprop.render.order import Scope
+from symbackprop.render.tree import Adjoint, Declared, Derivative, Letter, Node, Number, Row, Runs, Sign
+from symbackprop.render.words import SIGN_AT_0, STEP_AT_0, Resolve, phrase, sentence
+
+_SIGNS = {"positive": ">", "nonnegative": "≥", "negative": "<", "nonpositive": "≤", "nonzero": "≠"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """left relation right, its reason and its number; `sizes` where it is in array notation."""
+
+    number: int
+    right: Node
+    relation: str = "="
+    left: Node | None = None
+    reason: Runs = ()
+    sizes: tuple[Node, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """goal = line = line ...; `lemma` where it stands because another one inserts it."""
+
+    variable: str
+    shown: Node
+    goal: Node
+    lines: tuple[Line, ...]
+    lemma: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page's content. `shorthand` says what dv means, for the formats that write it."""
+
+    name: str
+    source: str
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    equations: tuple[Line, ...]
+    preliminaries: tuple[Runs, ...] = ()
+    shorthand: Runs = ()
+    chains: tuple[Chain, ...] = ()
+
+
+def of(layer: Layer, derivations: Iterable[Derivation] = (), detail: Detail = "normal") -> Sheet:
+    """The sheet of a layer and of derivations of it."""
+    numbers = Numbers()
+    equations = tuple(
+        Line(k, maths.tree(e.right, scope), left=maths.tree(e.left, scope))
+        for k, e in zip(number_equations(layer, numbers), layer.equations, strict=True)
+        for scope in [_scope_of_equation(e.left, e.text, layer)])
+    shown = in_order(derivations, detail)
+    chains = tuple(_chain(s, layer, numbers) for s in shown)
+    return Sheet(layer.name, layer.source, tuple(map(_declared, layer.inputs)), tuple(map(_declared, layer.outputs)), equations,
+                 (*_assumptions(layer), *_preliminaries(layer, shown)), _shorthand(layer, shown), chains)
+
+
+def cost_name(layer: Layer) -> str:
+    """The name of the cost in ∂C/∂v: the layer's own output if that is a cost, else a letter that the layer leaves free."""
+    if layer.is_cost:
+        return layer.outputs[0].name
+    taken = {*layer.tensors, *(s.name for s in layer.sizes)}
+    return next(c for c in ("C", "L", "J", "E", "cost") if c not in taken or c == "cost")
+
+
+# --- the layer ---
+
+def _declared(t: Tensor) -> Declared:
+    sizes = tuple(maths.tree(s) for s in t.sizes)
+    below = None if t.below is None else maths.tree(t.below)
+    return Declared(names.name(t.name, t.rank), sizes, below, tuple(maths.tree(v) for v in t.values), _SIGNS.get(t.sign, ""))
+
+
+def _scope_of_equation(left: Component, text: str, layer: Layer) -> Scope:
+    right = text.split("=", 1)[-1] if text else ""
+    seen: dict[str, int] = {}
+    for place, word in enumerate("".join(c if c.isalnum() or c == "_" else " " for c in right).split()):
+        seen.setdefault(word, place)
+    return Scope(cost_name(layer), tuple(str(i) for i in left.indices), {n: seen[n] for n in layer.tensors if n in seen})
+
+
+def _assumptions(layer: Layer) -> tuple[Runs, ...]:
+    return tuple(_assumption(a) for a in layer.assumptions)
+
+
+def _assumption(a: Assumption) -> Runs:
+    if a.relation == "invertible":
+        entry = a.left
+        whole = isinstance(entry, Component) and entry.indices == a.free[:2]
+        return phrase("invertible", {"matrix": ((maths.tree(entry.tensor if whole else entry),),)})
+    order = Scope(order=tuple(i.name for i in a.free))
+    both = Row((maths.tree(a.left, order), Sign(RELATIONS[a.relation]), maths.tree(a.right, order)))
+    return phrase("assuming", {"assumption": ((both,),)})
+
+
+# --- what is given ---
+
+def _preliminaries(layer: Layer, shown: list[Shown]) -> tuple[Runs, ...]:
+    if not shown:
+        return ()
+    first = shown[0].derivation
+    given = _given_cost(layer) if layer.is_cost else _given_upstream(layer)
+    return (given, phrase(f"{first.conventions.layout} layout", {}), *_conventions(shown))
+
+
+def _given_cost(layer: Layer) -> Runs:
+    cost = names.name(cost_name(layer))
+    start = Row((Derivative(cost, (cost,)), Sign("="), Number("1")))
+    return phrase("given cost", {"cost": ((cost,),), "start": ((start,),)})
+
+
+def _given_upstream(layer: Layer) -> Runs:
+    scope = Scope(cost_name(layer))
+    every: list[Runs] = []
+    for output in layer.outputs:
+        shown = maths.tree(output.adjoint()[layer.equation(output.name).left.indices], scope)
+        every.append((replace(shown, introduced=True) if isinstance(shown, Adjoint) else shown,))
+    return phrase("given upstream" if len(every) == 1 else "given upstreams", {"adjoints": tuple(every)})
+
+
+def _shorthand(layer: Layer, shown: list[Shown]) -> Runs:
+    """What dv stands for, where a gradient other than the given ones occurs."""
+    given = {t.name for t in layer.outputs}
+    rights = [r.expression if isinstance(r, MatrixForm) else r for s in shown for r in (step.right for step in s.steps)]
+    used = {t.adjoint_of for r in rights for t in r.atoms(Tensor) if t.adjoint_of}
+    if used <= given:
+        return ()
+    v = Letter("v", "v")
+    full = Derivative(names.name(cost_name(layer)), (v,))
+    return phrase("shorthand", {"short": ((Row((Letter("d", "d"), v)),),), "full": ((full,),), "variable": ((v,),)})
+
+
+def _conventions(shown: list[Shown]) -> tuple[Runs, ...]:
+    rights = [step.right for s in shown for step in s.steps if isinstance(step.right, sp.Expr)]
+    value = shown[0].derivation.conventions.step0
+    step = maths.tree(value) if value is not None else names.OPEN_STEP
+    said: list[Runs] = []
+    if any(r.has(CLASSES["step"]) for r in rights):
+        said.append(phrase("step at 0", {"step": ((STEP_AT_0,),), "value": ((step,),)}))
+    if any(r.has(CLASSES["sign"]) for r in rights):
+        said.append(phrase("sign at 0", {"sign": ((SIGN_AT_0,),), "value": ((Number("0"),),)}))
+    if any(r.has(IsArgmax) for r in rights):
+        said.append(phrase("ties", {}))
+    return tuple(said)
+
+
+# --- chains ---
+
+def _chain(shown: Shown, layer: Layer, numbers: Numbers) -> Chain:
+    d = shown.derivation
+    scope = Scope(cost_name(layer), tuple(str(i) for i in d.goal.indices))
+    given = number_steps(shown, numbers)
+    lines = tuple(_line(k, step, d, scope, numbers) for k, step in zip(given, shown.steps, strict=True))
+    variable = names.name(d.variable.name, d.variable.rank)
+    return Chain(d.variable.name, variable, maths.full(d.goal, scope), lines, shown.lemma)
+
+
+def _line(number: int, step: Step, d: Derivation, scope: Scope, numbers: Numbers) -> Line:
+    reason = sentence(step.reason.rule, step.reason.terms, Resolve(
+        lambda term: maths.tree(term, scope), _cites(step, d.layer, scope, numbers),
+        names.name(scope.cost)))
+    if isinstance(step.right, MatrixForm):
+        left = maths.tree(d.goal.tensor, scope)
+        sizes = tuple(maths.tree(s) for s in step.right.sizes)
+        return Line(number, arrays.tree(step.right, d.layer, scope), step.relation, left, reason, sizes)
+    left_side = None if step.left is None else maths.tree(step.left, scope)
+    return Line(number, maths.tree(step.right, scope), step.relation, left_side, reason)
+
+
+def _cites(step: Step, layer: Layer, scope: Scope, numbers: Numbers) -> tuple[Runs, ...]:
+    known = sorted(step.reason.cites, key=lambda r: numbers.of.get(r, numbers.last))
+    return tuple(_cited(r, layer, scope, numbers) for r in known)
+
+
+def _cited(reference: Reference, layer: Layer, scope: Scope, numbers: Numbers) -> Runs:
+    """(3) where the line is on the page, else what it is about."""
+    number = numbers.of.get(reference)
+    if number is not None:
+        return (f"({number})",)
+    tensor = layer.tensors.get(reference.name)
+    if reference.kind == "derivation" and tensor is not None:
+        return (Derivative(names.name(scope.cost), (names.name(tensor.name, tensor.rank),)),)
+    return (reference.name,)
