@@ -57,7 +57,8 @@ def test_variants_try_every_option_alone_and_all_together() -> None:
 
 
 @pytest.mark.parametrize(("wrong", "hint"), [
-    ("linaer", "did you mean linear"), ("Conv2D", "did you mean conv2d"), ("entropy", "cross_entropy"), ("zzz", "lists them"),
+    ("linaer", "did you mean linear"), ("Conv2D", "did you mean conv2d"), ("entropy", "cross_entropy"),
+    ("zzz", "lists them"),
 ])
 def test_an_unknown_layer_is_refused_with_the_nearest_names(wrong: str, hint: str) -> None:
     with pytest.raises(LookupError, match=hint):
@@ -104,7 +105,8 @@ def test_no_two_entries_have_one_name() -> None:
 
 
 def test_importing_the_shelf_reads_no_layer() -> None:
-    script = "import sys, symbackprop.layers as l; print('symbackprop.language.notation' in sys.modules, len(l.names()) > 50)"
+    script = ("import sys, symbackprop.layers as l; "
+              "print('symbackprop.language.notation' in sys.modules, len(l.names()) > 50)")
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
 
