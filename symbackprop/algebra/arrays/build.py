@@ -19,7 +19,6 @@ from symbackprop.algebra.arrays.text import (
     Total,
     Transposed,
     children,
-    text,
 )
 from symbackprop.language.tensors import Index
 
@@ -81,7 +80,7 @@ def _factor_key(array: Array) -> tuple[bool, int, int, bool, str]:
     node = array.node
     digits = isinstance(node, Name) and node.text[0].isdigit()
     rank = sum(i is not None for i in array.axes)
-    return bool(array.axes), 0 if digits else KINDS.get(type(node), 0), rank, not _is_upstream(array), text(array)
+    return bool(array.axes), 0 if digits else KINDS.get(type(node), 0), rank, not _is_upstream(array), array.written[0]
 
 
 def _is_upstream(array: Array) -> bool:
@@ -96,12 +95,12 @@ def total(terms: Iterable[Array]) -> Array:
     return ordered[0] if len(ordered) == 1 else Array(Total(tuple(ordered)), broadcast(ordered))
 
 
-def _term_key(array: Array) -> tuple[bool, bool, int, int, str]:
-    node, written = array.node, text(array)
+def _term_key(array: Array) -> tuple[bool, bool, int, bool, int, str]:
+    node, written = array.node, array.written[0]
     negative = isinstance(node, Product) and node.negative
     is_number = isinstance(node, Name) and node.text[0].isdigit()
     rank = 0 if negative else -sum(i is not None for i in array.axes)
-    return negative, is_number if negative else not is_number, rank, len(written), written
+    return negative, is_number is negative, rank, not _is_upstream(array), len(written), written
 
 
 def transposed(array: Array) -> Array:

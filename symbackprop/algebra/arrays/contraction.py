@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -49,6 +49,15 @@ class IndexSets(dict[Any, Indices]):
             inside = self[term.body] - frozenset(term.bound)
             return inside.union(*(self[place] for place in getattr(term, "at", ())))
         return frozenset().union(*(self[a] for a in term.args))
+
+
+def factors_of(expression: sp.Expr) -> list[sp.Expr]:
+    """Factors whose product is the expression: 2x − 2y, as SymPy writes it, is 2 and x − y."""
+    found: list[sp.Expr] = []
+    for factor in sp.Mul.make_args(expression):
+        content, primitive = factor.primitive() if isinstance(factor, sp.Add) else (sp.S.One, factor)
+        found += [primitive] if content == 1 else [content, primitive]
+    return found
 
 
 def contract(factors: Iterable[Term], dummies: Iterable[Index], sets: IndexSets) -> list[Term]:

@@ -14,24 +14,28 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.algebra.arrays.build import broadcast, call, expand, number, product, total, transposed
-from symbackprop.algebra.arrays.text import Array, Call, Comparison, Name, Power
-from symbackprop.algebra.arrays.contraction import Contraction, IndexSets, Term, contract
+from symbackprop.algebra.arrays.contraction import Contraction, IndexSets, Term, contract, factors_of
 from symbackprop.algebra.arrays.summation import contracted, reduced
+from symbackprop.algebra.arrays.text import Array, Call, Comparison, Name, Power
 from symbackprop.language.functions import PRIMITIVES, FieldFunction
 from symbackprop.language.nodes import Compare, Delta, Det, Inverse, LogDet, MatrixBinder, Max, Prod, Sum, Where
 from symbackprop.language.substitution import fresh
 from symbackprop.language.tensors import Component, Dim, Index
 
-HIGHEST_RANK = 3
+TWO_TRANSPOSITIONS = 16
 Layout = tuple[Index, ...]
 
 
 class Layouts:
-    """Array forms of terms, each for an order of its indices; what was found once is kept."""
+    """Array forms of terms, each for an order of its indices; what was found once is kept.
 
-    def __init__(self) -> None:
+    No array on the way has more than `highest_rank` axes.
+    """
+
+    def __init__(self, highest_rank: int = 2) -> None:
+        self.highest_rank = highest_rank
         self.sets = IndexSets()
-        self._found: dict[tuple[Term, Layout], Array | None] = {}
+        self._found: dict[tuple[Any, Layout], Array | None] = {}
 
     def own(self, term: Term, layout: Layout) -> Layout:
         """The indices of the layout that the term has."""
@@ -45,20 +49,29 @@ class Layouts:
     def exact(self, term: Term, layout: Layout) -> Array | None:
         """The term as an array with exactly these axes: laid out so, or the other way round and transposed."""
         if (term, layout) not in self._found:
-            made = self._direct(term, layout)
-            if len(layout) == 2 and (made is None or made.cost > 8):
-                turned = self._direct(term, layout[::-1])
-                made = cheapest(made, turned and transposed(turned))
-            self._found[term, layout] = made
+            self._found[term, layout] = self._turned(self._direct, term, layout)
         return self._found[term, layout]
 
+    def _turned(self, way: Callable[[Any, Layout], Array | None], term: Any, layout: Layout) -> Array | None:
+        made = way(term, layout)
+        if len(layout) != 2 or (made is not None and made.cost < TWO_TRANSPOSITIONS):
+            return made
+        turned = way(term, layout[::-1])
+        return cheapest(made, turned and transposed(turned))
+
     def _direct(self, term: Term, layout: Layout) -> Array | None:
-        if len(layout) > HIGHEST_RANK or self.sets[term] != frozenset(layout):
+        if len(layout) > self.highest_rank or self.sets[term] != frozenset(layout):
             return None
         return lay(term, layout, self)
 
     def product(self, terms: Iterable[Term], layout: Layout) -> Array | None:
         """The elementwise product of the terms, which between them have all indices of the layout."""
+        factors = tuple(terms)
+        if (factors, layout) not in self._found:
+            self._found[factors, layout] = self._turned(self._product, factors, layout)
+        return self._found[factors, layout]
+
+    def _product(self, terms: Iterable[Term], layout: Layout) -> Array | None:
         coefficient, above, below = _split(terms)
         factors = every(self.exact(t, self.own(t, layout)) for t in above)
         divisors = every(self.exact(t, self.own(t, layout)) for t in below)
@@ -185,11 +198,14 @@ def _one(array: Array | None) -> tuple[Array, ...]:
 
 @lay.register
 def _(term: sp.Mul, layout: Layout, lays: Layouts) -> Array | None:
-    return lays.product(term.args, layout)
+    return lays.product(factors_of(term), layout)
 
 
 @lay.register
 def _(term: sp.Add, layout: Layout, lays: Layouts) -> Array | None:
+    content, *primitive = factors_of(term)
+    if primitive:
+        return lays.product([content, *primitive], layout)
     terms = every(lays.fitted(t, layout) for t in term.args)
     return total(terms) if terms else None
 
@@ -235,7 +251,7 @@ def _(term: Sum, layout: Layout, lays: Layouts) -> Array | None:
     body, bound = term.body, term.bound
     while isinstance(body, Sum) and set(bound).isdisjoint(body.bound):
         body, bound = body.body, (*bound, *body.bound)
-    factors = sp.Mul.make_args(body)
+    factors = factors_of(body)
     return lays.product(contract(factors, bound, lays.sets), layout) or _distributed(factors, bound, layout, lays)
 
 

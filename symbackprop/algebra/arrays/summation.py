@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symbackprop.algebra.arrays.build import matmul
-from symbackprop.algebra.arrays.text import Array, Call, Name, Reduction, Transposed
 from symbackprop.algebra.arrays.contraction import Contraction, Term
+from symbackprop.algebra.arrays.text import Array, Call, Name, Reduction, Transposed
 from symbackprop.language.nodes import BINDERS
 from symbackprop.language.tensors import Component, Index
 
 if TYPE_CHECKING:
     from symbackprop.algebra.arrays.layout import Layouts
 
-HIGHEST_RANK = 3
 Layout = tuple[Index, ...]
 
 
@@ -96,9 +95,9 @@ def reduced(function: str, factors: Sequence[Term], dummies: Layout, layout: Lay
     """The product of the factors, reduced over the dummies' axes, wherever among the others these read best."""
     everything = frozenset((*layout, *dummies))
     rank = len(layout) + len(dummies)
-    if rank > HIGHEST_RANK or frozenset().union(*(lays.sets[f] for f in factors)) != everything:
+    if rank > lays.highest_rank or frozenset().union(*(lays.sets[f] for f in factors)) != everything:
         return None
-    if rank == HIGHEST_RANK and not any(_spans(f, everything, lays) for f in factors):
+    if rank > 2 and not any(_spans(f, everything, lays) for f in factors):
         return None
     ways = [Array(Reduction(function, body, over if layout else ()), layout)
             for order, over in _orders(layout, dummies) if (body := lays.product(factors, order))]

@@ -114,6 +114,11 @@ class Array:
         kept = isinstance(self.node, Reduction) and self.node.keepdims
         return own + kept + sum(child.cost for child in children(self.node))
 
+    @cached_property
+    def written(self) -> tuple[str, int]:
+        """Its text within an expression, and the precedence of its last operation."""
+        return _written(self.node)
+
 
 def children(node: Node) -> Iterator[Array]:
     """The arrays that a node is made of."""
@@ -137,12 +142,12 @@ def text(array: Array) -> str:
     """The expression in the project's notation, with no more parentheses than Python needs."""
     if isinstance(array.node, Product):
         return _product(array.node, spaced=True)[0]
-    return _written(array.node)[0]
+    return array.written[0]
 
 
 def _inside(array: Array, least: int) -> str:
     # Parentheses where the precedence is lower than what stands around it.
-    written, precedence = _written(array.node)
+    written, precedence = array.written
     return written if precedence >= least else f"({written})"
 
 
