@@ -1,4 +1,4 @@
-"""Every gradient of the shelf is the true one: torch.autograd has it, at kinks too, and it is linear in what comes from above.
+"""Every gradient of the shelf is torch.autograd's, at kinks too, and linear in what comes from above.
 
 The oracle of `verify` knows the forward equations only; torch knows nothing of this project.
 """
