@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from symbackprop.language.equations import Assumption, Equation
+from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Dim, Tensor
 
 
@@ -41,6 +42,7 @@ class Layer:
 
     def _fill(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], equations: tuple[Equation, ...],
               assumptions: tuple[Assumption, ...]) -> None:
+        outputs, equations = _with_initial_states(outputs, equations)
         for name, value in [("inputs", inputs), ("outputs", outputs), ("equations", equations), ("assumptions", assumptions)]:
             object.__setattr__(self, name, value)
 
@@ -102,3 +104,14 @@ class Layer:
 
     def __str__(self) -> str:
         return str(import_module("symbackprop.render.text").layer(self))
+
+
+def _with_initial_states(outputs: tuple[Tensor, ...],
+                         equations: tuple[Equation, ...]) -> tuple[tuple[Tensor, ...], tuple[Equation, ...]]:
+    # A state with an equation for h[−1] doesn't read 0 there: its tensor says so wherever it stands.
+    states: dict[Any, Any] = {e.tensor: e.tensor.starting() for e in equations if e.is_boundary}
+    if not states:
+        return outputs, equations
+    marked = tuple(Equation(substitute(e.left, states), substitute(e.right, states), e.text)  # type: ignore[arg-type]
+                   for e in equations)
+    return tuple(states.get(t, t) for t in outputs), marked

@@ -21,9 +21,9 @@ def matrix_form(expression: sp.Expr, free: tuple[Index, ...], tensors: Mapping[s
     `tensors` are the names in scope: a form that would call a function by the name of one of them is refused.
     """
     layouts = Layouts(sorted((2, HIGHEST_RANK, max((c.tensor.rank for c in components(expression)), default=2)))[1])
-    if layouts.sets[expression] != frozenset(free):
+    if not layouts.sets[expression] <= frozenset(free):
         return None
-    made = layouts.exact(expression, free)
+    made = layouts.whole(expression, free)
     if made is None or not _functions(made).isdisjoint(tensors):
         return None
     return MatrixForm(text(made), expression, tuple(i.size for i in free))

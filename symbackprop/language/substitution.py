@@ -64,7 +64,8 @@ def _tensor(t: Tensor, mapping: dict[Any, Any], names: set[str]) -> Tensor:
     below = None if t.below is None else _substitute(t.below, mapping, names)
     if below == t.below and all(new == old for new, old in zip(sizes, t.sizes, strict=True)):
         return t
-    return Tensor(t.name, *sizes, sign=t.sign, below=below, values=t.values, adjoint_of=t.adjoint_of)
+    return Tensor(t.name, *sizes, sign=t.sign, below=below, values=t.values, adjoint_of=t.adjoint_of,
+                  initial=t.initial)
 
 
 def _under_binder(e: Any, mapping: dict[Any, Any], names: set[str]) -> Any:

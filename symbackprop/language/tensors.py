@@ -75,25 +75,27 @@ class Tensor(sp.Basic):
     `below` is the size that an integer tensor indexes: its components are in {0, ..., below − 1}.
     `values` is the finite set of values a component may take, () if it is not restricted.
     `adjoint_of` names the variable v where this tensor is ∂C/∂v, else "".
+    `initial` says that an equation defines it at places before its range (h[-1] = h0), which then don't read 0.
     """
 
-    __slots__ = ("name", "sizes", "sign", "below", "values", "adjoint_of", "_content")
+    __slots__ = ("_content", "adjoint_of", "below", "initial", "name", "sign", "sizes", "values")
     name: str
     sizes: tuple[sp.Expr, ...]
     sign: str
     below: sp.Expr | None
     values: tuple[sp.Rational, ...]
     adjoint_of: str
+    initial: bool
 
     def __new__(cls, name: str, *sizes: sp.Expr | int, sign: str = "", below: sp.Expr | None = None,
-                values: Iterable[sp.Rational] = (), adjoint_of: str = "") -> Tensor:
+                values: Iterable[sp.Rational] = (), adjoint_of: str = "", initial: bool = False) -> Tensor:
         if sign and sign not in SIGNS:
             raise ValueError(f"the sign of {name} is {sign!r}; it should be one of {', '.join(SIGNS)}")
         made = cast(Tensor, super().__new__(cls))
-        made.name, made.sign, made.below, made.adjoint_of = name, sign, below, adjoint_of
+        made.name, made.sign, made.below, made.adjoint_of, made.initial = name, sign, below, adjoint_of, initial
         made.sizes = tuple(expression(s) for s in sizes)
         made.values = tuple(values)
-        made._content = (name, ",".join(map(str, made.sizes)), sign, str(below), str(made.values), adjoint_of)
+        made._content = (name, ",".join(map(str, made.sizes)), sign, str(below), str(made.values), adjoint_of, initial)
         return made
 
     def _hashable_content(self) -> tuple[Any, ...]:
@@ -105,12 +107,17 @@ class Tensor(sp.Basic):
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, *self.sizes), {"sign": self.sign, "below": self.below, "values": self.values,
-                                          "adjoint_of": self.adjoint_of}
+                                          "adjoint_of": self.adjoint_of, "initial": self.initial}
 
     @property
     def rank(self) -> int:
         """The number of axes."""
         return len(self.sizes)
+
+    def starting(self) -> Tensor:
+        """The same tensor with `initial` set."""
+        return Tensor(self.name, *self.sizes, sign=self.sign, below=self.below, values=self.values,
+                      adjoint_of=self.adjoint_of, initial=True)
 
     @property
     def is_integer_valued(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product as pairs
 from itertools import zip_longest
 
 from symbackprop.algebra.arrays.text import (
@@ -13,6 +14,7 @@ from symbackprop.algebra.arrays.text import (
     Expanded,
     MatMul,
     Name,
+    Picked,
     Power,
     Product,
     Reduction,
@@ -66,21 +68,42 @@ def product(factors: Iterable[Array], divisors: Iterable[Array] = (), negative: 
             negative ^= factor.node.negative
         elif factor != ONE:
             above.append(factor)
+    above, below = _with_softmax(above, below)
     above, below = sorted(above, key=_factor_key), sorted(below, key=_factor_key)
     if not below and not negative and len(above) < 2:
         return above[0] if above else ONE
     return Array(Product(tuple(above), tuple(below), negative), broadcast([*above, *below]))
 
 
-KINDS = {Name: 1, Transposed: 1, Expanded: 1, Call: 2, Power: 3, Total: 4, Reduction: 5}
+def _with_softmax(above: list[Array], below: list[Array]) -> tuple[list[Array], list[Array]]:
+    # exp(x)/sum(exp(x), axis=1, keepdims=True) is softmax(x, axis=1)
+    for top, divisor in pairs(above, below):
+        match divisor.node:
+            case Reduction("sum", Array(Call("exp", (inner,))) as weights, over, keepdims) if _same(top, weights):
+                if keepdims or len(top.axes) == 1 or over == (0,):
+                    softmax = Array(Reduction("softmax", inner, over), top.axes)
+                    return _with_softmax([softmax, *_without(above, top)], _without(below, divisor))
+    return above, below
+
+
+def _same(one: Array, other: Array) -> bool:
+    return one.written == other.written and len(one.axes) == len(other.axes) > 0
+
+
+def _without(arrays: list[Array], gone: Array) -> list[Array]:
+    return [a for a in arrays if a is not gone]
+
+
+KINDS = {Name: 1, Picked: 1, Transposed: 1, Expanded: 1, Call: 2, Power: 3, Total: 4, Reduction: 5}
 
 
 def _factor_key(array: Array) -> tuple[bool, int, int, bool, str]:
     # Scalars, then a matrix product, names (a vector before a matrix, dz before z), functions, brackets, sums.
     node = array.node
     digits = isinstance(node, Name) and node.text[0].isdigit()
+    kind = 2 if isinstance(node, Reduction) and node.function == "softmax" else KINDS.get(type(node), 0)
     rank = sum(i is not None for i in array.axes)
-    return bool(array.axes), 0 if digits else KINDS.get(type(node), 0), rank, not _is_upstream(array), array.written[0]
+    return bool(array.axes), 0 if digits else kind, rank, not _is_upstream(array), array.written[0]
 
 
 def _is_upstream(array: Array) -> bool:
@@ -104,7 +127,9 @@ def _term_key(array: Array) -> tuple[bool, bool, int, bool, int, str]:
 
 
 def transposed(array: Array) -> Array:
-    """a.T."""
+    """a.T of a matrix, a.mT of a stack of matrices."""
+    if len(array.axes) > 2:
+        return Array(Transposed(array, "mT"), (*array.axes[:-2], *array.axes[:-3:-1]))
     if isinstance(array.node, Transposed):
         return array.node.of
     return Array(Transposed(array), array.axes[::-1])
@@ -169,4 +194,4 @@ def _rebuilt(array: Array, parts: list[Array | None], axes: Axes) -> Array | Non
     return None
 
 
-WHOLE = frozenset(("inv", "det", "logdet", "trace", "outer", "eye", "onehot", "diag"))
+WHOLE = frozenset(("inv", "det", "logdet", "trace", "outer", "eye", "onehot", "diag", "ones", "zeros", "arange"))

@@ -7,6 +7,7 @@ without einsum is None: a literal or shifted subscript, an axis that is run over
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import singledispatch
 from typing import Any
@@ -16,10 +17,10 @@ import sympy as sp
 from symbackprop.algebra.arrays.build import broadcast, call, expand, number, product, total, transposed
 from symbackprop.algebra.arrays.contraction import Contraction, IndexSets, Term, contract, factors_of
 from symbackprop.algebra.arrays.summation import contracted, reduced
-from symbackprop.algebra.arrays.text import Array, Call, Comparison, Name, Power
+from symbackprop.algebra.arrays.text import Array, Call, Comparison, Name, Picked, Power, Shape
 from symbackprop.language.functions import PRIMITIVES, FieldFunction
-from symbackprop.language.nodes import Compare, Delta, Det, Inverse, LogDet, MatrixBinder, Max, Prod, Sum, Where
-from symbackprop.language.substitution import fresh
+from symbackprop.language.nodes import Compare, Delta, Det, Inverse, LogDet, MatrixBinder, Max, Prod, Sum, Unspecified, Where
+from symbackprop.language.scope import SYMBOLS
 from symbackprop.language.tensors import Component, Dim, Index
 
 TWO_TRANSPOSITIONS = 16
@@ -40,6 +41,24 @@ class Layouts:
     def own(self, term: Term, layout: Layout) -> Layout:
         """The indices of the layout that the term has."""
         return tuple(i for i in layout if i in self.sets[term])
+
+    def whole(self, term: Term, layout: Layout) -> Array | None:
+        """The term as an array with these axes, the same all along an axis whose index it lacks."""
+        missing = tuple(i for i in layout if i not in self.sets[term])
+        made = self.exact(term, self.own(term, layout))
+        if not missing or made is None:
+            return made
+        if len(missing) == 1 < len(layout) == 2:
+            made = product(_outer([made, self._constant("ones", missing)], [], layout) or [])
+        elif term == 0:
+            made = self._constant("zeros", layout)
+        else:
+            made = product([expand(made, layout), self._constant("ones", layout)])
+        return made
+
+    def _constant(self, name: str, layout: Layout) -> Array:
+        sizes = [a for i in layout for a in _size(i.size, self)]
+        return Array(Call(name, tuple(sizes) if len(sizes) == 1 else (Array(Shape(tuple(sizes))),)), layout)
 
     def fitted(self, term: Term, layout: Layout) -> Array | None:
         """The term as an array that broadcasts against an array with these axes."""
@@ -77,6 +96,7 @@ class Layouts:
         divisors = every(self.exact(t, self.own(t, layout)) for t in below)
         if factors is None or divisors is None:
             return None
+        factors, divisors = _diagonal(factors, divisors)
         top = _outer(factors, divisors, layout) or _grouped(factors, layout)
         return product([number(abs(coefficient)), *top], _grouped(divisors, layout), coefficient < 0)
 
@@ -113,6 +133,18 @@ def _grouped(arrays: Sequence[Array], layout: Layout) -> list[Array]:
         fits = array.axes == layout[len(layout) - len(array.axes):]
         groups.setdefault(position if fits else array.axes, []).append(array)
     return [expand(product(group), layout) for group in groups.values()]
+
+
+def _diagonal(factors: list[Array], divisors: list[Array]) -> tuple[list[Array], list[Array]]:
+    # δ(i, j) a[i] b[j] is diag(a*b).
+    eye = next((f for f in factors if isinstance(f.node, Call) and f.node.function == "eye"), None)
+    rest = [f for f in factors if f is not eye]
+    vectors, under = [a for a in rest if a.axes], [d for d in divisors if d.axes]
+    if eye is None or not (vectors or under) or any(len(a.axes) > 1 for a in (*vectors, *under)):
+        return factors, divisors
+    entries = product([replace(a, axes=eye.axes[:1]) for a in vectors], [replace(d, axes=eye.axes[:1]) for d in under])
+    made = Array(Call("diag", (entries,)), eye.axes)
+    return [*(f for f in rest if not f.axes), made], [d for d in divisors if not d.axes]
 
 
 def _outer(factors: Sequence[Array], divisors: Sequence[Array], layout: Layout) -> list[Array] | None:
@@ -153,17 +185,38 @@ def _(term: sp.Expr, layout: Layout, lays: Layouts) -> Array | None:
 
 
 @lay.register
+def _(term: sp.Symbol, layout: Layout, lays: Layouts) -> Array | None:
+    return Array(Name(term.name)) if SYMBOLS.get(term.name) == term else None
+
+
+@lay.register
+def _(term: Index, layout: Layout, lays: Layouts) -> Array | None:
+    return Array(Call("arange", _size(term.size, lays)), layout)
+
+
+@lay.register
 def _(term: Component, layout: Layout, lays: Layouts) -> Array | None:
-    for position, place in enumerate(term.indices):
-        if isinstance(place, Component) and place.tensor.below == term.tensor.sizes[position]:
-            return _picked(term, position, layout, lays)
-    if not all(isinstance(i, Index) and same_size(i.size, s)
-               for i, s in zip(term.indices, term.tensor.sizes, strict=True)):
-        return None
     named = Array(Name(term.tensor.name, bool(term.tensor.adjoint_of)), term.indices)
-    if term.indices == layout:
-        return named
-    return transposed(named) if term.indices == layout[::-1] else None
+    if any(isinstance(i, Component) for i in term.indices):
+        return _picked(term, named, layout, lays)
+    if not all(map(_runs_over, term.indices, term.tensor.sizes)):
+        return None
+    return _ordered(named, layout)
+
+
+def _runs_over(place: sp.Expr, size: sp.Expr) -> bool:
+    # A plain index over the whole axis.
+    return isinstance(place, Index) and same_size(place.size, size)
+
+
+def _ordered(array: Array, layout: Layout) -> Array | None:
+    # The array itself, transposed, or its diagonal.
+    if array.axes == layout:
+        return array
+    if len(array.axes) == 2 and array.axes == layout*2:
+        return Array(Call("diag", (array,)), layout)
+    turned = transposed(array) if len(layout) > 1 else array
+    return turned if turned.axes == layout else None
 
 
 def same_size(left: sp.Expr, right: sp.Expr) -> bool:
@@ -171,13 +224,21 @@ def same_size(left: sp.Expr, right: sp.Expr) -> bool:
     return bool(left == right or sp.expand(left - right) == 0)
 
 
-def _picked(term: Component, position: int, layout: Layout, lays: Layouts) -> Array | None:
-    # E[t[n], d] = Σ_v [t[n] = v] E[v, d]
-    place = term.indices[position]
-    place_size = term.tensor.sizes[position]
-    v = fresh(Index("v", place_size), [i.name for i in lays.sets[term]])
-    row = Component(term.tensor, *(v if p == position else i for p, i in enumerate(term.indices)))
-    return contracted(Contraction((Delta(place, v), row), (v,), lays.sets[term]), layout, lays)
+def _picked(term: Component, named: Array, layout: Layout, lays: Layouts) -> Array | None:
+    # E[t[n], d] is E[t]; x[n, t[n]] is x[arange(N), t]
+    count = 1 + max(p for p, i in enumerate(term.indices) if isinstance(i, Component))
+    places, rest = term.indices[:count], term.indices[count:]
+    front = layout[:len(layout) - len(rest)]
+    if layout[len(front):] != rest or not all(map(_runs_over, rest, term.tensor.sizes[count:])):
+        return None
+    if not all(_indexes(i, s) for i, s in zip(places, term.tensor.sizes, strict=False)) or any(i in front for i in rest):
+        return None
+    arrays = every(lays.fitted(i, front) for i in places)
+    return Array(Picked(named, tuple(arrays)), layout) if arrays and broadcast(arrays) == front else None
+
+
+def _indexes(place: sp.Expr, size: sp.Expr) -> bool:
+    return _runs_over(place, size) or (isinstance(place, Component) and place.tensor.below == size)
 
 
 @lay.register
@@ -185,15 +246,16 @@ def _(term: Delta, layout: Layout, lays: Layouts) -> Array | None:
     for one, other in (term.args, term.args[::-1]):
         match one, other:
             case Index(), Index() if one != other and same_size(one.size, other.size):
-                return Array(Call("eye", _one(lays.fitted(one.size, ()))), layout)
+                return Array(Call("eye", _size(one.size, lays)), layout)
             case Component(), Index() if one.tensor.below == other.size and layout[-1] == other:
                 labels = lays.exact(one, layout[:-1])
-                return labels and Array(Call("onehot", (labels, *_one(lays.fitted(other.size, ())))), layout)
+                return Array(Call("onehot", (labels, *_size(other.size, lays))), layout) if labels else None
     return None
 
 
-def _one(array: Array | None) -> tuple[Array, ...]:
-    return () if array is None else (array,)
+def _size(size: sp.Expr, lays: Layouts) -> tuple[Array, ...]:
+    made = lays.exact(size, ())
+    return () if made is None else (made,)
 
 
 @lay.register
@@ -232,6 +294,11 @@ def _(term: sp.Function, layout: Layout, lays: Layouts) -> Array | None:
 
 
 PRIMITIVE_NAMES = {**{function: name for name, function in PRIMITIVES.items()}, sp.Abs: "abs"}
+
+
+@lay.register
+def _(term: Unspecified, layout: Layout, lays: Layouts) -> Array | None:
+    return _elementwise(term.args, layout, lays, lambda *parts: call(term.name + "'"*term.order, *parts))
 
 
 @lay.register
@@ -282,7 +349,10 @@ def _(term: Max, layout: Layout, lays: Layouts) -> Array | None:
 
 @lay.register
 def _(term: Inverse, layout: Layout, lays: Layouts) -> Array | None:
-    return _of_matrix("inv", term, layout, lays) if term.at == layout else None
+    if not all(map(_runs_over, term.at, (i.size for i in term.bound))):
+        return None
+    made = _of_matrix("inv", term, layout, lays)
+    return _ordered(made, layout) if made else None
 
 
 @lay.register
@@ -299,4 +369,4 @@ def _of_matrix(name: str, term: MatrixBinder, layout: Layout, lays: Layouts) -> 
     if lays.sets[term.body] != frozenset(term.bound):
         return None
     matrix = lays.exact(term.body, term.bound)
-    return matrix and Array(Call(name, (matrix,)), layout)
+    return Array(Call(name, (matrix,)), term.at) if matrix else None

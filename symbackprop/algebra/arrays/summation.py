@@ -99,7 +99,7 @@ def reduced(function: str, factors: Sequence[Term], dummies: Layout, layout: Lay
         return None
     if rank > 2 and not any(_spans(f, everything, lays) for f in factors):
         return None
-    ways = [Array(Reduction(function, body, over if layout else ()), layout)
+    ways = [_reduction(function, body, over if layout else (), layout)
             for order, over in _orders(layout, dummies) if (body := lays.product(factors, order))]
     return min(ways, key=lambda w: w.cost, default=None)
 
@@ -121,3 +121,9 @@ def _orders(layout: Layout, dummies: Layout) -> Iterator[tuple[Layout, tuple[int
             kept = iter(layout)
             yield tuple(gone[p] if p in gone else next(kept) for p in range(rank)), places
 
+
+def _reduction(function: str, body: Array, over: tuple[int, ...], layout: Layout) -> Array:
+    match body.node:
+        case Call("diag", (matrix,)) if function == "sum" and len(body.axes) == 1:
+            return Array(Call("trace", (matrix,)))
+    return Array(Reduction(function, body, over), layout)

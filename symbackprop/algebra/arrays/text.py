@@ -32,6 +32,13 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """(N, D), the shape of an array."""
+
+    sizes: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
 class Reduction:
     """sum, prod or max over the places `over` of the axes; over all of them if it is ()."""
 
@@ -43,9 +50,10 @@ class Reduction:
 
 @dataclass(frozen=True)
 class Transposed:
-    """a.T: the axes in reverse order."""
+    """a.T: the axes in reverse order; a.mT: the last two swapped."""
 
     of: Array
+    attribute: str = "T"
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,14 @@ class Expanded:
 
     of: Array
     pattern: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """E[t]: the components at the places that integer arrays say."""
+
+    of: Array
+    places: tuple[Array, ...]
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ class Comparison:
     right: Array
 
 
-Node = Name | Call | Reduction | Transposed | Expanded | MatMul | Product | Total | Power | Comparison
+Node = Name | Call | Shape | Reduction | Transposed | Expanded | Picked | MatMul | Product | Total | Power | Comparison
 
 
 @dataclass(frozen=True)
@@ -123,10 +139,12 @@ class Array:
 def children(node: Node) -> Iterator[Array]:
     """The arrays that a node is made of."""
     match node:
-        case Call(_, arguments):
-            yield from arguments
-        case Reduction(of=of) | Transposed(of) | Expanded(of=of):
+        case Call(_, parts) | Shape(parts):
+            yield from parts
+        case Reduction(of=of) | Transposed(of=of) | Expanded(of=of):
             yield of
+        case Picked(of, places):
+            yield from (of, *places)
         case MatMul(left, right) | Power(left, right) | Comparison(_, left, right):
             yield from (left, right)
         case Product(factors, divisors):
@@ -167,6 +185,11 @@ def _(node: Call) -> tuple[str, int]:
 
 
 @_written.register
+def _(node: Shape) -> tuple[str, int]:
+    return f"({', '.join(_inside(s, SUM) for s in node.sizes)})", ATOM
+
+
+@_written.register
 def _(node: Reduction) -> tuple[str, int]:
     over = f", axis={node.over[0] if len(node.over) == 1 else node.over}" if node.over else ""
     kept = ", keepdims=True" if node.keepdims else ""
@@ -175,12 +198,17 @@ def _(node: Reduction) -> tuple[str, int]:
 
 @_written.register
 def _(node: Transposed) -> tuple[str, int]:
-    return f"{_inside(node.of, ATOM)}.T", ATOM
+    return f"{_inside(node.of, ATOM)}.{node.attribute}", ATOM
 
 
 @_written.register
 def _(node: Expanded) -> tuple[str, int]:
     return f"{_inside(node.of, ATOM)}[{', '.join(':' if old else 'None' for old in node.pattern)}]", ATOM
+
+
+@_written.register
+def _(node: Picked) -> tuple[str, int]:
+    return f"{_inside(node.of, ATOM)}[{', '.join(_inside(p, SUM) for p in node.places)}]", ATOM
 
 
 @_written.register

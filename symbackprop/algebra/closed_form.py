@@ -1,0 +1,160 @@
+"""Closed forms: insert what is known, fold expressions back into the layer's own names, keep what is shortest.
+
+    dxhat, dvar and dmu inserted in dx, x − μ = x̂ s, Σ x̂ = 0:  the three-term batch norm
+    exp(z)/Σ exp(z) = p, Σ p = 1:                                (p − y)/N
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache
+
+import sympy as sp
+
+from symbackprop.algebra import readable
+from symbackprop.algebra.contract import Contraction
+from symbackprop.algebra.convert import kept, poly
+from symbackprop.algebra.places import Place, index_letter, place
+from symbackprop.algebra.readable import Names, cost
+from symbackprop.algebra.rewriting import Rule, facts_of, rewrite, rules_of, simplest
+from symbackprop.algebra.terms import Poly, of_atom
+from symbackprop.derivation import Derivation, Reason, Reference, Step
+from symbackprop.language.equations import Equation
+from symbackprop.language.nodes import BINDERS
+from symbackprop.language.substitution import components, fresh, tensors
+from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.layer import Layer
+
+PATIENCE = 1.7
+"""A closed form over several paths may be this much longer than the line that it closes."""
+
+
+class Knowledge:
+    """What a layer's equations let one fold back, and the letters its author uses; worked out where it is needed."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self._rules: dict[str, list[Rule]] = {}
+        self._facts: dict[str, list[Rule]] = {}
+
+    @cached_property
+    def _near(self) -> dict[str, list[Equation]]:
+        # The equations in which each variable stands, on either side.
+        found: dict[str, list[Equation]] = {}
+        for equation in self.layer.equations:
+            for name in {equation.tensor.name, *(t.name for t in tensors(equation.right))}:
+                found.setdefault(name, []).append(equation)
+        return found
+
+    def rules(self, names: Iterable[str]) -> list[Rule]:
+        """The solved equations, and the sums they force, that speak of the variables."""
+        chosen: dict[str, Equation] = {}
+        for name in names:
+            for equation in self._near.get(name, ()):
+                if not equation.is_boundary and not _refers_to_itself(equation):
+                    chosen.setdefault(equation.tensor.name, equation)
+        solved = [r for e in chosen.values() for r in self._solved(e)]
+        return solved + [f for e in chosen.values() for f in self._forced(e, solved)]
+
+    def _solved(self, equation: Equation) -> list[Rule]:
+        name = equation.tensor.name
+        if name not in self._rules:
+            self._rules[name] = rules_of(equation)
+        return self._rules[name]
+
+    def _forced(self, equation: Equation, solved: Sequence[Rule]) -> list[Rule]:
+        name = equation.tensor.name
+        if name not in self._facts:
+            near = {e.tensor.name: e for t in tensors(equation.right) for e in self._near[t.name] if not e.is_boundary}
+            self._facts[name] = facts_of(equation, [r for e in near.values() for r in self._solved(e)])
+        return self._facts[name]
+
+    # ---- letters
+
+    @cached_property
+    def _letters(self) -> dict[Place, tuple[str, ...]]:
+        found: dict[Place, dict[str, None]] = {}
+        for equation in self.layer.equations[:60]:
+            for index in (*equation.free, *bound_indices(equation.right)):
+                found.setdefault(place(index.size), {}).setdefault(index.name)
+        return {size: tuple(names) for size, names in found.items()}
+
+    def names(self, goal: Component) -> Names:
+        """How bound indices are called beside the goal's."""
+        taken = frozenset(s.name for s in goal.free_symbols if isinstance(s, Index))
+        return Names(self._letters, taken, self.layer.tensors)
+
+    def letters(self, variable: Tensor) -> tuple[Index, ...]:
+        """The indices of a variable's gradient: those of its equation, or those under which it is read."""
+        chosen: list[Index] = []
+        for axis, size in enumerate(variable.sizes):
+            wanted = self._letter(variable, axis, size)
+            taken = {i.name for i in chosen}
+            chosen.append(wanted if wanted.name not in taken else fresh(wanted, taken))
+        return tuple(chosen)
+
+    def _letter(self, variable: Tensor, axis: int, size: sp.Expr) -> Index:
+        for equation in self._near.get(variable.name, ()):
+            for component in (equation.left, *components(equation.right)):
+                if component.tensor.name == variable.name:
+                    subscript = component.indices[axis]
+                    if isinstance(subscript, Index) and subscript.size == size:
+                        return subscript
+        preferred = self._letters.get(place(size)) or tuple(Names(self._letters).pick([place(size)]))
+        return Index(preferred[0], size)
+
+
+def _refers_to_itself(equation: Equation) -> bool:
+    return any(t.name == equation.tensor.name for t in tensors(equation.right))
+
+
+@lru_cache(maxsize=10_000)
+def bound_indices(expression: sp.Basic) -> tuple[Index, ...]:
+    """The bound indices in an expression, in order of appearance."""
+    own = expression.bound if isinstance(expression, BINDERS) else ()
+    inner = (i for a in expression.args if not isinstance(a, Tensor) for i in bound_indices(a))
+    return tuple(dict.fromkeys((*own, *inner)))
+
+
+# ---- closing --------------------------------------------------------------------------------------------------------
+
+def close(contraction: Contraction, lemmas: Sequence[Derivation], knowledge: Knowledge, goal: Component,
+          paths: int) -> tuple[list[Step], list[str]]:
+    """The steps from a contracted line to its closed form, and the variables whose derivations they insert.
+
+    No steps where the line is already the shortest that is known. `paths` is the number of variables v enters.
+    """
+    names = knowledge.names(goal)
+    plain, plain_rules = _shortest(contraction.flat, knowledge, contraction.tensors)
+    if lemmas:
+        inserted = _insert(contraction.flat, lemmas, poly)
+        closed, rules = _shortest(inserted, knowledge, tensors(readable.expression(inserted, names)))
+        limit = min(cost(plain), cost(contraction.form)) * (PATIENCE if paths > 1 else 1)
+        if cost(closed) <= limit:
+            insert = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
+            shown = readable.term_by_term(_insert(contraction.form, lemmas, kept), names)
+            steps = [Step(shown, insert, detail="normal")]
+            return steps + _folded(closed, rules, names, knowledge), [d.variable.name for d in lemmas]
+    if cost(plain) < cost(contraction.form):
+        return _folded(plain, plain_rules, names, knowledge), []
+    return [], []
+
+
+def _insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], Poly]) -> Poly:
+    # In the order of the equations, since what comes later may stand in what came before.
+    for lemma in lemmas:
+        (monomial, _), = poly(lemma.goal).terms.items()
+        letters = frozenset(index_letter(i) for i in lemma.goal.indices if isinstance(i, Index))
+        line = rewrite(line, Rule(lemma.variable.name, letters, monomial[0][0], read(lemma.result)))
+    return line
+
+
+def _shortest(flat: Poly, knowledge: Knowledge, near: Iterable[Tensor]) -> tuple[Poly, list[Rule]]:
+    return simplest(flat, knowledge.rules(t.name for t in near))
+
+
+def _folded(closed: Poly, rules: Sequence[Rule], names: Names, knowledge: Knowledge) -> list[Step]:
+    used = list(dict.fromkeys(r.name for r in rules if not r.is_fact))
+    facts = tuple((readable.expression(of_atom(r.atom), names), readable.expression(r.value, names)) for r in rules if r.is_fact)
+    cites = tuple(Reference("equation", n) for n in used)
+    terms = {"names": tuple(knowledge.layer.tensors[n] for n in used), "facts": tuple(dict.fromkeys(facts))}
+    return [Step(readable.expression(closed, names), Reason("refold" if used or facts else "collect", terms, cites))]

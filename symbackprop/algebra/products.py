@@ -1,0 +1,414 @@
+"""Products and powers of polynomials, and what happens when factors meet.
+
+    xᵃ xᵇ = xᵃ⁺ᵇ      exp(a) exp(b) = exp(a + b)      [c][c] = [c]      [a > 0][a = 0] = 0
+    δ(i, j) f(j) = δ(i, j) f(i)                       (a + b)^½ (a + b)^½ = a + b
+    [0 ≤ p < N] x[p] = x[p], where x has that axis, since x reads 0 elsewhere
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
+from typing import Any
+
+import sympy as sp
+
+from symbackprop.algebra import places
+from symbackprop.algebra.places import Letter, Place
+from symbackprop.algebra.terms import (
+    INDICATORS,
+    ONE,
+    SCHEMA,
+    ZERO,
+    Atom,
+    Monomial,
+    Number,
+    Poly,
+    add,
+    in_order,
+    of_atom,
+    scale,
+    tidy,
+)
+from symbackprop.language.functions import TABLE
+
+MOST_EXPANDED = 400
+"""A power that would have more terms than this stays a power."""
+
+SPECIAL = INDICATORS | {"fn", "powx", "num", "base", "const"}
+Rebuild = Callable[..., Poly]
+REBUILD: dict[str, Rebuild] = {}
+"""For each kind of factor that others make, the function that builds it from its parts."""
+
+
+def multiply(left: Poly, right: Poly) -> Poly:
+    """p · q."""
+    if left is ONE or right is ONE:
+        return right if left is ONE else left
+    total: dict[Monomial, Number] = {}
+    rest: list[Poly] = []
+    for m1, c1 in left.terms.items():
+        for m2, c2 in right.terms.items():
+            product = _merge(m1, m2)
+            if isinstance(product, Poly):
+                rest.append(scale(product, c1 * c2))
+            else:
+                total[product] = total.get(product, 0) + c1 * c2
+    made = Poly({m: tidy(c) for m, c in total.items() if c})
+    return add(made, *rest) if rest else made
+
+
+def product(*polys: Poly) -> Poly:
+    """p · q · ..."""
+    result = ONE
+    for poly in polys:
+        result = multiply(result, poly)
+    return result
+
+
+def _merge(left: Monomial, right: Monomial) -> Monomial | Poly:
+    if not left or not right:
+        return left or right
+    exponents: dict[Atom, Number] = dict(left)
+    special = any(a.kind in SPECIAL for a in exponents)
+    for atom, e in right:
+        special = special or atom.kind in SPECIAL
+        exponents[atom] = tidy(exponents.get(atom, 0) + e)
+    return normal(exponents) if special else in_order(exponents)
+
+
+@lru_cache(maxsize=20_000)
+def _normal(items: frozenset[tuple[Atom, Number]]) -> Poly:
+    exponents = dict(items)
+    for rule in RULES:
+        made = rule(exponents)
+        if made is not None:
+            return made
+    return Poly({in_order(exponents): 1})
+
+
+def normal(exponents: Mapping[Atom, Number]) -> Poly:
+    """Π atomᵉ with every rule applied."""
+    return _normal(frozenset((a, e) for a, e in exponents.items() if e))
+
+
+# ---- the rules: each looks at the factors and gives the simpler product, or None ---------------------------------
+
+def _rest(exponents: dict[Atom, Number], *gone: Atom) -> Poly:
+    return normal({a: e for a, e in exponents.items() if a not in gone})
+
+
+def _idempotent(exponents: dict[Atom, Number]) -> Poly | None:
+    if all(e == 1 for a, e in exponents.items() if a.kind in INDICATORS):
+        return None
+    return normal({a: (1 if a.kind in INDICATORS and e > 0 else e) for a, e in exponents.items()})
+
+
+def _exponentials(exponents: dict[Atom, Number]) -> Poly | None:
+    found = [(a, e) for a, e in exponents.items() if a.kind == "fn" and a.parts[0] == "exp"]
+    if len(found) < 2 and all(e == 1 for _, e in found):
+        return None
+    total = add(*(scale(a.parts[1][0], e) for a, e in found))
+    return multiply(_rest(exponents, *(a for a, _ in found)), REBUILD["fn"]("exp", (total,)))
+
+
+def _symbolic_powers(exponents: dict[Atom, Number]) -> Poly | None:
+    found = [(a, e) for a, e in exponents.items() if a.kind == "powx"]
+    bases = {a.parts[0] for a, _ in found}
+    if len(bases) == len(found) and all(e == 1 for _, e in found):
+        return None
+    powers = [REBUILD["powx"](b, add(*(scale(a.parts[1], e) for a, e in found if a.parts[0] == b))) for b in bases]
+    return product(_rest(exponents, *(a for a, _ in found)), *powers)
+
+
+def _roots_of_primes(exponents: dict[Atom, Number]) -> Poly | None:
+    for atom, e in exponents.items():
+        if atom.kind == "num" and not 0 < e < 1:
+            whole = e.__floor__()
+            return scale(normal({**exponents, atom: e - whole}), Fraction(atom.parts[0]) ** whole)
+    return None
+
+
+def _whole_powers(exponents: dict[Atom, Number]) -> Poly | None:
+    for atom, e in exponents.items():
+        if atom.kind == "base" and e >= 1:
+            whole = e.__floor__()
+            expanded = power(atom.parts[0], whole)
+            if len(expanded) > 1 or e != whole:
+                return multiply(normal({**exponents, atom: e - whole}), expanded)
+    return None
+
+
+def _contradictions(exponents: dict[Atom, Number]) -> Poly | None:
+    comparisons = [a for a in exponents if a.kind == "cmp"]
+    for atom in comparisons:
+        relation, poly = atom.parts
+        if relation == "==" and _vanishes(poly, exponents):
+            return ZERO
+        if relation == "==" and Atom("cmp", ">", poly) in exponents:
+            return ZERO
+    return _implied(exponents, comparisons) if len(comparisons) > 1 else None
+
+
+def _vanishes(poly: Poly, exponents: dict[Atom, Number]) -> bool:
+    # [x = 0] x = 0
+    if len(poly) != 1:
+        return False
+    (monomial, _), = poly.terms.items()
+    return len(monomial) == 1 and monomial[0][1] > 0 and exponents.get(monomial[0][0], 0) > 0
+
+
+def _implied(exponents: dict[Atom, Number], comparisons: list[Atom]) -> Poly | None:
+    # Two thresholds of one quantity: [x > 1][x > 0] = [x > 1], [x = 1][x > 0] = [x = 1], [x = 1][x = 0] = 0.
+    for strong in comparisons:
+        for weak in comparisons:
+            if strong is weak:
+                continue
+            gap = _gap(weak.parts[1], strong.parts[1])
+            if gap is None:
+                continue
+            if weak.parts[0] == ">" and gap >= 0 and (strong.parts[0] == ">" or gap > 0):
+                return _rest(exponents, weak)
+            if strong.parts[0] == "==" and gap != 0:
+                return ZERO
+    return None
+
+
+def _gap(upper: Poly, lower: Poly) -> Number | None:
+    # The constant upper − lower, None where it isn't one.
+    left = {m: c for m, c in upper.terms.items() if m}
+    if left != {m: c for m, c in lower.terms.items() if m}:
+        return None
+    return upper.terms.get((), 0) - lower.terms.get((), 0)
+
+
+def _ranges(exponents: dict[Atom, Number]) -> Poly | None:
+    for atom in exponents:
+        if atom.kind == "range" and reads_zero_outside(exponents, *atom.parts):
+            return _rest(exponents, atom)
+    return None
+
+
+def reads_zero_outside(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
+    """Whether some factor is a component subscripted by `place` on an axis of that size."""
+    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial and any(p == place and s == size for p, s in zip(a.parts[1], axes(a), strict=True))
+               for a, e in exponents.items())
+
+
+@lru_cache(maxsize=20_000)
+def _axes(sizes: tuple[sp.Expr, ...]) -> tuple[Place, ...]:
+    return tuple(map(places.place, sizes))
+
+
+def axes(component: Atom) -> tuple[Place, ...]:
+    """The sizes of a component's axes."""
+    return _axes(component.parts[0].sizes)
+
+
+def _deltas(exponents: dict[Atom, Number]) -> Poly | None:
+    for atom in exponents:
+        if atom.kind == "delta":
+            letter, solution = _eliminated(atom.parts[0])
+            if letter is not None and any(letter in a.free for a in exponents if a is not atom):
+                rest = substitute(_monomial({a: e for a, e in exponents.items() if a is not atom}), {letter: solution})
+                return multiply(rest, of_atom(atom))
+    return None
+
+
+def _monomial(exponents: dict[Atom, Number]) -> Poly:
+    return Poly({in_order(exponents): 1})
+
+
+@lru_cache(maxsize=20_000)
+def _eliminated(place: Place) -> tuple[Letter | None, Place]:
+    # Always the same letter, or two rules would undo each other for ever.
+    for letter in sorted(places.free(place), reverse=True):
+        solution = places.solve(place, letter)
+        if solution is not None:
+            return letter, solution
+    return None, places.ZERO
+
+
+RULES = (_idempotent, _exponentials, _symbolic_powers, _roots_of_primes, _whole_powers, _contradictions, _ranges, _deltas)
+
+
+# ---- substitution of index letters -------------------------------------------------------------------------------
+
+def substitute(poly: Poly, mapping: Mapping[Letter, Place]) -> Poly:
+    """p with index letters replaced by index polynomials, everywhere they are free."""
+    if not any(letter in mapping for letter in poly.free):
+        return poly
+    return add(*(scale(_substituted(m, mapping), c) for m, c in poly.terms.items()))
+
+
+def _substituted(monomial: Monomial, mapping: Mapping[Letter, Place]) -> Poly:
+    result, kept = ONE, {}
+    for atom, e in monomial:
+        if any(letter in mapping for letter in atom.free):
+            result = multiply(result, power(rebuilt(atom, mapping), e))
+        else:
+            kept[atom] = e
+    return multiply(normal(kept), result)
+
+
+def rebuilt(atom: Atom, mapping: Mapping[Letter, Place]) -> Poly:
+    """The factor with index letters replaced, built anew so that all its rules apply."""
+    inside = {k: v for k, v in mapping.items() if k in atom.free}
+    return REBUILD[atom.kind](*(_part(w, p, inside) for w, p in zip(SCHEMA[atom.kind], atom.parts, strict=True)))
+
+
+def _part(what: str, part: Any, mapping: Mapping[Letter, Place]) -> Any:
+    match what:
+        case "place":
+            return places.substitute(part, mapping)
+        case "places":
+            return tuple(places.substitute(p, mapping) for p in part)
+        case "letter":
+            return places.substitute(places.single(part), mapping)
+        case "poly":
+            return substitute(part, mapping)
+        case "polys":
+            return tuple(substitute(p, mapping) for p in part)
+        case "monomial":
+            return _substituted(part, mapping)
+    return part
+
+
+# ---- powers ------------------------------------------------------------------------------------------------------
+
+def power(poly: Poly, exponent: Number) -> Poly:
+    """pᵉ for rational e. A root is taken apart only where the signs of its factors are known."""
+    exponent = tidy(exponent)
+    if exponent == 1:
+        return poly
+    if exponent == 0:
+        return ONE
+    if not poly.terms:
+        if exponent < 0:
+            raise ZeroDivisionError("a power of 0 with a negative exponent")
+        return ZERO
+    if len(poly) == 1:
+        (monomial, c), = poly.terms.items()
+        return _power_of_product(monomial, c, exponent)
+    if isinstance(exponent, int) and exponent > 0 and len(poly) ** exponent <= MOST_EXPANDED:
+        return multiply(poly, power(poly, exponent - 1))
+    return _power_of_sum(poly, exponent)
+
+
+def _power_of_product(monomial: Monomial, c: Number, exponent: Number) -> Poly:
+    if isinstance(exponent, int):
+        return scale(normal({a: e * exponent for a, e in monomial}), Fraction(c) ** exponent)
+    known = {a: e for a, e in monomial if is_positive(a) or (len(monomial) == 1 and c > 0 and e % 2 == 1)}
+    if c > 0 and len(monomial) - len(known) == 1:
+        # Positive factors taken out, the root of what is left is the root of one factor: √(N x) = √N √x.
+        known.update({a: e for a, e in monomial if e % 2 == 1})
+    left = {a: e for a, e in monomial if a not in known}
+    outside = normal({a: tidy(e * exponent) for a, e in known.items()})
+    if not left and c > 0:
+        return multiply(outside, root_of_number(c, exponent))
+    inside = Poly({in_order(left): 1 if c > 0 else -1})
+    root = _even_root(left, exponent) if c > 0 else None
+    return product(outside, root_of_number(abs(c), exponent), root or of_atom(Atom("base", inside), exponent))
+
+
+def _even_root(left: dict[Atom, Number], exponent: Number) -> Poly | None:
+    # (x²)^½ = |x|
+    if any(e % 2 for e in left.values()):
+        return None
+    inside = Poly({in_order({a: e // 2 for a, e in left.items()}): 1})
+    return power(REBUILD["fn"]("abs", (inside,)), 2 * exponent)
+
+
+def root_of_number(c: Number, exponent: Number) -> Poly:
+    """cᵉ for c > 0, with primes under roots."""
+    factors: dict[Atom, Number] = {}
+    for prime, e in sp.factorrat(sp.Rational(Fraction(c).numerator, Fraction(c).denominator)).items():
+        factors[Atom("num", int(prime))] = tidy(int(e) * exponent)
+    return normal(factors)
+
+
+def _power_of_sum(poly: Poly, exponent: Number) -> Poly:
+    outside, inside = primitive(poly, positive_only=not isinstance(exponent, int))
+    root = of_atom(Atom("base", inside), exponent)
+    (monomial, c), = outside.terms.items()
+    if c < 0:  # only for whole exponents
+        return scale(product(power(scale(outside, -1), exponent), root), (-1) ** int(exponent))
+    return multiply(_power_of_product(monomial, c, exponent), root) if monomial or c != 1 else root
+
+
+@lru_cache(maxsize=20_000)
+def primitive(poly: Poly, positive_only: bool = False) -> tuple[Poly, Poly]:
+    """(q, r) with p = q · r: q one term with all common factors, r without any; with a sign and exponentials settled.
+
+    With `positive_only`, q is known to be positive.
+    """
+    exponents: dict[Atom, Number] = {}
+    atoms = {a for m in poly.terms for a, _ in m if not _is_exponential(a)}
+    for atom in atoms:
+        if not positive_only or is_positive(atom):
+            common = min(dict(m).get(atom, 0) for m in poly.terms)
+            if common:
+                exponents[atom] = common
+    divisor = {a: -e for a, e in exponents.items()}
+    reduced = multiply(poly, normal(divisor)) if divisor else poly
+    shift = _exponential_shift(reduced)
+    reduced = multiply(reduced, shift)
+    factor = content(reduced)
+    if not positive_only and reduced.sorted()[0][1] < 0:
+        factor = -factor
+    return multiply(scale(normal(exponents), factor), power(shift, -1)), scale(reduced, 1 / factor)
+
+
+def _is_exponential(atom: Atom) -> bool:
+    return atom.kind == "fn" and atom.parts[0] == "exp"
+
+
+def _exponential_shift(poly: Poly) -> Poly:
+    # 1 + eˣ and e⁻ˣ + 1 are one another's multiples: choose by order which exponential to divide by.
+    arguments = [next((a.parts[1][0] for a, _ in m if _is_exponential(a)), ZERO) for m in poly.terms]
+    if not any(a.terms for a in arguments):
+        return ONE
+    shifts = [REBUILD["fn"]("exp", (scale(a, -1),)) for a in arguments]
+    return min(shifts, key=lambda s: multiply(poly, s).key)
+
+
+def content(poly: Poly) -> Fraction:
+    """The largest rational number that leaves whole coefficients without a common divisor."""
+    found = [Fraction(c) for c in poly.terms.values()]
+    return Fraction(gcd(*(c.numerator for c in found)), lcm(*(c.denominator for c in found)))
+
+
+def is_positive(atom: Atom) -> bool:
+    """Whether the factor is known to be > 0 everywhere (for an assumed sign: under that assumption)."""
+    match atom.kind:
+        case "size" | "num":
+            return True
+        case "comp":
+            return atom.parts[0].sign == "positive" and all(
+                places.in_range(p, s) for p, s in zip(atom.parts[1], axes(atom), strict=True))
+        case "const":
+            return atom.parts[0] == "pi"
+        case "fn":
+            return atom.parts[0] in POSITIVE_FUNCTIONS
+        case "base":
+            return all(c > 0 and all(_positive_power(a, e) for a, e in m) for m, c in atom.parts[0].terms.items())
+        case "sum":
+            return all(_positive_power(a, e) for a, e in atom.parts[1])
+        case "powx":
+            return poly_is_positive(atom.parts[0])
+    return False
+
+
+def _positive_power(atom: Atom, _exponent: Number) -> bool:
+    return is_positive(atom)
+
+
+def poly_is_positive(poly: Poly) -> bool:
+    """Whether every term is known to be > 0."""
+    return bool(poly.terms) and all(c > 0 and all(is_positive(a) for a, _ in m) for m, c in poly.terms.items())
+
+
+POSITIVE_FUNCTIONS = frozenset(("exp", *(row.name for row in TABLE.values() if row.sign == "positive")))
+
+
