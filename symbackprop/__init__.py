@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from symbackprop import layers
     from symbackprop.backprop import derive, directional_derivative, hessian, jacobian
     from symbackprop.derivation import Conventions, Derivation, MatrixForm, Reason, Reference, Step
-    from symbackprop.language.definitions import NotationError
+    from symbackprop.language.errors import NotationError
     from symbackprop.language.equations import Assumption, Equation
     from symbackprop.language.tensors import Dim, Index, Tensor
     from symbackprop.layer import Layer, compose
@@ -42,7 +42,7 @@ _HOME: dict[str, str] = {
     "Reason": "derivation", "Reference": "derivation", "Step": "derivation",
     "Dim": "language.tensors", "Index": "language.tensors", "Tensor": "language.tensors",
     "Layer": "layer", "compose": "layer", "read_layer": "layer_text",
-    "NotationError": "language.notation",
+    "NotationError": "language.errors",
     "derive": "backprop", "jacobian": "backprop", "hessian": "backprop", "directional_derivative": "backprop",
 }
 _PARTS = ("layers",)

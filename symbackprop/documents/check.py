@@ -1,0 +1,150 @@
+"""Every step asked of the oracle, every claim decided: a document before it is known in which format.
+
+A claim is proved where exact means decide all its evidence; where they leave something open, the oracle's word makes it
+`agrees`. A step that the oracle refutes makes the claim that rests on it refuted, whatever was decided before.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from symbackprop.claims.claim import Chain, Claim, Derived, Evidence, Finding, Verdict
+from symbackprop.claims.decide import decide
+from symbackprop.derivation import Derivation, Reason, Step
+from symbackprop.documents.document import Document
+from symbackprop.documents.numbering import Display, Labels, number
+from symbackprop.documents.words import how
+from symbackprop.verify.steps import check_steps
+from symbackprop.verify.verdict import Verdict as StepVerdict
+
+Progress = Callable[[int, int], None]
+"""Told how many derivations are checked, and of how many."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A claim with its verdict, and how that is known, in words."""
+
+    claim: Claim
+    verdict: Verdict
+    how: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A derivation, and what the oracle says of each of its steps."""
+
+    derivation: Derivation
+    verdicts: tuple[StepVerdict, ...]
+
+    @property
+    def refuted(self) -> int:
+        """How many steps are refuted."""
+        return sum(v.status == "refuted" for v in self.verdicts)
+
+    @property
+    def points(self) -> int:
+        """At how many points steps were compared, all steps taken together."""
+        return sum(v.evidence.points for v in self.verdicts)
+
+    @property
+    def agree(self) -> bool:
+        """Whether every step holds."""
+        return all(v.holds for v in self.verdicts)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A document with its numbers, its verdicts and what the oracle said of its steps."""
+
+    document: Document
+    labels: Labels
+    displays: Mapping[int, Display]
+    decided: Mapping[str, Decided]
+    judged: tuple[Judged, ...]
+
+    @property
+    def steps(self) -> int:
+        """How many steps were checked."""
+        return sum(len(j.verdicts) for j in self.judged)
+
+    @property
+    def refuted(self) -> int:
+        """How many of them were refuted."""
+        return sum(j.refuted for j in self.judged)
+
+    @property
+    def summary(self) -> str:
+        """13 claims, 9 derivations, 57 steps checked, 0 refuted."""
+        undecided = sum(not v.holds for j in self.judged for v in j.verdicts) - self.refuted
+        return (f"{len(self.decided)} claims, {len(self.judged)} derivations, {self.steps} steps checked, {self.refuted} refuted"
+                + (f", {undecided} undecided" if undecided else ""))
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """A sentence for each refuted step and for each claim that is refuted or could not be decided."""
+        steps = [f"∂ {j.derivation.goal}, step {k}: {v.status}: {v.message}" for j in self.judged for k, v in enumerate(j.verdicts, 1) if not v.holds]
+        claims = [f"{d.claim.id}: {d.verdict}: {d.how}" for d in self.decided.values() if d.verdict in ("refuted", "undecided")]
+        return (*steps, *claims)
+
+
+def check(document: Document, progress: Progress = lambda done, total: None) -> Checked:
+    """The document with every step checked and every claim decided."""
+    labels, displays = number(document)
+    every = _derivations(document)
+    judged: dict[int, Judged] = {}
+    for k, derivation in enumerate(every):
+        progress(k, len(every))
+        judged[id(derivation)] = Judged(derivation, tuple(check_steps(derivation)))
+    progress(len(every), len(every))
+    decided = {claim.id: _decided(claim, judged) for claim in document.claims}
+    return Checked(document, labels, displays, decided, tuple(judged.values()))
+
+
+def _derivations(document: Document) -> list[Derivation]:
+    """The derivations that are shown, that claims rest on, and all that these insert; each once."""
+    evidence = [e.derivation for c in document.claims for e in c.evidence if isinstance(e, (Derived, Chain))]
+    found: dict[int, Derivation] = {}
+    waiting = [*document.derivations, *evidence]
+    while waiting:
+        derivation = waiting.pop(0)
+        if id(derivation) not in found:
+            found[id(derivation)] = derivation
+            waiting += derivation.lemmas
+    return list(found.values())
+
+
+def _decided(claim: Claim, judged: Mapping[int, Judged]) -> Decided:
+    pairs = [_found(e, judged) for e in claim.evidence]
+    oracle = {id(j): j for _, j in pairs if j is not None}.values()
+    steps, points = sum(len(j.verdicts) for j in oracle), sum(j.points for j in oracle)
+    confirmed = steps if all(j.agree for j in oracle) else 0
+    return Decided(claim, _weakest([f.verdict for f, _ in pairs]), how((f for f, _ in pairs), confirmed, points))
+
+
+_ORDER: tuple[Verdict, ...] = ("refuted", "undecided", "agrees", "convention", "proved")
+
+
+def _weakest(verdicts: list[Verdict]) -> Verdict:
+    return min(verdicts, key=_ORDER.index, default="undecided")
+
+
+def _found(evidence: Evidence, judged: Mapping[int, Judged]) -> tuple[Finding, Judged | None]:
+    """What exact means find, corrected or completed by what the oracle says."""
+    finding = decide(evidence)
+    if not isinstance(evidence, (Derived, Chain)):
+        return finding, None
+    oracle = judged[id(evidence.derivation)]
+    if oracle.refuted:
+        return replace(finding, verdict="refuted"), oracle
+    if finding.verdict == "undecided" and isinstance(evidence, Derived):
+        oracle = Judged(evidence.derivation, tuple(check_steps(_with_statement(evidence))))
+        return replace(finding, verdict="refuted" if oracle.refuted else "agrees" if oracle.agree else "undecided"), oracle
+    if finding.verdict == "undecided" and oracle.agree:
+        return replace(finding, verdict="agrees"), oracle
+    return (finding, oracle) if oracle.agree else (replace(finding, verdict="undecided"), oracle)
+
+
+def _with_statement(evidence: Derived) -> Derivation:
+    """The derivation with what is stated of its result as one more line, for the oracle to look at."""
+    return replace(evidence.derivation, steps=(*evidence.derivation.steps, Step(evidence.stated, Reason("words", {"text": "as stated"}))))

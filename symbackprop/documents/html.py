@@ -1,0 +1,94 @@
+"""A document as one HTML page: MathML and a style sheet inside it, no script, nothing fetched from anywhere."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from symbackprop.documents.check import Checked, Decided
+from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
+from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, shown
+from symbackprop.render import breaking, escape, mathml, widths
+from symbackprop.render.sheet import Line
+from symbackprop.render.tree import Node
+
+STYLE = Path(__file__).with_name("page.css")
+ROOM = 30.0
+"""The widest formula on one line, in em."""
+
+
+def page(checked: Checked) -> str:
+    """The whole document."""
+    document = checked.document
+    scope = document.sections[0].scope
+    title = escape.html(document.title)
+    body = [f"<h1>{title}</h1>", f'<p class="abstract">{_words(shown(document.abstract, scope, checked.labels))}</p>']
+    for section in document.sections:
+        body += _section(section, checked)
+    body.append(f"<footer>{escape.html(checked.summary)}</footer>")
+    return "\n".join(['<!DOCTYPE html>', '<html lang="en">', '<head>', '<meta charset="utf-8">', f"<title>{title}</title>",
+                      '<meta name="viewport" content="width=device-width, initial-scale=1">',
+                      f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>", "</head>", "<body>", *body, "</body>", "</html>", ""])
+
+
+def _section(section: Section, checked: Checked) -> Iterator[str]:
+    yield f"<h2>{escape.html(section.title)}</h2>"
+    for block in section.blocks:
+        yield from _block(block, section, checked)
+
+
+def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
+    match block:
+        case Prose(text):
+            yield f"<p>{_words(shown(text, section.scope, checked.labels))}</p>"
+        case Equations() | Lines():
+            yield _display(checked.displays[id(block)])
+        case Stated(claim, blocks):
+            yield _claim(checked.decided[claim.id], section, checked)
+            for inner in blocks:
+                yield from _block(inner, section, checked)
+
+
+def _claim(decided: Decided, section: Section, checked: Checked) -> str:
+    name = escape.html(decided.claim.id)
+    statement = _words(shown(decided.claim.statement, section.scope, checked.labels))
+    return (f'<div class="claim {decided.verdict}" id="{anchor_of_claim(name)}"><p><span class="id">{name}</span>{statement}</p>'
+            f'<p class="verdict"><b>{decided.verdict}</b> {escape.html(decided.how)}</p></div>')
+
+
+def _display(display: Display) -> str:
+    return "\n".join(['<table class="chain">', *(row for line in display.lines for row in _rows(line)), "</table>"])
+
+
+def _rows(line: Line) -> Iterator[str]:
+    first, *rest = breaking.lines(line.right, widths.width, ROOM)
+    left = "" if line.left is None else _display_math(mathml.write(line.left))
+    right = _display_math(f"<mo>{escape.html(line.relation)}</mo>{mathml.write(first)}")
+    yield (f'<tr id="eq-{line.number}"><td class="left">{left}</td><td class="right">{right}{_sizes(line.sizes)}</td>'
+           f'<td class="reason">{_words(line.reason)}</td><td class="number">({line.number})</td></tr>')
+    for node in rest:
+        yield f'<tr><td></td><td class="right more" colspan="3">{_display_math(mathml.write(node))}</td></tr>'
+
+
+def _sizes(sizes: Sequence[Node] | None) -> str:
+    if not sizes:
+        return ""
+    return f'<span class="sizes">[{", ".join(f"<math>{mathml.write(s)}</math>" for s in sizes)}]</span>'
+
+
+def _display_math(inside: str) -> str:
+    return f'<math displaystyle="true">{inside}</math>'
+
+
+def _words(runs: Shown) -> str:
+    return "".join(map(_run, runs))
+
+
+def _run(run: str | Node) -> str:
+    match run:
+        case Link():
+            return f'<a href="#{escape.html(run.anchor)}">{escape.html(run)}</a>'
+        case Stress():
+            return f"<em>{escape.html(run)}</em>"
+        case str():
+            return escape.html(run)
+    return f"<math>{mathml.write(run)}</math>"

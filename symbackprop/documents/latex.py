@@ -1,0 +1,85 @@
+"""A document as LaTeX that compiles by itself, with XeLaTeX, LuaLaTeX or pdfLaTeX and a small TeX Live."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from symbackprop.documents.check import Checked, Decided
+from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
+from symbackprop.documents.numbering import Display, Link, Shown, Stress, shown
+from symbackprop.render import breaking, escape, tex, widths
+from symbackprop.render.sheet import Line
+from symbackprop.render.tree import Node
+
+PREAMBLE = Path(__file__).with_name("page.tex")
+ROOM = 34.0
+"""The widest formula on one line, in em."""
+
+
+def page(checked: Checked) -> str:
+    """The whole document."""
+    document = checked.document
+    scope = document.sections[0].scope
+    parts = [PREAMBLE.read_text(encoding="utf-8"), rf"\title{{{escape.latex(document.title)}}}", r"\author{}", r"\date{}",
+             r"\begin{document}", r"\maketitle", r"\begin{abstract}\noindent " + _words(shown(document.abstract, scope, checked.labels)) + r"\end{abstract}"]
+    for section in document.sections:
+        parts += _section(section, checked)
+    return "\n".join([*parts, r"\end{document}", ""])
+
+
+def _section(section: Section, checked: Checked) -> Iterator[str]:
+    yield rf"\section{{{escape.latex(section.title)}}}"
+    for block in section.blocks:
+        yield from _block(block, section, checked)
+
+
+def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
+    match block:
+        case Prose(text):
+            yield _words(shown(text, section.scope, checked.labels)) + r"\par"
+        case Equations() | Lines():
+            yield _display(checked.displays[id(block)])
+        case Stated(claim, blocks):
+            yield _claim(checked.decided[claim.id], section, checked)
+            for inner in blocks:
+                yield from _block(inner, section, checked)
+
+
+def _claim(decided: Decided, section: Section, checked: Checked) -> str:
+    statement = _words(shown(decided.claim.statement, section.scope, checked.labels))
+    return rf"\claim{{{decided.claim.id}}}{{{statement}}}{{{decided.verdict}}}{{{decided.verdict}}}{{{escape.latex(decided.how)}}}"
+
+
+def _display(display: Display) -> str:
+    widest = "".join(rf"\widest{{{tex.write(line.left)}}}" for line in display.lines if line.left is not None)
+    return "\n".join([rf"\begin{{chain}}{{{widest}}}", *(row for line in display.lines for row in _rows(line)), r"\end{chain}"])
+
+
+def _rows(line: Line) -> Iterator[str]:
+    first, *rest = breaking.lines(line.right, widths.width, ROOM)
+    left = "" if line.left is None else tex.write(line.left)
+    relation = {"=": "=", "≤": r"\le", "<": "<", "≥": r"\ge", ">": ">", "⇒": r"\Rightarrow"}[line.relation]
+    yield rf"\step{{{left}}}{{{relation} {tex.write(first)}{_sizes(line.sizes)}}}{{{_words(line.reason)}}}{{{line.number}}}"
+    for node in rest:
+        yield rf"\more{{{tex.write(node)}}}"
+
+
+def _sizes(sizes: Sequence[Node] | None) -> str:
+    return rf" \quad [{', '.join(map(tex.write, sizes))}]" if sizes else ""
+
+
+def _words(runs: Shown) -> str:
+    return "".join(map(_run, runs))
+
+
+def _run(run: str | Node) -> str:
+    match run:
+        case Link():
+            return rf"\hyperlink{{{run.anchor}}}{{{escape.latex(run)}}}"
+        case Stress():
+            return rf"\emph{{{escape.latex(run)}}}"
+        case str():
+            return escape.latex(run)
+    return f"${tex.write(run)}$"
+
+
