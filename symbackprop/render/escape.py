@@ -5,11 +5,11 @@ import re
 import unicodedata
 
 _LATEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-          "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\ensuremath{<}", ">": r"\ensuremath{>}",
-          "|": r"\ensuremath{|}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": "'"}
-_LATEX_LETTERS = {"−": r"\ensuremath{-}", "→": r"\ensuremath{\to}", "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}",
-                  "∂": r"\ensuremath{\partial}", "·": r"\ensuremath{\cdot}", "′": r"\ensuremath{'}", "≠": r"\ensuremath{\ne}",
-                  "½": r"\ensuremath{\tfrac{1}{2}}", "’": "'", "–": "--", "—": "---", "…": r"\ldots{}"}
+          "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$",
+          "|": "$|$", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": "'"}
+_LATEX_LETTERS = {"−": "$-$", "→": r"$\to$", "≤": r"$\le$", "≥": r"$\ge$", "∂": r"$\partial$", "·": r"$\cdot$", "′": "$'$",
+                  "≠": r"$\ne$", "½": r"$\tfrac{1}{2}$", "δ": r"$\delta$", "Σ": r"$\Sigma$", "ε": r"$\varepsilon$",
+                  "’": "'", "–": "--", "—": "---", "…": r"\ldots{}"}
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 
 
@@ -32,4 +32,4 @@ def html(text: str) -> str:
 
 def markdown(text: str) -> str:
     """The text as Markdown in which nothing is markup, HTML included."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|$~^:@=-])", r"\\\1", html(text))
+    return re.sub(r"([\\`*_{}\[\]#!|$~^@]|:(?=//)|^[-+=>])", r"\\\1", html(text))

@@ -85,6 +85,24 @@ def cost_name(layer: Layer) -> str:
     return next(c for c in ("C", "L", "J", "E", "cost") if c not in taken or c == "cost")
 
 
+def grouped(chains: tuple[Chain, ...]) -> list[tuple[Chain, ...]]:
+    """The chains in groups to be set under one another: lemmas of a single line go together."""
+    groups: list[tuple[Chain, ...]] = []
+    for chain in chains:
+        short = chain.lemma and len(chain.lines) == 1
+        if short and groups and groups[-1][-1].lemma and len(groups[-1][-1].lines) == 1:
+            groups[-1] = (*groups[-1], chain)
+        else:
+            groups.append((chain,))
+    return groups
+
+
+def capital(said: Runs) -> Runs:
+    """The sentence with a capital letter, where it begins with a word."""
+    first = said[0] if said else ""
+    return (first[:1].upper() + first[1:], *said[1:]) if isinstance(first, str) and first else said
+
+
 # --- the layer ---
 
 def _declared(t: Tensor) -> Declared:

@@ -47,7 +47,7 @@ def derivations(layer: Layer, derivations: Iterable[Derivation], detail: Detail 
 
 
 def _written(s: Sheet) -> str:
-    blocks = ["\n".join([*_header(s), *_preliminaries(s)]), *("\n".join(_chain(c)) for c in s.chains)]
+    blocks = ["\n".join([*_header(s), *_preliminaries(s)]), *("\n".join(row for c in group for row in _chain(c)) for group in sheet.grouped(s.chains))]
     return "\n\n".join(blocks)
 
 
