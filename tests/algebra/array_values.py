@@ -1,4 +1,5 @@
 """Two independent readings: an index expression entry by entry, and array notation with NumPy."""
+
 from __future__ import annotations
 
 import ast
@@ -14,11 +15,31 @@ import sympy as sp
 from symbackprop.language.nodes import Binder, Compare, Delta, Inverse, LogDet, Max, Prod, Sum, Where
 from symbackprop.language.tensors import Component, Dim, Index
 
-COMPARE = {"<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">": operator.gt, ">=": operator.ge}
-SCALAR = {"step": lambda z: float(z > 0), "relu": lambda z: max(z, 0.0), "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
-          "tanh": math.tanh, "exp": math.exp, "log": math.log, "abs": abs, "maximum": max, "erf": math.erf,
-          "elu": lambda z, a: z if z > 0 else a * (math.exp(z) - 1), "leaky_relu": lambda z, a: z if z > 0 else a * z,
-          "sign": lambda z: float(np.sign(z)), "sin": math.sin, "cos": math.cos, "softplus": lambda z: math.log1p(math.exp(z))}
+COMPARE = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+SCALAR = {
+    "step": lambda z: float(z > 0),
+    "relu": lambda z: max(z, 0.0),
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "log": math.log,
+    "abs": abs,
+    "maximum": max,
+    "erf": math.erf,
+    "elu": lambda z, a: z if z > 0 else a * (math.exp(z) - 1),
+    "leaky_relu": lambda z, a: z if z > 0 else a * z,
+    "sign": lambda z: float(np.sign(z)),
+    "sin": math.sin,
+    "cos": math.cos,
+    "softplus": lambda z: math.log1p(math.exp(z)),
+}
 
 
 class Entry:
@@ -73,14 +94,40 @@ class Entry:
         return np.array(values).reshape(rows, columns)
 
 
-BINARY: dict[type, Any] = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-                           ast.Pow: operator.pow, ast.MatMult: operator.matmul}
-COMPARE_NODES: dict[type, Any] = {ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal,
-                                  ast.Eq: np.equal, ast.NotEq: np.not_equal}
+BINARY: dict[type, Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+}
+COMPARE_NODES: dict[type, Any] = {
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+}
 FUNCTIONS: dict[str, Any] = {
-    **{name: np.vectorize(f, otypes=[float]) for name, f in SCALAR.items()}, "sqrt": np.sqrt, "where": np.where,
-    "sum": np.sum, "prod": np.prod, "max": np.max, "inv": np.linalg.inv, "eye": np.eye, "outer": np.outer,
-    "trace": np.trace, "logdet": lambda a: np.linalg.slogdet(a)[1], "onehot": lambda t, c: np.eye(c)[t],
+    **{name: np.vectorize(f, otypes=[float]) for name, f in SCALAR.items()},
+    "sqrt": np.sqrt,
+    "where": np.where,
+    "sum": np.sum,
+    "prod": np.prod,
+    "max": np.max,
+    "inv": np.linalg.inv,
+    "eye": np.eye,
+    "outer": np.outer,
+    "trace": np.trace,
+    "diag": np.diag,
+    "ones": np.ones,
+    "zeros": np.zeros,
+    "arange": np.arange,
+    "softmax": lambda a, axis=None: np.exp(a) / np.exp(a).sum(axis=axis, keepdims=True),
+    "logdet": lambda a: np.linalg.slogdet(a)[1],
+    "onehot": lambda t, c: np.eye(c)[t],
 }
 
 
@@ -103,6 +150,8 @@ def _value(node: ast.AST, arrays: Mapping[str, Any]) -> Any:
             return np.asarray(COMPARE_NODES[type(op)](_value(left, arrays), _value(right, arrays)), dtype=float)
         case ast.Attribute(of, "T"):
             return _value(of, arrays).T
+        case ast.Attribute(of, "mT"):
+            return np.swapaxes(_value(of, arrays), -1, -2)
         case ast.Tuple(parts) | ast.List(parts):
             return tuple(_value(p, arrays) for p in parts)
         case ast.Slice(None, None, None):

@@ -33,6 +33,13 @@ def broadcast(arrays: Iterable[Array]) -> Axes:
     return tuple(next((i for i in column if i is not None), None) for column in columns)[::-1]
 
 
+def every(arrays: Iterable[Array | None]) -> list[Array] | None:
+    """All of them, None if one is missing."""
+    found = list(arrays)
+    present = [a for a in found if a is not None]
+    return present if len(present) == len(found) else None
+
+
 def call(function: str, *arguments: Array) -> Array:
     """f(a, b, ...) elementwise."""
     return Array(Call(function, arguments), broadcast(arguments))

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
-from symbackprop.language.nodes import BINDERS
+from symbackprop.language.nodes import BINDERS, Sum
 from symbackprop.language.tensors import Component, Index, Tensor
 
 Indices = frozenset[Index]
@@ -65,7 +65,7 @@ def contract(factors: Iterable[Term], dummies: Iterable[Index], sets: IndexSets)
 
     A dummy that no factor has becomes its size.
     """
-    terms, pending = list(factors), list(dummies)
+    terms, pending = _with_weights(list(factors)), list(dummies)
     while pending:
         k = min(pending, key=lambda i: (len(_neighbours(i, terms, sets)), _leading(i, terms)))
         group = [t for t in terms if k in sets[t]]
@@ -74,6 +74,20 @@ def contract(factors: Iterable[Term], dummies: Iterable[Index], sets: IndexSets)
         terms = [t for t in terms if k not in sets[t]] + [made if group else k.size]
         pending = [i for i in pending if i not in gone]
     return terms
+
+
+def _with_weights(factors: list[Term]) -> list[Term]:
+    # exp(z) stays beside the 1/Σ exp(z) that normalises it.
+    for weight in factors:
+        for divisor in factors:
+            if isinstance(weight, sp.exp) and divisor.is_Pow and divisor.exp == -1 and _normalises(divisor.base):
+                rest = [f for f in factors if f is not weight and f is not divisor]
+                return _with_weights([*rest, sp.Mul(weight, divisor)])
+    return factors
+
+
+def _normalises(base: sp.Expr) -> bool:
+    return isinstance(base, Sum) and isinstance(base.body, sp.exp)
 
 
 def _neighbours(index: Index, terms: list[Term], sets: IndexSets) -> Indices:
