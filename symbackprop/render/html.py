@@ -10,7 +10,7 @@ import sympy as sp
 from symbackprop.derivation import Derivation, Detail
 from symbackprop.language.equations import Equation
 from symbackprop.layer import Layer
-from symbackprop.render import breaking, escape, maths, mathml, sheet, widths
+from symbackprop.render import breaking, escape, mathml, maths, sheet, widths
 from symbackprop.render.order import Scope
 from symbackprop.render.sheet import Chain, Line, Sheet
 from symbackprop.render.tree import Declared, Node, Row, Runs, Sign
@@ -21,7 +21,7 @@ ROOM = 34.0
 
 def expression(e: sp.Expr) -> str:
     """An expression as a MathML element."""
-    return mathml.math(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))  # type: ignore[attr-defined]
+    return mathml.math(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
 
 
 def equation(e: Equation) -> str:
@@ -87,8 +87,7 @@ def _table(kind: str, rows: list[str]) -> str:
 
 
 def _chain(chain: Chain, mark: str) -> list[str]:
-    lefts = [line.left if line.left is not None else chain.goal if k == 0 else None for k, line in enumerate(chain.lines)]
-    return [row for left, line in zip(lefts, chain.lines, strict=True) for row in _rows(line, left, mark)]
+    return [row for k, line in enumerate(chain.lines) for row in _rows(line, sheet.left(chain, k), mark)]
 
 
 def _rows(line: Line, left: Node | None, mark: str) -> list[str]:

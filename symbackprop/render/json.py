@@ -13,7 +13,7 @@ from symbackprop.language.tensors import Tensor
 from symbackprop.language.writing import write
 from symbackprop.layer import Layer
 from symbackprop.render import latex, linear, maths, numbering, sheet
-from symbackprop.render.sheet import Line, Sheet
+from symbackprop.render.sheet import Line
 from symbackprop.render.tree import Runs
 
 SCHEMA = "symbackprop/derivations"
@@ -45,9 +45,9 @@ def data(layer: Layer, derivations: Iterable[Derivation], detail: Detail = "norm
     every = list(derivations)
     s = sheet.of(layer, every, detail)
     shown = numbering.in_order(every, detail)
-    chains = [_chain(s, chain, d) for chain, d in zip(s.chains, shown, strict=True)]
-    return {"schema": SCHEMA, "version": VERSION, "layer": layer_data(layer), "preliminaries": [_words(r) for r in s.preliminaries],
-            "conventions": _conventions(every), "derivations": chains}
+    chains = [_chain(chain, d) for chain, d in zip(s.chains, shown, strict=True)]
+    return {"schema": SCHEMA, "version": VERSION, "layer": layer_data(layer),
+            "preliminaries": [_words(r) for r in s.preliminaries], "conventions": _conventions(every), "derivations": chains}
 
 
 def layer_data(layer: Layer) -> dict[str, Any]:
@@ -60,12 +60,13 @@ def layer_data(layer: Layer) -> dict[str, Any]:
 
 
 def _tensor(t: Tensor) -> dict[str, Any]:
-    return {"name": t.name, "sizes": [str(s) for s in t.sizes], **({"sign": t.sign} if t.sign else {}),
-            **({"below": str(t.below)} if t.below is not None else {}), **({"values": [str(v) for v in t.values]} if t.values else {})}
+    told = {"sign": t.sign, "below": "" if t.below is None else str(t.below), "values": [str(v) for v in t.values]}
+    return {"name": t.name, "sizes": [str(s) for s in t.sizes], **{k: v for k, v in told.items() if v}}
 
 
 def _equation(e: Equation, line: Line) -> dict[str, Any]:
-    return {"number": line.number, "left": expression(e.left), "right": expression(e.right), **({"written": e.text} if e.text else {})}
+    written = {"written": e.text} if e.text else {}
+    return {"number": line.number, "left": expression(e.left), "right": expression(e.right), **written}
 
 
 def _conventions(every: list[Derivation]) -> dict[str, Any]:
@@ -75,22 +76,24 @@ def _conventions(every: list[Derivation]) -> dict[str, Any]:
     return {"step0": None if first.step0 is None else str(first.step0), "layout": first.layout}
 
 
-def _chain(s: Sheet, chain: sheet.Chain, shown: numbering.Shown) -> dict[str, Any]:
+def _chain(chain: sheet.Chain, shown: numbering.Shown) -> dict[str, Any]:
     d = shown.derivation
     steps = [_step(step, line) for step, line in zip(shown.steps, chain.lines, strict=True)]
-    return {"variable": d.variable.name, "goal": expression(d.goal), "lemma": shown.lemma, "inserts": list(d.inserts), "steps": steps}
+    return {"variable": d.variable.name, "goal": expression(d.goal), "lemma": shown.lemma, "inserts": list(d.inserts),
+            "steps": steps}
 
 
 def _step(step: Step, line: Line) -> dict[str, Any]:
-    reason = {"rule": step.reason.rule, "text": _words(line.reason), "cites": [{"kind": c.kind, "name": c.name} for c in step.reason.cites]}
+    cites = [{"kind": c.kind, "name": c.name} for c in step.reason.cites]
+    reason = {"rule": step.reason.rule, "text": _words(line.reason), "cites": cites}
     left = {} if step.left is None else {"left": expression(step.left)}
     return {"number": line.number, **left, "relation": step.relation, **_right(step.right, line), "reason": reason}
 
 
 def _right(right: sp.Expr | MatrixForm, line: Line) -> dict[str, Any]:
     if isinstance(right, MatrixForm):
-        return {"array": {"plain": right.text, "text": linear.write(line.right), "sizes": [str(s) for s in right.sizes]},
-                "right": expression(right.expression)}
+        array = {"plain": right.text, "text": linear.write(line.right), "sizes": [str(s) for s in right.sizes]}
+        return {"array": array, "right": expression(right.expression)}
     return {"right": expression(right)}
 
 

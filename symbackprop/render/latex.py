@@ -18,7 +18,7 @@ from symbackprop.render.order import Scope
 from symbackprop.render.sheet import Chain, Line, Sheet
 from symbackprop.render.tree import Node, Runs, Sign
 
-ROOM = 37.0
+ROOM = 38.0
 """The width of a line without its number, in em: A4 at 11 pt with ordinary margins."""
 BESIDE = 12.0
 """The least width of the column of reasons, in em."""
@@ -26,7 +26,7 @@ BESIDE = 12.0
 
 def expression(e: sp.Expr) -> str:
     """An expression as mathematics, without dollar signs."""
-    return tex.write(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))  # type: ignore[attr-defined]
+    return tex.write(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
 
 
 def equation(e: Equation) -> str:
@@ -105,20 +105,15 @@ def _aligned(rows: list[str]) -> str:
 
 def chains(chains: tuple[Chain, ...]) -> str:
     """Chains under one another, aligned with each other."""
-    lines = [(_left(chain, k), line) for chain in chains for k, line in enumerate(chain.lines)]
+    lines = [(sheet.left(chain, k), line) for chain in chains for k, line in enumerate(chain.lines)]
     margin = max((widths.width(left) for left, _ in lines if left is not None), default=0.0) + 1.4
-    room = ROOM - margin - max((widths.width(line.right) for _, line in lines), default=0.0) - 3
+    room = ROOM - margin - max((widths.width(line.right) for _, line in lines), default=0.0) - 2
     beside = room >= BESIDE or all(widths.of_runs(line.reason) <= room for _, line in lines)
     rows: list[str] = []
     for left, line in lines:
         head = tex.write(left) if left is not None else ""
         rows += _beside(head, line, room) if beside else _below(head, line, ROOM - margin)
     return _aligned(rows)
-
-
-def _left(chain: Chain, k: int) -> Node | None:
-    line = chain.lines[k]
-    return line.left if line.left is not None else chain.goal if k == 0 else None
 
 
 def _sized(line: Line) -> str:
@@ -129,15 +124,17 @@ def _beside(head: str, line: Line, room: float) -> list[str]:
     reasons = [rf"\text{{{runs(r)}}}" for r in _wrapped(line.reason, room)]
     stacked = r" \\ ".join(reasons)
     reason = stacked if len(reasons) < 2 else rf"\begin{{array}}[t]{{@{{}}l@{{}}}} {stacked} \end{{array}}"
-    return [f"{head} &{tex.write(Sign(line.relation))} {tex.write(line.right)}{_sized(line)} &\qquad& {reason} \\tag{{{line.number}}}"]
+    right = tex.write(Sign(line.relation)) + tex.write(line.right) + _sized(line)
+    return [rf"{head} &{right} &\qquad& {reason} \tag{{{line.number}}}"]
 
 
 def _below(head: str, line: Line, room: float) -> list[str]:
     first, *rest = _broken(line.right, room)
     reasons = [rf"\text{{{runs(r)}}}" for r in _wrapped(line.reason, room - 2)]
-    return [f"{head} &{tex.write(Sign(line.relation))} {first}{_sized(line) if not rest else ''} \\tag{{{line.number}}}",
-            *(f"&\\qquad {r}{_sized(line) if k == len(rest) - 1 else ''}" for k, r in enumerate(rest)),
-            *(f"&\\qquad {r}" for r in reasons)]
+    rows = [tex.write(Sign(line.relation)) + first, *(rf"\qquad {r}" for r in rest)]
+    rows[-1] += _sized(line)
+    rows[0] += rf" \tag{{{line.number}}}"
+    return [f"{head} &{rows[0]}", *(f"&{r}" for r in rows[1:]), *(rf"&\qquad {r}" for r in reasons)]
 
 
 def _broken(node: Node, room: float) -> list[str]:

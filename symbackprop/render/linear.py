@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 from symbackprop.render import escape
 from symbackprop.render.tree import (
@@ -119,7 +120,7 @@ def _terms(items: tuple[tuple[str, Node], ...]) -> str:
 
 def _product(factors: tuple[Node, ...], sign: str) -> str:
     shown = write(factors[0])
-    for before, after in zip(factors, factors[1:], strict=False):
+    for before, after in pairwise(factors):
         shown += f" {sign} " if sign and not _applied(before, after) else _between(before, after)
         shown += write(after)
     return shown

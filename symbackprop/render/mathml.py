@@ -1,6 +1,8 @@
 """tree -> MathML Core, well-formed XML without attributes from outside; browsers show it without a script."""
 from __future__ import annotations
 
+from itertools import pairwise
+
 from symbackprop.render import escape
 from symbackprop.render.tree import (
     Accent,
@@ -115,13 +117,14 @@ def _named(node: Node) -> str:
             return f'<mover accent="true">{write(base)}<mo stretchy="false">{_ACCENTS[mark]}</mo></mover>'
         case Labelled(base, label, raised):
             shown = _tag("mn" if label.isdigit() else "mi", label)
-            return _wrap("msup", write(base), _row("<mo>(</mo>", shown, "<mo>)</mo>")) if raised else _wrap("msub", write(base), shown)
+            above = _row("<mo>(</mo>", shown, "<mo>)</mo>")
+            return _wrap("msup", write(base), above) if raised else _wrap("msub", write(base), shown)
         case Indexed(Labelled(base, label, True), places):
             shown = _tag("mn" if label.isdigit() else "mi", label)
             return _wrap("msubsup", write(base), _places(places), _row("<mo>(</mo>", shown, "<mo>)</mo>"))
         case Indexed(base, places):
-            shown = write(base)
-            return _wrap("msub", _fenced(shown, "(", ")", False) if isinstance(base, Marked) else shown, _places(places))
+            shown = _fenced(write(base), "(", ")", False) if isinstance(base, Marked) else write(base)
+            return _wrap("msub", shown, _places(places))
         case Adjoint(_, full):
             return write(full)
         case Derivative(of, by):
@@ -158,8 +161,8 @@ def _big(sign: str) -> str:
 
 
 def _fenced(inside: str, left: str, right: str, tall: bool) -> str:
-    stretchy = "true" if tall else "false"
-    return _row(f'<mo fence="true" stretchy="{stretchy}">{left}</mo>', inside, f'<mo fence="true" stretchy="{stretchy}">{right}</mo>')
+    opening = f'<mo fence="true" stretchy="{"true" if tall else "false"}">'
+    return _row(f"{opening}{left}</mo>", inside, f"{opening}{right}</mo>")
 
 
 def _raised(base: Node, exponent: str) -> str:
@@ -171,7 +174,7 @@ def _raised(base: Node, exponent: str) -> str:
 
 def _product(factors: tuple[Node, ...], sign: str) -> str:
     parts = [write(factors[0])]
-    for before, after in zip(factors, factors[1:], strict=False):
+    for before, after in pairwise(factors):
         applied = isinstance(before, Derivative) and before.of is None
         dotted = isinstance(after, Number) or (isinstance(before, Number) and isinstance(after, Fraction))
         parts.append(_tag("mo", "·") if dotted else _tag("mo", sign) if sign and not applied else _TIMES + _THIN)

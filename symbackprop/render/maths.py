@@ -46,6 +46,8 @@ from symbackprop.render.tree import (
 
 RELATIONS = {"<": "<", "<=": "≤", "==": "=", "!=": "≠", ">": ">", ">=": "≥"}
 PLAIN = Scope()
+_PRIMITIVES = {"exp": r"\exp", "log": r"\log", "sin": r"\sin", "cos": r"\cos", "atan": r"\arctan"}
+_LONG = (sp.Add, nodes.Binder, nodes.Partial, nodes.Where)
 _SIMPLE = (Number, Letter, Word, Accent, Labelled, Indexed, Adjoint, Call, Fenced, Root)
 
 
@@ -150,7 +152,7 @@ def _product(lead: list[Node], tops: list[sp.Expr], bottoms: list[sp.Expr], scop
     under = _times(_factors(bottoms, scope))
     if all(map(_is_short, tops)) and (len(tops) == 1 or all(map(order.is_size, bottoms))):
         return Fraction(_times(_factors(tops, scope)), under) if tops else Fraction(Number("1"), under)
-    long = [f for f in tops if isinstance(f, (sp.Add, nodes.Binder, nodes.Partial, nodes.Where)) and not order.is_size(f)]
+    long = [f for f in tops if isinstance(f, _LONG) and not order.is_size(f)]
     over = [f for f in tops if f not in long]
     fraction = Fraction(_times(_factors(over, scope)) if over else Number("1"), under)
     return _times([fraction, *_factors(long, scope)])
@@ -175,7 +177,7 @@ def _times(factors: list[Node]) -> Node:
         return factors[0]
     flat = [_fence(f, Terms, Cases) for f in factors]
     dotted = any(isinstance(f, Derivative) for f in flat)
-    return Product(tuple([*(_fence(f, Big) for f in flat[:-1]), flat[-1]]), "·" if dotted else "")
+    return Product((*(_fence(f, Big) for f in flat[:-1]), flat[-1]), "·" if dotted else "")
 
 
 @tree.register
@@ -194,12 +196,12 @@ def _power(e: sp.Pow, scope: Scope = PLAIN) -> Node:
 @tree.register
 def _function(e: sp.Function, scope: Scope = PLAIN) -> Node:
     arguments = tuple(tree(a, scope) for a in e.args)
-    row = e.entry if isinstance(e, FieldFunction) else None
-    if row is not None and row.name == "abs":
+    if not isinstance(e, FieldFunction):
+        name = type(e).__name__
+        return Call(Function(name, _PRIMITIVES.get(name, "")), arguments)
+    if e.entry.name == "abs":
         return Fenced(arguments[0], "|", "|")
-    called = row.name if row is not None else type(e).__name__
-    known = {"exp": r"\exp", "log": r"\log", "sin": r"\sin", "cos": r"\cos", "atan": r"\arctan"}
-    return Call(Function(row.symbol or called, row.latex) if row else Function(called, known.get(called, "")), arguments)
+    return Call(Function(e.entry.symbol or e.entry.name, e.entry.latex), arguments)
 
 
 @tree.register

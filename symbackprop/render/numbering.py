@@ -69,5 +69,5 @@ def _place(derivation: Derivation, asked: dict[str, Derivation], detail: Detail,
         stack.pop()
         name = current.variable.name
         if name not in placed:
-            lemma = name not in asked
-            placed[name] = Shown(asked.get(name, current), (asked.get(name, current)).at("brief" if lemma else detail), lemma)
+            chosen = asked.get(name, current)
+            placed[name] = Shown(chosen, chosen.at(detail if name in asked else "brief"), name not in asked)

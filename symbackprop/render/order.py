@@ -63,7 +63,8 @@ def _term_key(t: sp.Expr, scope: Scope, numbers_first: bool) -> tuple[Any, ...]:
     names = [scope.seen[c.tensor.name] for c in found if c.tensor.name in scope.seen]
     place = (min(names), max(names)) if names else (0, 0)
     rank = max((c.tensor.rank for c in found), default=0)
-    return (is_negative(t), 1, place, -rank, -sp.count_ops(t) if is_size(t) else sp.count_ops(t), len(found), _position(t, scope), t.sort_key())
+    length = -sp.count_ops(t) if is_size(t) else sp.count_ops(t)
+    return (is_negative(t), 1, place, -rank, length, len(found), _position(t, scope), t.sort_key())
 
 
 def _factor_key(f: sp.Expr, scope: Scope) -> tuple[Any, ...]:

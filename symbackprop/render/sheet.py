@@ -73,12 +73,13 @@ def of(layer: Layer, derivations: Iterable[Derivation] = (), detail: Detail = "n
         for scope in [_scope_of_equation(e.left, e.text, layer)])
     shown = in_order(derivations, detail)
     chains = tuple(_chain(s, layer, numbers) for s in shown)
-    return Sheet(layer.name, layer.source, tuple(map(_declared, layer.inputs)), tuple(map(_declared, layer.outputs)), equations,
+    inputs, outputs = tuple(map(_declared, layer.inputs)), tuple(map(_declared, layer.outputs))
+    return Sheet(layer.name, layer.source, inputs, outputs, equations,
                  (*_assumptions(layer), *_preliminaries(layer, shown)), _shorthand(layer, shown), chains)
 
 
 def cost_name(layer: Layer) -> str:
-    """The name of the cost in ∂C/∂v: the layer's own output if that is a cost, else a letter that the layer leaves free."""
+    """The name of the cost in ∂C/∂v: the layer's own output if it is one, else a letter that the layer leaves free."""
     if layer.is_cost:
         return layer.outputs[0].name
     taken = {*layer.tensors, *(s.name for s in layer.sizes)}
@@ -97,6 +98,12 @@ def grouped(chains: tuple[Chain, ...]) -> list[tuple[Chain, ...]]:
     return groups
 
 
+def left(chain: Chain, k: int) -> Node | None:
+    """What stands left of the k-th line: the goal before the first, then nothing unless the line says so."""
+    line = chain.lines[k]
+    return line.left if line.left is not None else chain.goal if k == 0 else None
+
+
 def capital(said: Runs) -> Runs:
     """The sentence with a capital letter, where it begins with a word."""
     first = said[0] if said else ""
@@ -108,7 +115,8 @@ def capital(said: Runs) -> Runs:
 def _declared(t: Tensor) -> Declared:
     sizes = tuple(maths.tree(s) for s in t.sizes)
     below = None if t.below is None else maths.tree(t.below)
-    return Declared(names.name(t.name, t.rank), sizes, below, tuple(maths.tree(v) for v in t.values), _SIGNS.get(t.sign, ""))
+    values = tuple(maths.tree(v) for v in t.values)
+    return Declared(names.name(t.name, t.rank), sizes, below, values, _SIGNS.get(t.sign, ""))
 
 
 def _scope_of_equation(left: Component, text: str, layer: Layer) -> Scope:
@@ -116,7 +124,8 @@ def _scope_of_equation(left: Component, text: str, layer: Layer) -> Scope:
     seen: dict[str, int] = {}
     for place, word in enumerate("".join(c if c.isalnum() or c == "_" else " " for c in right).split()):
         seen.setdefault(word, place)
-    return Scope(cost_name(layer), tuple(str(i) for i in left.indices), {n: seen[n] for n in layer.tensors if n in seen})
+    order = tuple(str(i) for i in left.indices)
+    return Scope(cost_name(layer), order, {n: seen[n] for n in layer.tensors if n in seen})
 
 
 def _assumptions(layer: Layer) -> tuple[Runs, ...]:

@@ -1,6 +1,8 @@
 """tree -> LaTeX mathematics, for use with amsmath and amssymb, in a document or in MathJax."""
 from __future__ import annotations
 
+from itertools import pairwise
+
 from symbackprop.render import escape
 from symbackprop.render.tree import (
     Accent,
@@ -32,10 +34,11 @@ from symbackprop.render.tree import (
 from symbackprop.render.widths import bears_mark, is_tall, spread
 from symbackprop.render.widths import width as width
 
-_SIGNS = {"+": " + ", "−": " - ", "·": r" \cdot ", "=": " = ", "≤": r" \le ", "<": " < ", "≥": r" \ge ", ">": " > ", "≠": r" \ne ",
-          "⇒": r" \Rightarrow ", "→": r" \to ", "⊙": r" \odot ", "∈": r" \in ", "≔": " := ", "∂": r"\partial ",
+_SIGNS = {"+": " + ", "−": " - ", "·": r" \cdot ", "=": " = ", "≤": r" \le ", "<": " < ", "≥": r" \ge ", ">": " > ",
+          "≠": r" \ne ", "⇒": r" \Rightarrow ", "→": r" \to ", "⊙": r" \odot ", "∈": r" \in ", "≔": " := ", "∂": r"\partial ",
           "\u2062": r"\,", ",": ",", ", ": r",\; ", " and ": r" \text{ and } ", "/": "/"}
-_BIG = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max", "mean": r"\operatorname*{mean}", "argmax": r"\operatorname*{argmax}"}
+_BIG = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max", "mean": r"\operatorname*{mean}",
+        "argmax": r"\operatorname*{argmax}"}
 _MARKS = {"ᵀ": r"^{\top}", "⁻¹": "^{-1}", "⁻ᵀ": r"^{-\top}"}
 _ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot"}
 _FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": r"\lvert", "|)": r"\rvert"}
@@ -138,7 +141,7 @@ def _fenced(body: Node, left: str, shown: str = "") -> str:
 
 def _product(factors: tuple[Node, ...], sign: str) -> str:
     shown = write(factors[0])
-    for before, after in zip(factors, factors[1:], strict=False):
+    for before, after in pairwise(factors):
         shown += _between(before, after, sign) + write(after)
     return shown
 
@@ -152,7 +155,8 @@ def _between(before: Node, after: Node, sign: str) -> str:
 
 
 def _case(value: Node, condition: Node | None) -> str:
-    return f"{write(value)} & " + (rf"\text{{if }} {write(condition)}" if condition is not None else r"\text{otherwise}")
+    held = rf"\text{{if }} {write(condition)}" if condition is not None else r"\text{otherwise}"
+    return f"{write(value)} & {held}"
 
 
 def _base(node: Node) -> str:

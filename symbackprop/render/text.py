@@ -22,7 +22,7 @@ HELD = "\u00a0"
 
 def expression(e: sp.Expr) -> str:
     """An expression on one line."""
-    return linear.write(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))  # type: ignore[attr-defined]
+    return linear.write(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
 
 
 def equation(e: Equation) -> str:
@@ -47,8 +47,8 @@ def derivations(layer: Layer, derivations: Iterable[Derivation], detail: Detail 
 
 
 def _written(s: Sheet) -> str:
-    blocks = ["\n".join([*_header(s), *_preliminaries(s)]), *("\n".join(row for c in group for row in _chain(c)) for group in sheet.grouped(s.chains))]
-    return "\n\n".join(blocks)
+    blocks = [[*_header(s), *_preliminaries(s)], *([row for c in g for row in _chain(c)] for g in sheet.grouped(s.chains))]
+    return "\n\n".join(map("\n".join, blocks))
 
 
 def _header(s: Sheet) -> list[str]:
@@ -119,7 +119,8 @@ def _rows(head: str, rows: list[str]) -> list[str]:
 def _broken(node: Node, room: int) -> list[str]:
     if not isinstance(node, Terms) and linear.width(linear.write(node)) <= room:
         return [linear.write(node)]
-    return [linear.write(line).strip() for line in breaking.lines(node, lambda n: linear.width(linear.write(n)), room - 2)]
+    rows = breaking.lines(node, lambda n: linear.width(linear.write(n)), room - 2)
+    return [linear.write(row).strip() for row in rows]
 
 
 def _wrapped(text: str, room: int) -> list[str]:

@@ -205,8 +205,8 @@ class Declared:
     sign: str = ""
 
 
-Node: TypeAlias = (Number | Letter | Word | Function | Sign | Words | Accent | Labelled | Indexed | Row | Terms | Product
-                   | Fraction | Power | Marked | Root | Fenced | Big | Call | Cases | Derivative | Adjoint
+Node: TypeAlias = (Number | Letter | Word | Function | Sign | Words | Accent | Labelled | Indexed | Row | Terms
+                   | Product | Fraction | Power | Marked | Root | Fenced | Big | Call | Cases | Derivative | Adjoint
                    | Delimiter | Declared)
 
 Runs: TypeAlias = tuple["str | Node", ...]

@@ -33,7 +33,6 @@ from symbackprop.render.tree import (
     Words,
 )
 
-
 _TALL = (Fraction, Big, Adjoint, Derivative, Cases, Root)
 
 
@@ -73,7 +72,8 @@ def spread(node: Fraction) -> Node:
     if not gradients:
         return node
     over = rest[0] if len(rest) == 1 else Product(rest) if rest else Number("1")
-    return Product((Fraction(over.body if isinstance(over, Fenced) and over.left == "(" else over, node.bottom), *gradients))
+    bare = over.body if isinstance(over, Fenced) and over.left == "(" else over
+    return Product((Fraction(bare, node.bottom), *gradients))
 
 
 def width(node: Node) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
-from symbackprop.render.tree import Function, Node, Number, Runs, Sign, Call, Row
+from symbackprop.render.tree import Call, Function, Node, Number, Row, Runs, Sign
 from symbackprop.render.words import en
 
 CATALOGUES = {"en": (en.SENTENCES, en.LISTING)}
