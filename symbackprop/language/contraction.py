@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -46,23 +47,25 @@ def contract(factors: list[Any], bound: frozenset[Index], domain: Domain) -> tup
 
 
 def _objects(arrays: list[Any], axes: tuple[Index, ...], rest: tuple[Index, ...]) -> Any:
-    gone = [a for a in axes if a not in rest]
-    # An axis that one factor alone has is summed before that factor meets the others.
-    lone = {a: [f for f in arrays if a in f.axes] for a in gone}
-    arrays = [_summed(f, {a for a, holders in lone.items() if len(holders) == 1 and holders[0] is f}) for f in arrays]
-    left = tuple(a for a in axes if a in rest or len(lone[a]) > 1)
-    order = (*rest, *(a for a in left if a not in rest))
-    product = reduce(np.multiply, (spread(f, order) for f in arrays))
-    return np.add.reduce(product, axis=tuple(range(len(rest), len(order)))) if len(order) > len(rest) else product
+    """Bound axes are summed one after the other, the one whose factors' product is smallest first."""
+    extents = {a: n for own, array in arrays for a, n in zip(own, array.shape, strict=True)}
+    factors, gone = list(arrays), [a for a in axes if a not in rest]
+    while gone:
+        joined = {a: tuple(dict.fromkeys(b for own, _ in factors if a in own for b in own)) for a in gone}
+        axis = min(gone, key=lambda a: prod(extents[b] for b in joined[a]))
+        met = [f for f in factors if axis in f[0]]
+        factors = [f for f in factors if axis not in f[0]]
+        left = {a for own, _ in factors for a in own}
+        done = [a for a in joined[axis] if a in gone and a not in left]
+        gone = [a for a in gone if a not in done]
+        factors.append(_summed(met, [a for a in joined[axis] if a not in done], done))
+    return reduce(np.multiply, (spread(f, rest) for f in factors))
 
 
-def _summed(f: Any, gone: set[Index]) -> Any:
-    if not gone:
-        return f
-    return (
-        tuple(a for a in f.axes if a not in gone),
-        np.add.reduce(f.array, axis=tuple(k for k, a in enumerate(f.axes) if a in gone)),
-    )
+def _summed(factors: list[Any], kept: list[Index], gone: list[Index]) -> tuple[tuple[Index, ...], Any]:
+    order = (*kept, *gone)
+    product = reduce(np.multiply, (spread(f, order) for f in factors))
+    return tuple(kept), np.add.reduce(product, axis=tuple(range(len(kept), len(order))))
 
 
 def _numbers(arrays: list[Any], axes: tuple[Index, ...], rest: tuple[Index, ...]) -> Array:

@@ -19,7 +19,7 @@ from symbackprop.language.substitution import components, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Equations that are carried out together, and what is known of single places.
 

@@ -29,13 +29,29 @@ def _sum(e: Sum, scope: Scope) -> Labelled:
 
 
 def _sum_of_product(body: sp.Expr, bound: list[Index], scope: Scope) -> Labelled:
-    factors = [evaluate(f, scope) for f in sp.Mul.make_args(body)]
+    expressions, bound = _opened(list(sp.Mul.make_args(body)), bound)
+    factors = [evaluate(f, scope) for f in expressions]
     present = set().union(*(f.axes for f in factors))
     repeats = [scope.extent(i.size) for i in bound if i not in present]
     axes, array = contract(factors, frozenset(bound), scope.domain)
     if repeats:
         array = np.multiply(array, scope.domain.number(int(np.prod(repeats)), 1))
     return Labelled(axes, array)
+
+
+def _opened(factors: list[sp.Expr], bound: list[Index]) -> tuple[list[sp.Expr], list[Index]]:
+    """Sums among the factors, joined with the outer one where no index is caught: all are contracted at once."""
+    done: list[sp.Expr] = []
+    while factors:
+        f = factors.pop(0)
+        if isinstance(f, Sum) and not isinstance(f.body, sp.Add):
+            others = set(bound).union(*(o.free_symbols for o in (*factors, *done)))
+            if not others & set(f.bound):
+                bound = [*bound, *f.bound]
+                factors = [*sp.Mul.make_args(f.body), *factors]
+                continue
+        done.append(f)
+    return done, bound
 
 
 def _over(e: Any, scope: Scope) -> tuple[tuple[Index, ...], Array]:
