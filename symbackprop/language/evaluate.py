@@ -33,8 +33,8 @@ __all__ = ["forward", "gradient", "outputs", "scope_of", "carry_out", "sizes_fro
 class LayerLike(Protocol):
     """What evaluation needs of a layer."""
 
-    name: str
-
+    @property
+    def name(self) -> str: ...
     @property
     def inputs(self) -> tuple[Tensor, ...]: ...
     @property

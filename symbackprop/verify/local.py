@@ -26,7 +26,7 @@ from symbackprop.verify.oracle import JUMP, STEP_BITS, batched, zeros
 
 @dataclass(frozen=True)
 class Target:
-    """What is moved: a tensor's array, or what a boundary says of some of its places; `axes` are the free subscripts."""
+    """What is moved: a tensor's array, or what a boundary says of single places; `axes` are the free subscripts."""
 
     name: str
     axes: tuple[sp.Expr, ...]

@@ -3,14 +3,14 @@
     ∂/∂v[e] Σ upstream · outputs  ≈  (C(v + h 1ₑ) − C(v − h 1ₑ)) / 2h,  h = 2⁻¹⁰⁰ in balls of 320 bits
 
 Every entry of v is moved up and down in one pass, with the moves as a leading axis, and only what v reaches is carried
-out again. The error is h²/6 times the third derivative, about 10⁻⁶¹, and the ball's radius bounds the round-off. Where the
-two one-sided quotients differ the function has a kink there, and the entry is not `smooth`: the quotient is then
+out again. The error is h²/6 times the third derivative, about 10⁻⁶¹, and the ball's radius bounds the round-off. Where
+the two one-sided quotients differ the function has a kink there, and the entry is not `smooth`: the quotient is then
 the mean of both sides. The complex step does the same in doubles for functions without kinks (error about 10⁻¹⁶).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
@@ -36,6 +36,7 @@ CHUNK = 60_000
 """At most about so many numbers of one variable are carried at once."""
 
 Method = Literal["balls", "complex step"]
+Finish = Callable[[Array, Any], tuple[Array, npt.NDArray[np.bool_]]]
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _quotients(at: Base, name: str, entries: range) -> tuple[Array, npt.NDArray[
     return finish(reduce(np.add, costs), still)
 
 
-def _moves(domain: Domain, shape: tuple[int, ...], entries: range) -> tuple[Array, Any]:
+def _moves(domain: Domain, shape: tuple[int, ...], entries: range) -> tuple[Array, Finish]:
     """The moves of the entries as a leading axis, and what makes quotients of the moved costs."""
     step, signs = _step(domain)
     moves = zeros((len(signs) * len(entries), int(np.prod(shape))), domain)
@@ -167,7 +168,7 @@ def zeros(shape: tuple[int, ...], domain: Domain) -> Array:
 
 
 def moved(at: Base, moves: Mapping[str, Array]) -> Scope:
-    """The scope in which variables are moved, with the moves as a leading axis, and what they reach is carried out again."""
+    """The scope in which variables are moved, the moves as a leading axis, and what they reach is carried out again."""
     length = len(next(iter(moves.values())))
     scope = batched(at.scope, length)
     reached: set[str] = set()

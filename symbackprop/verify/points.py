@@ -260,7 +260,7 @@ def _unspecified(layer: Layer) -> set[str]:
 
 
 def _polynomial(random: Random) -> tuple[Callable[[Any], Any], ...]:
-    """A polynomial of degree 4 with small whole coefficients, and its derivatives: smooth, and the same in every domain."""
+    """A polynomial of degree 4 with small whole coefficients, and its derivatives: the same in every domain."""
     coefficients = [random.choice((-2, -1, 1, 2)) for _ in range(5)]
     made = []
     while coefficients:
