@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symbackprop.language.nodes import Binder, Compare, Delta, Inverse, LogDet, Max, Prod, Sum, Where
+from symbackprop.language.nodes import Binder, Compare, Delta, Inverse, LogDet, Max, Prod, Sum, Unspecified, Where
 from symbackprop.language.tensors import Component, Dim, Index
 
 COMPARE = {
@@ -81,6 +81,8 @@ class Entry:
                 return reduce([self.at(e.body, inner) for inner in self.places(e.bound, where)])
             case Inverse():
                 return np.linalg.inv(self.matrix(e, where))[tuple(int(self.at(i, where)) for i in e.at)]
+            case Unspecified():  # f is the sine
+                return [math.sin, math.cos][e.order](self.at(e.args[0], where))
             case LogDet():
                 return np.linalg.slogdet(self.matrix(e, where))[1]
         values = [self.at(a, where) for a in e.args]
@@ -112,6 +114,8 @@ COMPARE_NODES: dict[type, Any] = {
 }
 FUNCTIONS: dict[str, Any] = {
     **{name: np.vectorize(f, otypes=[float]) for name, f in SCALAR.items()},
+    "f": np.sin,
+    "f_prime": np.cos,
     "sqrt": np.sqrt,
     "where": np.where,
     "sum": np.sum,
@@ -133,7 +137,7 @@ FUNCTIONS: dict[str, Any] = {
 
 def array_value(text: str, arrays: Mapping[str, Any]) -> np.ndarray:
     """The value of array notation, read by walking Python's syntax."""
-    return np.asarray(_value(ast.parse(text, mode="eval").body, arrays), dtype=float)
+    return np.asarray(_value(ast.parse(text.replace("'", "_prime"), mode="eval").body, arrays), dtype=float)
 
 
 def _value(node: ast.AST, arrays: Mapping[str, Any]) -> Any:

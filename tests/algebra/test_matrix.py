@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from symbackprop.algebra.matrix import matrix_form
 from symbackprop.language.functions import apply
-from symbackprop.language.nodes import Compare, Delta, InRange, Inverse, LogDet, Max, Prod, Sum, Where
+from symbackprop.language.nodes import Compare, Delta, InRange, Inverse, LogDet, Max, Prod, Sum, Unspecified, Where
+from symbackprop.language.notation import Scope, read_expression
 from symbackprop.language.substitution import tensors
 from symbackprop.language.tensors import Dim, Index, Tensor
 
 B, N, D, H, K, M, C = map(Dim, "BNDHKMC")
 SIZES = {B: 2, N: 3, D: 4, H: 5, K: 6, M: 7, C: 8}
+DIMS = {size.name: size for size in SIZES}
 OTHER = {B: 3, N: 4, D: 2, H: 3, K: 5, M: 1, C: 2}
 
 
@@ -191,7 +193,7 @@ FORMS: list[tuple[str, sp.Expr, tuple[Index, ...], str]] = [
         "",
     ),
     ("embedding", Sum(Delta(labels[n], c) * emb[n, d], n), (c, d), "onehot(labels, C).T @ emb"),
-    ("embedding forward", E[labels[n], d], (n, d), "E[labels]"),
+    ("embedding forward", E[labels[n], d], (n, d), "E[labels, :]"),
     ("linear neuron", Sum((Sum(x[n, e] * w[e], e) - u[n]) * x[n, d], n) / N, (d,), "x.T @ (x @ w - u) / N"),
     ("vector layer x", Sum(W[d, h] * Tensor("dzv", H)[h], h), (d,), "W @ dzv"),
     ("vector layer W", w[d] * Tensor("dzv", H)[h], (d, h), "outer(w, dzv)"),
@@ -268,6 +270,12 @@ FORMS: list[tuple[str, sp.Expr, tuple[Index, ...], str]] = [
         "big - sum(big, axis=2, keepdims=True)/D",
     ),
     ("first of two", Where(Compare(">", u[n], sp.S.Zero) * Compare("<", u[n], sp.S.One), u[n], sp.S.Zero), (n,), ""),
+    (
+        "function left open",
+        Sum(dz[n, h] * Unspecified("f", z[n, h], 1) * W[d, h], h),
+        (n, d),
+        "dz * f'(z) @ W.T",
+    ),
     ("other bracket", Sum(W[d, h] * (W2[h, k] + y[n, k] * u[n]), h, k), (n, d), ""),
 ]
 
@@ -297,6 +305,13 @@ def arrays_for(expression: sp.Expr, sizes: dict[Dim, int], seed: str) -> dict[st
     return made
 
 
+def reads_back(text: str, expression: sp.Expr, free: tuple[Index, ...], sizes: dict[Dim, int]) -> None:
+    read = read_expression(text, Scope({x.name: x for x in tensors(expression)}, DIMS), indices=free)
+    entry = Entry(arrays_for(expression, sizes, text), sizes)
+    right, said = entry.array(expression, free), entry.array(read, free)
+    np.testing.assert_allclose(said, right, rtol=1e-9, atol=1e-11, err_msg=text)
+
+
 def agree(text: str, expression: sp.Expr, free: tuple[Index, ...], sizes: dict[Dim, int]) -> None:
     arrays = arrays_for(expression, sizes, text)
     right, said = Entry(arrays, sizes).array(expression, free), array_value(text, arrays)
@@ -313,6 +328,14 @@ def test_form(name: str, expression: sp.Expr, free: tuple[Index, ...], written: 
     assert made.sizes == tuple(i.size for i in free)
     if written:
         assert made.text == written
+
+
+@pytest.mark.parametrize(("name", "expression", "free", "written"), FORMS, ids=[form[0] for form in FORMS])
+def test_form_is_read_back(name: str, expression: sp.Expr, free: tuple[Index, ...], written: str) -> None:
+    made = matrix_form(expression, free, {})
+    assert made is not None
+    for sizes in (SIZES, OTHER):
+        reads_back(made.text, expression, free, sizes)
 
 
 @pytest.mark.parametrize(("name", "expression", "free"), NONE, ids=[none[0] for none in NONE])
@@ -375,3 +398,4 @@ def test_random_contractions_are_right_or_none(case: tuple[sp.Expr, tuple[Index,
     event("none" if made is None else "form")
     if made is not None:
         agree(made.text, expression, free, SMALL)
+        reads_back(made.text, expression, free, SMALL)

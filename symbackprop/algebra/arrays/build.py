@@ -75,8 +75,9 @@ def product(factors: Iterable[Array], divisors: Iterable[Array] = (), negative: 
             negative ^= factor.node.negative
         elif factor != ONE:
             above.append(factor)
-    above, below = _with_softmax(above, below)
-    above, below = sorted(above, key=_factor_key), sorted(below, key=_factor_key)
+    if below:
+        above, below = _with_softmax(above, below)
+    above, below = (sorted(part, key=_factor_key) if len(part) > 1 else part for part in (above, below))
     if not below and not negative and len(above) < 2:
         return above[0] if above else ONE
     return Array(Product(tuple(above), tuple(below), negative), broadcast([*above, *below]))
@@ -110,12 +111,7 @@ def _factor_key(array: Array) -> tuple[bool, int, int, bool, str]:
     digits = isinstance(node, Name) and node.text[0].isdigit()
     kind = 2 if isinstance(node, Reduction) and node.function == "softmax" else KINDS.get(type(node), 0)
     rank = sum(i is not None for i in array.axes)
-    return bool(array.axes), 0 if digits else kind, rank, not _is_upstream(array), array.written[0]
-
-
-def _is_upstream(array: Array) -> bool:
-    node = array.node
-    return node.upstream if isinstance(node, Name) else any(_is_upstream(child) for child in children(node))
+    return bool(array.axes), 0 if digits else kind, rank, not array.upstream, array.written[0]
 
 
 def total(terms: Iterable[Array]) -> Array:
@@ -130,7 +126,7 @@ def _term_key(array: Array) -> tuple[bool, bool, int, bool, int, str]:
     negative = isinstance(node, Product) and node.negative
     is_number = isinstance(node, Name) and node.text[0].isdigit()
     rank = 0 if negative else -sum(i is not None for i in array.axes)
-    return negative, is_number is negative, rank, not _is_upstream(array), len(written), written
+    return negative, is_number is negative, rank, not array.upstream, len(written), written
 
 
 def transposed(array: Array) -> Array:

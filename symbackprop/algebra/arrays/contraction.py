@@ -80,14 +80,16 @@ def _with_weights(factors: list[Term]) -> list[Term]:
     # exp(z) stays beside the 1/Σ exp(z) that normalises it.
     for weight in factors:
         for divisor in factors:
-            if isinstance(weight, sp.exp) and divisor.is_Pow and divisor.exp == -1 and _normalises(divisor.base):
+            if isinstance(weight, sp.exp) and _normalises(divisor):
                 rest = [f for f in factors if f is not weight and f is not divisor]
                 return _with_weights([*rest, sp.Mul(weight, divisor)])
     return factors
 
 
-def _normalises(base: sp.Expr) -> bool:
-    return isinstance(base, Sum) and isinstance(base.body, sp.exp)
+def _normalises(factor: Term) -> bool:
+    if not isinstance(factor, sp.Pow) or factor.exp != -1:
+        return False
+    return isinstance(factor.base, Sum) and isinstance(factor.base.body, sp.exp)
 
 
 def _neighbours(index: Index, terms: list[Term], sets: IndexSets) -> Indices:

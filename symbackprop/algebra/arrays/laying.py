@@ -103,7 +103,7 @@ def samesize_of(left: sp.Expr, right: sp.Expr) -> bool:
 
 
 def _picked(term: Component, named: Array, layout: Layout, lays: Layouts) -> Array | None:
-    # E[t[n], d] is E[t]; x[n, t[n]] is x[arange(N), t]
+    # E[t[n], d] is E[t, :]; x[n, t[n]] is x[arange(N), t]
     count = 1 + max(p for p, i in enumerate(term.indices) if isinstance(i, Component))
     places, rest = term.indices[:count], term.indices[count:]
     front = layout[:len(layout) - len(rest)]

@@ -66,7 +66,7 @@ class Expanded:
 
 @dataclass(frozen=True)
 class Picked:
-    """E[t]: the components at the places that integer arrays say."""
+    """E[t, :]: the components at the places that integer arrays say, whole axes behind them."""
 
     of: Array
     places: tuple[Array, ...]
@@ -129,6 +129,11 @@ class Array:
         own = {Transposed: 8, Expanded: 3, MatMul: 1, Reduction: 1}.get(type(self.node), 0)
         kept = isinstance(self.node, Reduction) and self.node.keepdims
         return own + kept + sum(child.cost for child in children(self.node))
+
+    @cached_property
+    def upstream(self) -> bool:
+        """Whether an upstream gradient stands in it."""
+        return self.node.upstream if isinstance(self.node, Name) else any(c.upstream for c in children(self.node))
 
     @cached_property
     def written(self) -> tuple[str, int]:
@@ -208,7 +213,8 @@ def _(node: Expanded) -> tuple[str, int]:
 
 @_written.register
 def _(node: Picked) -> tuple[str, int]:
-    return f"{_inside(node.of, ATOM)}[{', '.join(_inside(p, SUM) for p in node.places)}]", ATOM
+    whole = [":"]*(len(node.of.axes) - len(node.places))
+    return f"{_inside(node.of, ATOM)}[{', '.join([*(_inside(p, SUM) for p in node.places), *whole])}]", ATOM
 
 
 @_written.register
