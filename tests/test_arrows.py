@@ -38,7 +38,11 @@ MAY: dict[str, set[str]] = {
 }
 
 # Within language/, in the order in which a file may rest on those before it.
-LANGUAGE = ("tensors", "nodes", "substitution", "functions", "equations", "notation", "definitions", "evaluate")
+LANGUAGE = (
+    "tensors", "nodes", "substitution", "functions", "equations",
+    "errors", "syntax", "scope", "sizes", "places", "signature", "arrays", "reader", "binders", "subscripts", "powers", "operators", "calls",
+    "equation_reader", "layer_reader", "notation", "definitions", "writing", "evaluate",
+)
 
 MODULES = sorted(p for top in ("symbackprop", "derivations") for p in (ROOT / top).rglob("*.py"))
 
