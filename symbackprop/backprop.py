@@ -24,10 +24,11 @@ from symbackprop.language.nodes import Partial
 from symbackprop.language.substitution import fresh, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
+from symbackprop.network import Network, relabelled
 
 
 def derive(layer: Layer, wrt: str | Iterable[str] | None = None, upstream: Mapping[str, str] | None = None, *,
-           step0: int | sp.Rational | None = 0, layout: str = "denominator") -> Gradients:
+           step0: int | sp.Rational | None = 0, layout: str = "denominator") -> Gradients | NetworkGradients:
     """∂C/∂v for every variable v of the layer, or for those in `wrt`: a mapping from names to derivations.
 
     A layer whose one output is a scalar is a cost, ∂C/∂C = 1; else every output z has a given upstream gradient, named
@@ -41,11 +42,13 @@ def derive(layer: Layer, wrt: str | Iterable[str] | None = None, upstream: Mappi
             raise KeyError(f"upstream names {name!r}, which is no output of {layer.name}; "
                            f"its outputs are {', '.join(t.name for t in layer.outputs)}")
     conventions = Conventions(None if step0 is None else sp.Rational(step0), layout)  # type: ignore[arg-type]
+    if isinstance(layer, Network):
+        return NetworkGradients(layer, wanted, conventions, given)
     return Gradients(layer, wanted, conventions, given)
 
 
 def _names(layer: Layer, wrt: str | Iterable[str] | None) -> tuple[str, ...]:
-    every = [n for n, t in layer.tensors.items() if not t.is_integer_valued]
+    every = _differentiable(layer)
     if wrt is None:
         return tuple(every)
     wanted = (wrt,) if isinstance(wrt, str) else tuple(wrt)
@@ -53,6 +56,12 @@ def _names(layer: Layer, wrt: str | Iterable[str] | None) -> tuple[str, ...]:
         if name not in every:
             raise KeyError(f"{layer.name} has no variable {name!r} that can be differentiated; it has {', '.join(every)}")
     return wanted
+
+
+def _differentiable(layer: Layer) -> list[str]:
+    if isinstance(layer, Network):  # without writing out a thousand layers' equations
+        return [n for n, (k, name) in layer.places.items() if not layer.parts[k].layer.tensors[name].is_integer_valued]
+    return [n for n, t in layer.tensors.items() if not t.is_integer_valued]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +119,40 @@ class Gradients(Mapping[str, Derivation]):
 
     def __str__(self) -> str:
         return "\n\n".join(str(d) for d in self.values())
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkGradients(Mapping[str, Derivation]):
+    """The derivations of a network: each layer is derived once, and renamed for every part that it is."""
+
+    layer: Network
+    names: tuple[str, ...]
+    conventions: Conventions
+    upstream: Mapping[str, str]
+    _made: dict[str, Derivation] = field(default_factory=dict, repr=False)
+    _layers: dict[tuple[Layer, bool], Gradients] = field(default_factory=dict, repr=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, name: str) -> Derivation:
+        if name not in self._made:
+            if name not in self.layer.places:
+                raise KeyError(f"{self.layer.name} has no variable {name!r}")
+            position, local = self.layer.places[name]
+            part = self.layer.parts[position]
+            self._made[name] = relabelled(self._of(part.layer, position)[local], part, self.layer, self)
+        return self._made[name]
+
+    def _of(self, layer: Layer, position: int) -> Gradients:
+        last = position == len(self.layer.parts) - 1
+        if (layer, last) not in self._layers:
+            given = self.upstream if last else {}
+            self._layers[layer, last] = Gradients(layer, tuple(_differentiable(layer)), self.conventions, given)
+        return self._layers[layer, last]
 
 
 class Graph:

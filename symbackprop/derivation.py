@@ -5,14 +5,14 @@ A chain of steps goes from a goal (∂C/∂W[d,h]) to its result. Each step says
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from symbackprop.language.tensors import Component, Tensor
+from symbackprop.language.tensors import Tensor
 
 if TYPE_CHECKING:
     from symbackprop.layer import Layer
@@ -93,14 +93,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Derivation:
-    """goal = step = step = ... = result, for a variable of a layer.
+    """goal = step = step = ... = result, for a variable of a layer; the goal is ∂C/∂v[i] or a Total.
 
     `inserts` names the variables whose derivations this one inserts (x̂ and var in batch norm's dx), in the order of
     use; `family` has the derivation of every variable of the layer, made when looked at.
     """
 
-    goal: Component
-    steps: tuple[Step, ...]
+    goal: sp.Expr
+    steps: Sequence[Step]
     layer: Layer = field(repr=False)
     variable: Tensor
     conventions: Conventions = Conventions()

@@ -81,7 +81,7 @@ class Knowledge:
     def names(self, goal: Component) -> Names:
         """How bound indices are called beside the goal's."""
         taken = frozenset(s.name for s in goal.free_symbols if isinstance(s, Index))
-        return Names(self._letters, taken, self.layer.tensors)
+        return Names(self._letters, taken)
 
     def letters(self, variable: Tensor) -> tuple[Index, ...]:
         """The indices of a variable's gradient: those of its equation, or those under which it is read."""
@@ -124,22 +124,23 @@ def close(contraction: Contraction, lemmas: Sequence[Derivation], knowledge: Kno
     No steps where the line is already the shortest that is known. `paths` is the number of variables v enters.
     """
     names = knowledge.names(goal)
-    plain, plain_rules = _shortest(contraction.flat, knowledge, contraction.tensors)
+    plain, plain_rules = shortest(contraction.flat, knowledge, contraction.tensors)
     if lemmas:
-        inserted = _insert(contraction.flat, lemmas, poly)
-        closed, rules = _shortest(inserted, knowledge, tensors(readable.expression(inserted, names)))
+        inserted = insert(contraction.flat, lemmas, poly)
+        closed, rules = shortest(inserted, knowledge, tensors(readable.expression(inserted, names)))
         limit = min(cost(plain), cost(contraction.form)) * (PATIENCE if paths > 1 else 1)
         if cost(closed) <= limit:
-            insert = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
-            shown = readable.term_by_term(_insert(contraction.form, lemmas, kept), names)
-            steps = [Step(shown, insert, detail="normal")]
-            return steps + _folded(closed, rules, names, knowledge), [d.variable.name for d in lemmas]
+            reason = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
+            shown = readable.term_by_term(insert(contraction.form, lemmas, kept), names)
+            steps = [Step(shown, reason, detail="normal")]
+            return steps + folded(closed, rules, names, knowledge), [d.variable.name for d in lemmas]
     if cost(plain) < cost(contraction.form):
-        return _folded(plain, plain_rules, names, knowledge), []
+        return folded(plain, plain_rules, names, knowledge), []
     return [], []
 
 
-def _insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], Poly]) -> Poly:
+def insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], Poly]) -> Poly:
+    """The line with each lemma's goal replaced by its result."""
     # In the order of the equations, since what comes later may stand in what came before.
     for lemma in lemmas:
         (monomial, _), = poly(lemma.goal).terms.items()
@@ -148,11 +149,13 @@ def _insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], 
     return line
 
 
-def _shortest(flat: Poly, knowledge: Knowledge, near: Iterable[Tensor]) -> tuple[Poly, list[Rule]]:
+def shortest(flat: Poly, knowledge: Knowledge, near: Iterable[Tensor]) -> tuple[Poly, list[Rule]]:
+    """The shortest form known by the equations that speak of the tensors, and the rules that lead there."""
     return simplest(flat, knowledge.rules(t.name for t in near))
 
 
-def _folded(closed: Poly, rules: Sequence[Rule], names: Names, knowledge: Knowledge) -> list[Step]:
+def folded(closed: Poly, rules: Sequence[Rule], names: Names, knowledge: Knowledge) -> list[Step]:
+    """The step that writes the closed form, with what it was folded by."""
     used = list(dict.fromkeys(r.name for r in rules if not r.is_fact))
     facts = tuple((readable.expression(of_atom(r.atom), names), readable.expression(r.value, names)) for r in rules if r.is_fact)
     cites = tuple(Reference("equation", n) for n in used)

@@ -5,7 +5,7 @@ without zero coefficients; a monomial is a sorted tuple of letters. A letter is 
 
     ("N", text)               a size; `text` is a symbolic size or floor((...)/k)
     ("i", name, size)         an index over a size, itself an index polynomial
-    ("t", name, places, size) a component of an integer tensor with values below that size
+    ("t", name, places, size, tensor)   a component of an integer tensor with values below that size
 
 Plain tuples: compared, hashed and sorted by Python, because millions of them are.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop.language.tensors import Component, Dim, Index, Tensor
+from symbackprop.language.tensors import Component, Dim, Index
 
 Letter = tuple[Any, ...]
 Place = tuple[tuple[tuple[Letter, ...], int], ...]
@@ -116,8 +116,7 @@ def _letter(letter: Letter, mapping: Mapping[Letter, Place]) -> Place:
     if letter in mapping:
         return mapping[letter]
     if letter[0] == "t":
-        kind, name, places, size = letter
-        return single((kind, name, tuple(substitute(p, mapping) for p in places), size))
+        return single((*letter[:2], tuple(substitute(p, mapping) for p in letter[2]), *letter[3:]))
     return single(letter)
 
 
@@ -147,7 +146,7 @@ def primitive(place: Place) -> Place:
 
 def size_of(letter: Letter) -> Place:
     """The size that an index or an integer component stays below."""
-    size: Place = letter[-1]
+    size: Place = letter[3] if letter[0] == "t" else letter[2]
     return size
 
 
@@ -218,7 +217,8 @@ def place(expression: sp.Expr) -> Place:
         case Dim():
             return single(("N", expression.name))
         case Component() if expression.tensor.below is not None:
-            return single(("t", expression.tensor.name, tuple(map(place, expression.indices)), place(expression.tensor.below)))
+            tensor = expression.tensor
+            return single(("t", tensor.name, tuple(map(place, expression.indices)), place(tensor.below), tensor))
         case sp.Add():
             return add(*map(place, expression.args))
         case sp.Mul():
@@ -247,17 +247,17 @@ def _floor_letter(expression: sp.Expr) -> Letter:
     return ("N", text)
 
 
-def expression(place: Place, tensors: Mapping[str, Tensor]) -> sp.Expr:
-    """The index expression of a polynomial; `tensors` has the integer tensors by name."""
-    return sp.Add(*(c * sp.Mul(*(_letter_expression(letter, tensors) for letter in m)) for m, c in place))
+def expression(place: Place) -> sp.Expr:
+    """The index expression of a polynomial."""
+    return sp.Add(*(c * sp.Mul(*map(_letter_expression, m)) for m, c in place))
 
 
-def _letter_expression(letter: Letter, tensors: Mapping[str, Tensor]) -> sp.Expr:
+def _letter_expression(letter: Letter) -> sp.Expr:
     match letter:
         case ("N", text):
             return _FLOOR_EXPRESSIONS[text] if text in _FLOOR_EXPRESSIONS else Dim(text)
         case ("i", name, size):
-            return Index(name, expression(size, tensors))
-        case ("t", name, places, _):
-            return Component(tensors[name], *(expression(p, tensors) for p in places))
+            return Index(name, expression(size))
+        case ("t", _, places, _, tensor):
+            return Component(tensor, *map(expression, places))
     raise AssertionError(letter)

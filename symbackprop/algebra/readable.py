@@ -13,7 +13,7 @@ from symbackprop.algebra.products import content, multiply, normal, substitute
 from symbackprop.algebra.terms import Atom, Monomial, Number, Poly, in_order, scale
 from symbackprop.language import nodes
 from symbackprop.language.functions import CLASSES, PRIMITIVES
-from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.language.tensors import Component, Index
 
 ALPHABET = "ijklmpqrsuvwabcgh"
 
@@ -24,11 +24,10 @@ class Names:
 
     letters: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
-    tensors: Mapping[str, Tensor] = field(default_factory=dict)
 
     def without(self, names: Iterable[str]) -> Names:
         """The same with more names taken."""
-        return Names(self.letters, self.taken | frozenset(names), self.tensors)
+        return Names(self.letters, self.taken | frozenset(names))
 
     def pick(self, sizes: Iterable[Place]) -> list[str]:
         """A fresh name for a bound index of each size."""
@@ -103,19 +102,15 @@ def _factor(atom: Atom, e: Number, names: Names) -> sp.Expr:
     return base if e == 1 else sp.Pow(base, _number(e))
 
 
-def _place(place: Place, names: Names) -> sp.Expr:
-    return places.expression(place, names.tensors)
-
-
 def _component(atom: Atom, names: Names) -> sp.Expr:
-    return Component(atom.parts[0], *(_place(p, names) for p in atom.parts[1]))
+    return Component(atom.parts[0], *(places.expression(p) for p in atom.parts[1]))
 
 
 def _delta(atom: Atom, names: Names) -> sp.Expr:
     # p − q = 0 is shown as δ(p, q).
     left = tuple((m, c) for m, c in atom.parts[0] if c > 0)
     right = places.scale(tuple((m, c) for m, c in atom.parts[0] if c < 0), -1)
-    return nodes.Delta(_place(left, names), _place(right, names))
+    return nodes.Delta(places.expression(left), places.expression(right))
 
 
 def _compare(atom: Atom, names: Names) -> sp.Expr:
@@ -135,7 +130,7 @@ def _function(atom: Atom, names: Names) -> sp.Expr:
 
 def _bound(atom: Atom, names: Names) -> tuple[list[Index], dict[Letter, Place], Names]:
     chosen = names.pick(places.size_of(d) for d in atom.parts[0])
-    bound = [Index(n, _place(places.size_of(d), names)) for n, d in zip(chosen, atom.parts[0], strict=True)]
+    bound = [Index(n, places.expression(places.size_of(d))) for n, d in zip(chosen, atom.parts[0], strict=True)]
     mapping = {d: places.single(places.index_letter(i)) for d, i in zip(atom.parts[0], bound, strict=True)}
     return bound, mapping, names.without(chosen)
 
@@ -151,7 +146,7 @@ def _sum_atom(atom: Atom, names: Names) -> sp.Expr:
 def _binder(node: Any) -> Any:
     def build(atom: Atom, names: Names) -> sp.Expr:
         bound, mapping, inner = _bound(atom, names)
-        at = [_place(p, names) for p in atom.parts[2]] if len(atom.parts) > 2 else []
+        at = [places.expression(p) for p in atom.parts[2]] if len(atom.parts) > 2 else []
         made: sp.Expr = node(_sum(substitute(atom.parts[1], mapping), inner), *bound, *at)
         return made
     return build
@@ -159,9 +154,9 @@ def _binder(node: Any) -> Any:
 
 ATOMS: dict[str, Any] = {
     "comp": _component, "delta": _delta, "cmp": _compare, "fn": _function, "sum": _sum_atom,
-    "size": lambda a, names: _place(places.single(a.parts[0]), names),
-    "letter": lambda a, names: _place(places.single(a.parts[0]), names),
-    "range": lambda a, names: nodes.InRange(_place(a.parts[0], names), _place(a.parts[1], names)),
+    "size": lambda a, names: places.expression(places.single(a.parts[0])),
+    "letter": lambda a, names: places.expression(places.single(a.parts[0])),
+    "range": lambda a, names: nodes.InRange(places.expression(a.parts[0]), places.expression(a.parts[1])),
     "open": lambda a, names: nodes.Unspecified(a.parts[0], _sum(a.parts[2], names), a.parts[1]),
     "base": lambda a, names: _sum(a.parts[0], names), "group": lambda a, names: _sum(a.parts[0], names),
     "powx": lambda a, names: sp.Pow(_sum(a.parts[0], names), _sum(a.parts[1], names)),

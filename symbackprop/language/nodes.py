@@ -9,6 +9,7 @@
     where(c, a, b)    Where         a where c is 1, b where c is 0
     A⁻¹, log|det|, det  Inverse, LogDet, Det   of the matrix whose entry (p, q) is the body
     ∂y/∂x             Partial       a local derivative, not yet carried out
+    dy/dx             Total         a derivative through every path
     f, f′, f″         Unspecified   a function left open, and its derivatives
 
 Every node is a SymPy expression, real-valued and immutable. Bound indices are named; two
@@ -255,6 +256,12 @@ class Partial(TensorNode):
 
     def _sympystr(self, printer: Any) -> str:
         return f"d({', '.join(printer._print(a) for a in self.args)})"
+
+
+class Total(Partial):
+    """dy/dx: the derivative along every path from x to y, not only in y's own equation. Jacobians and Hessians."""
+
+    __slots__ = ()
 
 
 class Unspecified(TensorNode):
