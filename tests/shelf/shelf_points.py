@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ _SIZES = """
     N D H K L M P Q F T V E
     2 3 4 5 7 6 3 2 4 3 5 2
     3 1 2 4 5 8 2 3 5 4 2 3
-    4 2 5 3 6 4 1 2 3 2 4 1
+    4 2 5 3 6 5 3 4 1 2 4 1
 """
 _HEAD, *_ROWS = (line.split() for line in _SIZES.strip().splitlines())
 SIZES = [dict(zip(_HEAD, map(int, row), strict=True)) for row in _ROWS]
@@ -84,9 +84,8 @@ def outputs(layer: Layer, given: dict[str, Any]) -> dict[str, Array]:
     return made if isinstance(made, dict) else {layer.outputs[0].name: made}
 
 
-def cases() -> Iterator[tuple[str, int]]:
-    """Every variant with each set of sizes."""
-    yield from ((label, k) for label in LABELS for k in range(len(SIZES)))
+CASES = [(label, k) for label in LABELS for k in range(len(SIZES))]
+"""Every variant with each set of sizes."""
 
 
 def settled(label: str) -> dict[str, Any]:
@@ -114,4 +113,5 @@ def _array(t: Any, sizes: dict[str, int], rng: np.random.Generator) -> Array:
     if t.values:
         return rng.choice([float(v) for v in t.values], size=shape)
     drawn = rng.normal(size=shape)
-    return np.asarray(np.abs(drawn) + 0.5 if t.sign in ("positive", "nonnegative") else drawn)
+    below_zero, above_zero = t.name == "low", t.name == "high" or t.sign in ("positive", "nonnegative")
+    return np.asarray(-np.abs(drawn) - 0.5 if below_zero else np.abs(drawn) + 0.5 if above_zero else drawn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from shelf_formulas import FORMULAS
-from shelf_points import LABELS, SIZES, cases, outputs, settled, values
+from shelf_points import CASES, LABELS, SIZES, outputs, settled, values
 
 from symbackprop import layers
 
@@ -13,7 +13,7 @@ def test_every_layer_has_a_formula() -> None:
     assert set(FORMULAS) == set(layers.names())
 
 
-@pytest.mark.parametrize(("label", "k"), cases())
+@pytest.mark.parametrize(("label", "k"), CASES)
 def test_a_layer_computes_its_formula(label: str, k: int) -> None:
     layer, given = layers.named(label), values(label, SIZES[k])
     expected = FORMULAS[label.partition(":")[0]](**{**settled(label), **given})
