@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.language.contraction import spread
+from symbackprop.language.definitions import definition
 from symbackprop.language.domains import DomainError, compare
 from symbackprop.language.functions import FieldFunction
 from symbackprop.language.labelled import Labelled, Scope, evaluate, indicator, rule, together, union
@@ -108,8 +109,6 @@ def _primitive(e: Any, scope: Scope) -> Labelled:
 def _field_function(e: FieldFunction, scope: Scope) -> Labelled:
     stable = scope.domain.stable.get(e.entry.name)
     if stable is None:
-        from symbackprop.language.definitions import definition
-
         return evaluate(definition(e), scope)
     inside = evaluate(e.args[0], scope)
     return Labelled(inside.axes, stable(inside.array))
