@@ -240,7 +240,7 @@ def index_letter(index: Index) -> Letter:
 
 def _floor_letter(expression: sp.Expr) -> Letter:
     inside = expression.args[0]
-    divisor = int(sp.ilcm(*(sp.Rational(c).q for c in inside.as_coefficients_dict().values())))
+    divisor = int(sp.ilcm(1, *(sp.Rational(c).q for c in inside.as_coefficients_dict().values())))
     text = f"floor({inside})"
     _FLOORS[text] = (place(sp.expand(inside * divisor)), divisor)
     _FLOOR_EXPRESSIONS[text] = expression

@@ -74,6 +74,9 @@ def _rows() -> tuple[Function, ...]:
     selu_scale, selu_alpha = "1.0507009873554804934193349852946", "1.6732632423543772848170429916717"
     gauss = "exp(-x**2/2)/sqrt(2*pi)"
     inner, inner_slope = "sqrt(2/pi)*(x + 0.044715*x**3)", "sqrt(2/pi)*(1 + 0.134145*x**2)"
+    clipped = "where(x < low, low, where(x > high, high, x))"
+    clipped_slopes = {"x": "step(x - low)*step(high - x)", "low": "where(x < low, 1, 0)",
+                      "high": "where(x < low, 0, where(x > high, 1, 0))"}
     return (
         F("abs", "x", "where(x > 0, x, -x)", {"x": "sign(x)"}, ("x",), "nonnegative"),
         F("sign", "x", "where(x > 0, 1, where(x < 0, -1, sign0))", {"x": "0"}, ("x",), latex=r"\operatorname{sign}"),
@@ -81,7 +84,7 @@ def _rows() -> tuple[Function, ...]:
           latex=r"\operatorname{Step}", symbol="Step"),
         F("maximum", "x, y", "where(x > y, x, y)", {"x": "step(x - y)", "y": "1 - step(x - y)"}, ("x - y",), latex=r"\max", symbol="max"),
         F("minimum", "x, y", "where(x < y, x, y)", {"x": "step(y - x)", "y": "1 - step(y - x)"}, ("x - y",), latex=r"\min", symbol="min"),
-        F("clip", "x, low, high", "where(x < low, low, where(x > high, high, x))", {"x": "step(x - low)*step(high - x)"}, ("x - low", "high - x")),
+        F("clip", "x, low, high", clipped, clipped_slopes, ("x - low", "x - high")),
         F("tan", "x", "sin(x)/cos(x)", {"x": "1 + tan(x)**2"}, latex=r"\tan"),
         F("sinh", "x", "(exp(x) - exp(-x))/2", {"x": "cosh(x)"}, latex=r"\sinh"),
         F("cosh", "x", "(exp(x) + exp(-x))/2", {"x": "sinh(x)"}, (), "positive", latex=r"\cosh"),
@@ -105,7 +108,7 @@ def _rows() -> tuple[Function, ...]:
         F("gelu_tanh", "x", f"x*(1 + tanh({inner}))/2", {"x": f"(1 + tanh({inner}))/2 + x*(1 - tanh({inner})**2)*{inner_slope}/2"},
           latex=r"\operatorname{GELU}_{\tanh}", symbol="GELU_tanh", source="Hendrycks & Gimpel 2016"),
         F("hardsigmoid", "x", "where(x < -3, 0, where(x > 3, 1, x/6 + 1/2))", {"x": "step(x + 3)*step(3 - x)/6"}, ("x + 3", "x - 3"), "nonnegative"),
-        F("hardtanh", "x, low=-1, high=1", "where(x < low, low, where(x > high, high, x))", {"x": "step(x - low)*step(high - x)"}, ("x - low", "x - high")),
+        F("hardtanh", "x, low=-1, high=1", clipped, clipped_slopes, ("x - low", "x - high")),
         F("hardswish", "x", "where(x < -3, 0, where(x > 3, x, x*(x + 3)/6))", {"x": "where(x < -3, 0, where(x > 3, 1, x/3 + 1/2))"}, ("x + 3", "x - 3"), source="Howard et al. 2019"),
         F("relu6", "x", "where(x < 0, 0, where(x > 6, 6, x))", {"x": "step(x)*step(6 - x)"}, ("x", "x - 6"), "nonnegative", latex=r"\operatorname{ReLU6}", symbol="ReLU6"),
         F("softsign", "x", "x/(1 + abs(x))", {"x": "1/(1 + abs(x))**2"}),
