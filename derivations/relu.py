@@ -169,7 +169,7 @@ def _factors() -> Section:
         Stated(_claim("ReLU-13", """The sigmoid `s = sigmoid(x)` has the slope `s*(1 - s)`. It is at most 1/4, it is 1/4 only at `x = 0`, where `s = 1/2`, and
                       it falls to 0 on both sides.""",
                       Derived(slope, read("ds*s*(1 - s)", LOGISTIC)), *map(Chain, (bound, reached, back, right, left)),
-                      Falls(STEEPNESS.equation("slope").right, variable)), (
+                      Falls(STEEPNESS, STEEPNESS.equation("slope").right, variable)), (
             Equations(LOGISTIC, "logistic"), Lines(slope, "logistic"),
             Prose("With a name for the slope, its bound is a completed square."),
             Equations(STEEPNESS, "steep"), Lines(bound, "steep"),

@@ -12,6 +12,7 @@ import sympy as sp
 
 from symbackprop.derivation import Derivation
 from symbackprop.language.tensors import Component
+from symbackprop.layer import Layer
 
 Verdict = Literal["proved", "agrees", "refuted", "undecided", "convention"]
 
@@ -33,8 +34,9 @@ class Chain:
 
 @dataclass(frozen=True)
 class Falls:
-    """The expression tends to 0 as the variable goes to −∞ and as it goes to ∞."""
+    """The expression in the variables of the layer tends to 0 as the variable goes to −∞ and as it goes to ∞."""
 
+    layer: Layer
     expression: sp.Expr
     variable: Component
 

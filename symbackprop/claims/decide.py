@@ -6,13 +6,17 @@ from typing import cast
 
 import sympy as sp
 
-from symbackprop.algebra import equal
+from symbackprop.algebra.convert import expanded, poly
+from symbackprop.algebra.readable import expression
+from symbackprop.algebra.rewriting import definition_of, rewrite
 from symbackprop.claims.claim import Chain, Derived, Falls, Finding, LeftOpen
 from symbackprop.claims.rational import implies, quotient, tends_to_zero
 from symbackprop.claims.signs import by_signs
 from symbackprop.derivation import Derivation, MatrixForm
+from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Compare
 from symbackprop.language.substitution import substitute
+from symbackprop.language.tensors import Component
 from symbackprop.layer import Layer
 
 
@@ -22,9 +26,18 @@ def decide(evidence: object) -> Finding:
     raise TypeError(f"{type(evidence).__name__} is no evidence")
 
 
+def equal(left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether the normal forms are equal, every function of the field replaced by its definition."""
+    try:
+        return expanded(left) == expanded(right)
+    except TypeError:
+        return False
+
+
 @decide.register
 def _derived(evidence: Derived) -> Finding:
-    same = equal(evidence.derivation.result, evidence.stated)
+    found, stated = (opened(e, evidence.derivation) for e in (evidence.derivation.result, evidence.stated))
+    same = equal(found, stated) or follows(found, "=", stated)
     return Finding("proved" if same else "undecided", "derived" if same else "differs", {"derivation": evidence.derivation})
 
 
@@ -38,7 +51,7 @@ def _chain(evidence: Chain) -> Finding:
 
 @decide.register
 def _falls(evidence: Falls) -> Finding:
-    left, right = tends_to_zero(evidence.expression, evidence.variable)
+    left, right = tends_to_zero(inlined(evidence.expression, evidence.layer), evidence.variable)
     return Finding("proved" if left and right else "refuted", "falls" if left and right else "does not fall", {"left": left, "right": right})
 
 
@@ -51,6 +64,20 @@ def _left_open(evidence: LeftOpen) -> Finding:
     if low == high or any(not min(low, high) <= c <= max(low, high) for c in evidence.choices):
         return Finding("refuted", "no choice", terms)
     return Finding("convention", "left open", terms)
+
+
+def opened(e: sp.Expr, derivation: Derivation) -> sp.Expr:
+    """The expression in the layer's inputs and the given upstream gradients alone: other gradients and variables inserted."""
+    family = (derivation.family[name] for name in derivation.family)
+    known = [*(Equation(d.goal, d.result) for d in family if isinstance(d.goal, Component) and d.goal != d.result),
+             *(q for q in derivation.layer.equations if not q.is_boundary)]
+    rules = [definition_of(q) for q in known]
+    before, line = None, poly(e)
+    while line != before:
+        before = line
+        for rule in rules:
+            line = rewrite(line, rule)
+    return expression(line)
 
 
 def links(derivation: Derivation) -> list[tuple[sp.Expr, str, sp.Expr]]:

@@ -30,7 +30,7 @@ class Quotient:
         signs = [_sign(factor, power) for factor, power in self.factors]
         if "" in signs:
             return ""
-        negative = (signs.count("negative") + (self.coefficient < 0)) % 2
+        negative = (signs.count("negative") + bool(self.coefficient < 0)) % 2
         strict = "nonnegative" not in signs
         return ("negative" if strict else "nonpositive") if negative else ("positive" if strict else "nonnegative")
 
@@ -43,11 +43,19 @@ class Quotient:
 def quotient(e: sp.Expr) -> Quotient:
     """The expression in factors. Raises ValueError if it is no rational function of variables and their exponentials."""
     exponents: dict[sp.Symbol, sp.Expr] = {}
-    plain = _plain(_defined(e), exponents, {})
-    coefficient, factors = sp.factor_list(sp.numer(sp.together(plain)))
-    below, denominators = sp.factor_list(sp.denom(sp.together(plain)))
+    plain = sp.together(_plain(_defined(e), exponents, {}))
+    coefficient, factors = _factors(sp.numer(plain))
+    below, denominators = _factors(sp.denom(plain))
     every = [*factors, *((f, -p) for f, p in denominators)]
     return Quotient(coefficient / below, tuple((f, int(p)) for f, p in every), exponents)
+
+
+def _factors(polynomial: sp.Expr) -> tuple[sp.Rational, list[tuple[sp.Expr, int]]]:
+    polynomial = sp.expand(polynomial)
+    if polynomial.is_number:
+        return polynomial, []
+    coefficient, factors = sp.factor_list(polynomial)
+    return coefficient, factors
 
 
 def tends_to_zero(e: sp.Expr, variable: Component) -> tuple[bool, bool]:

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import cast
+
+import sympy as sp
 
 from symbackprop.derivation import Conventions, Derivation, Reason, Relation, Step
 from symbackprop.documents.reading import read
+from symbackprop.language.notation import scope_of
 from symbackprop.layer import Layer
 
 _RELATIONS: dict[str, Relation] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "=>": "⇒"}
@@ -19,20 +22,23 @@ _LINE = re.compile(r"\s*(=>|<=|>=|<|>|=)(?!=)(.*)", re.DOTALL)
 def by_hand(layer: Layer, goal: str, *lines: str, conventions: Conventions = Conventions(), start: str = "") -> Derivation:
     """goal = line = line ..., each line `relation formula | reason`; the reason is prose.
 
-    With `start` the chain is of statements: start ⇒ line ⇒ line.
+    The goal is a variable of the layer, or with a d before it that variable's gradient, and has no index. With `start` the
+    chain is one of statements: start ⇒ line ⇒ line. Raises NotationError, and ValueError for a line without a relation.
     """
-    tensor = layer.tensors[goal]
-    steps = list(_steps(layer, lines))
-    if start:
-        first = steps[0]
-        steps[0] = Step(first.right, first.reason, first.relation, left=read(start, layer))
-    return Derivation(tensor(), tuple(steps), layer, tensor, conventions)
+    tensor = scope_of(layer).tensors[goal]
+    variable = layer.tensors[tensor.adjoint_of or goal]
+    first = read(start, layer) if start else None if tensor.adjoint_of else tensor()
+    return Derivation(tensor(), tuple(_steps(layer, lines, first)), layer, variable, conventions)
 
 
-def _steps(layer: Layer, lines: Iterable[str]) -> Iterable[Step]:
+def _steps(layer: Layer, lines: Iterable[str], left: sp.Expr | None) -> Iterator[Step]:
+    # What isn't a gradient says its left side in every step: the oracle knows the value of a gradient only.
+    says_left = left is not None
     for line in lines:
         formula, _, why = line.partition("|")
         found = _LINE.fullmatch(formula)
         if found is None:
             raise ValueError(f"{line!r} does not start with a relation; it should start with one of {' '.join(_RELATIONS)}")
-        yield Step(read(found[2], layer), Reason("words", {"text": " ".join(why.split())}), cast(Relation, _RELATIONS[found[1]]))
+        right = read(found[2], layer)
+        yield Step(right, Reason("words", {"text": " ".join(why.split())}), _RELATIONS[found[1]], left=left if says_left else None)
+        left = cast(sp.Expr, right)

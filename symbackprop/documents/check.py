@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from symbackprop.claims.claim import Chain, Claim, Derived, Evidence, Finding, Verdict
-from symbackprop.claims.decide import decide
+from symbackprop.claims.decide import decide, follows, links
 from symbackprop.derivation import Derivation, Reason, Step
 from symbackprop.documents.document import Document
 from symbackprop.documents.numbering import Display, Labels, number
@@ -43,9 +43,9 @@ class Judged:
         return sum(v.status == "refuted" for v in self.verdicts)
 
     @property
-    def points(self) -> int:
-        """At how many points steps were compared, all steps taken together."""
-        return sum(v.evidence.points for v in self.verdicts)
+    def comparisons(self) -> int:
+        """How many comparisons were made: points, and points on kinks, of all steps."""
+        return sum(v.evidence.points + v.evidence.kinks for v in self.verdicts)
 
     @property
     def agree(self) -> bool:
@@ -83,7 +83,7 @@ class Checked:
     @property
     def faults(self) -> tuple[str, ...]:
         """A sentence for each refuted step and for each claim that is refuted or could not be decided."""
-        steps = [f"∂ {j.derivation.goal}, step {k}: {v.status}: {v.message}" for j in self.judged for k, v in enumerate(j.verdicts, 1) if not v.holds]
+        steps = [f"{j.derivation.layer.name}, {j.derivation.goal}, step {k}: {v.status}: {v.message}" for j in self.judged for k, v in enumerate(j.verdicts, 1) if not v.holds]
         claims = [f"{d.claim.id}: {d.verdict}: {d.how}" for d in self.decided.values() if d.verdict in ("refuted", "undecided")]
         return (*steps, *claims)
 
@@ -95,10 +95,17 @@ def check(document: Document, progress: Progress = lambda done, total: None) -> 
     judged: dict[int, Judged] = {}
     for k, derivation in enumerate(every):
         progress(k, len(every))
-        judged[id(derivation)] = Judged(derivation, tuple(check_steps(derivation)))
+        judged[id(derivation)] = Judged(derivation, _verdicts(derivation))
     progress(len(every), len(every))
     decided = {claim.id: _decided(claim, judged) for claim in document.claims}
     return Checked(document, labels, displays, decided, tuple(judged.values()))
+
+
+def _verdicts(derivation: Derivation) -> tuple[StepVerdict, ...]:
+    """What the oracle says of each step; an implication has no value to compare, so that only exact means decide it."""
+    exact = [follows(*link) for link in links(derivation)] if any(s.relation == "⇒" for s in derivation.steps) else []
+    return tuple(StepVerdict("proved", "every zero of the one is one of the other", "factors") if step.relation == "⇒" and exact[k] else verdict
+                 for k, (step, verdict) in enumerate(zip(derivation.steps, check_steps(derivation), strict=True)))
 
 
 def _derivations(document: Document) -> list[Derivation]:
@@ -117,9 +124,9 @@ def _derivations(document: Document) -> list[Derivation]:
 def _decided(claim: Claim, judged: Mapping[int, Judged]) -> Decided:
     pairs = [_found(e, judged) for e in claim.evidence]
     oracle = {id(j): j for _, j in pairs if j is not None}.values()
-    steps, points = sum(len(j.verdicts) for j in oracle), sum(j.points for j in oracle)
-    confirmed = steps if all(j.agree for j in oracle) else 0
-    return Decided(claim, _weakest([f.verdict for f, _ in pairs]), how((f for f, _ in pairs), confirmed, points))
+    confirmed = sum(v.status == "agrees" for j in oracle for v in j.verdicts)
+    said = how((f for f, _ in pairs), confirmed, sum(j.comparisons for j in oracle))
+    return Decided(claim, _weakest([f.verdict for f, _ in pairs]), said)
 
 
 _ORDER: tuple[Verdict, ...] = ("refuted", "undecided", "agrees", "convention", "proved")

@@ -2,16 +2,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from importlib.resources import files
 
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, shown
 from symbackprop.render import breaking, escape, mathml, widths
 from symbackprop.render.sheet import Line
-from symbackprop.render.tree import Node
+from symbackprop.render.tree import Node, Row, Sign
 
-STYLE = Path(__file__).with_name("page.css")
+STYLES = (files("symbackprop.render").joinpath("page.css"), files("symbackprop.documents").joinpath("page.css"))
 ROOM = 30.0
 """The widest formula on one line, in em."""
 
@@ -25,9 +25,10 @@ def page(checked: Checked) -> str:
     for section in document.sections:
         body += _section(section, checked)
     body.append(f"<footer>{escape.html(checked.summary)}</footer>")
-    return "\n".join(['<!DOCTYPE html>', '<html lang="en">', '<head>', '<meta charset="utf-8">', f"<title>{title}</title>",
-                      '<meta name="viewport" content="width=device-width, initial-scale=1">',
-                      f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>", "</head>", "<body>", *body, "</body>", "</html>", ""])
+    style = "\n".join(style.read_text("utf-8") for style in STYLES)
+    return "\n".join(['<!DOCTYPE html>', '<html lang="en">', '<head>', '<meta charset="utf-8"/>', f"<title>{title}</title>",
+                      '<meta name="viewport" content="width=device-width, initial-scale=1"/>', f"<style>\n{style}</style>",
+                      "</head>", "<body>", "<main>", *body, "</main>", "</body>", "</html>", ""])
 
 
 def _section(section: Section, checked: Checked) -> Iterator[str]:
@@ -56,27 +57,22 @@ def _claim(decided: Decided, section: Section, checked: Checked) -> str:
 
 
 def _display(display: Display) -> str:
-    return "\n".join(['<table class="chain">', *(row for line in display.lines for row in _rows(line)), "</table>"])
+    return "\n".join(['<table class="chain" role="presentation">', *(row for line in display.lines for row in _rows(line)), "</table>"])
 
 
 def _rows(line: Line) -> Iterator[str]:
     first, *rest = breaking.lines(line.right, widths.width, ROOM)
-    left = "" if line.left is None else _display_math(mathml.write(line.left))
-    right = _display_math(f"<mo>{escape.html(line.relation)}</mo>{mathml.write(first)}")
-    yield (f'<tr id="eq-{line.number}"><td class="left">{left}</td><td class="right">{right}{_sizes(line.sizes)}</td>'
+    left = "" if line.left is None else mathml.math(line.left)
+    right = mathml.math(Row((Sign(line.relation), first)))
+    more = "".join(f'<br/><span class="more">{mathml.math(r)}</span>' for r in rest)
+    yield (f'<tr id="eq-{line.number}"><td class="left">{left}</td><td class="right">{right}{more}{_sizes(line.sizes)}</td>'
            f'<td class="reason">{_words(line.reason)}</td><td class="number">({line.number})</td></tr>')
-    for node in rest:
-        yield f'<tr><td></td><td class="right more" colspan="3">{_display_math(mathml.write(node))}</td></tr>'
 
 
 def _sizes(sizes: Sequence[Node] | None) -> str:
     if not sizes:
         return ""
-    return f'<span class="sizes">[{", ".join(f"<math>{mathml.write(s)}</math>" for s in sizes)}]</span>'
-
-
-def _display_math(inside: str) -> str:
-    return f'<math displaystyle="true">{inside}</math>'
+    return f' <span class="sizes">[{" × ".join(mathml.math(s, display=False) for s in sizes)}]</span>'
 
 
 def _words(runs: Shown) -> str:
@@ -91,4 +87,4 @@ def _run(run: str | Node) -> str:
             return f"<em>{escape.html(run)}</em>"
         case str():
             return escape.html(run)
-    return f"<math>{mathml.write(run)}</math>"
+    return mathml.math(run, display=False)

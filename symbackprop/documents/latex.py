@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from importlib.resources import files
 
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
@@ -11,7 +11,7 @@ from symbackprop.render import breaking, escape, tex, widths
 from symbackprop.render.sheet import Line
 from symbackprop.render.tree import Node
 
-PREAMBLE = Path(__file__).with_name("page.tex")
+PREAMBLE = files("symbackprop.documents").joinpath("page.tex")
 ROOM = 34.0
 """The widest formula on one line, in em."""
 
@@ -20,7 +20,7 @@ def page(checked: Checked) -> str:
     """The whole document."""
     document = checked.document
     scope = document.sections[0].scope
-    parts = [PREAMBLE.read_text(encoding="utf-8"), rf"\title{{{escape.latex(document.title)}}}", r"\author{}", r"\date{}",
+    parts = [PREAMBLE.read_text("utf-8"), rf"\title{{{escape.latex(document.title)}}}", r"\author{}", r"\date{}",
              r"\begin{document}", r"\maketitle", r"\begin{abstract}\noindent " + _words(shown(document.abstract, scope, checked.labels)) + r"\end{abstract}"]
     for section in document.sections:
         parts += _section(section, checked)
@@ -65,7 +65,10 @@ def _rows(line: Line) -> Iterator[str]:
 
 
 def _sizes(sizes: Sequence[Node] | None) -> str:
-    return rf" \quad [{', '.join(map(tex.write, sizes))}]" if sizes else ""
+    if not sizes:
+        return ""
+    shape = r" \times ".join(map(tex.write, sizes))
+    return rf" \quad {{\scriptstyle [{shape}]}}"
 
 
 def _words(runs: Shown) -> str:

@@ -5,8 +5,8 @@ for its second. A reason that cites an equation or a derivation means the one un
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import sympy as sp
@@ -17,6 +17,7 @@ from symbackprop.documents.markup import Emphasis, Formula, Pointer, Run, runs
 from symbackprop.documents.reading import statement
 from symbackprop.layer import Layer
 from symbackprop.language.nodes import Compare
+from symbackprop.language.tensors import Component
 from symbackprop.render import arrays, maths, names
 from symbackprop.render.order import Scope
 from symbackprop.render.sheet import Line, cost_name
@@ -98,7 +99,8 @@ def _labels(block: Equations | Lines) -> list[list[str]]:
     """The labels of each line of a block."""
     if isinstance(block, Equations):
         return [[e.tensor.name] for e in block.layer.equations]
-    goal, steps = block.derivation.goal.tensor.name, block.derivation.at(block.detail)
+    d, steps = block.derivation, block.derivation.at(block.detail)
+    goal = d.goal.tensor.name if isinstance(d.goal, Component) else f"d{d.variable.name}"
     result = max(k for k, s in enumerate(steps) if isinstance(s.right, sp.Expr))
     return [[f"{goal}.{k + 1}", *([goal] if k == result else [])] for k in range(len(steps))]
 
@@ -111,20 +113,22 @@ def _display(block: Equations | Lines, first: int, labels: Labels) -> Display:
     d = block.derivation
     scope = _ordered(Scope(cost_name(d.layer)), d.goal)
     head = maths.full(d.goal, scope)
-    lines = [_line(first + k, step, d, scope, _reason(step, d, block.label, scope, labels)) for k, step in enumerate(d.at(block.detail))]
-    opening = lines[0] if lines[0].left is not None else Line(first, lines[0].right, lines[0].relation, head, lines[0].reason, lines[0].sizes)
-    return Display((opening, *lines[1:]))
+    steps = d.at(block.detail)
+    before = [d.goal, *(s.right for s in steps)]
+    lines = [_line(first + k, step, step.left not in (None, before[k]), d, scope, _reason(step, d, block.label, scope, labels))
+             for k, step in enumerate(steps)]
+    return Display((lines[0] if lines[0].left is not None else replace(lines[0], left=head), *lines[1:]))
 
 
 def _ordered(scope: Scope, left: sp.Expr) -> Scope:
     return Scope(scope.cost, tuple(str(i) for i in left.args[1:]))
 
 
-def _line(k: int, step: Step, d: Derivation, scope: Scope, reason: Shown) -> Line:
+def _line(k: int, step: Step, says_left: bool, d: Derivation, scope: Scope, reason: Shown) -> Line:
     if isinstance(step.right, MatrixForm):
         sizes = tuple(maths.tree(s) for s in step.right.sizes)
         return Line(k, arrays.tree(step.right, d.layer, scope), step.relation, maths.tree(d.goal.tensor, scope), reason, sizes)
-    left = None if step.left is None else statement_tree(step.left, scope)
+    left = statement_tree(step.left, scope) if says_left and step.left is not None else None
     return Line(k, statement_tree(step.right, scope), step.relation, left, reason)
 
 
@@ -175,4 +179,6 @@ def _formula(text: str, layer: Layer, scope: Scope) -> Node:
     left, right = statement(text, layer)
     if left is None:
         return statement_tree(right, scope)
-    return Row((maths.full(left, scope), Sign("="), maths.tree(right, _ordered(scope, left))))
+    if isinstance(left, Component):
+        return Row((maths.full(left, scope), Sign("="), maths.tree(right, _ordered(scope, left))))
+    return Row((maths.tree(left, scope), Sign("="), maths.tree(right, scope)))

@@ -18,11 +18,11 @@ SENTENCES = {
 }
 
 
-def how(findings: Iterable[Finding], steps: int, points: int) -> str:
+def how(findings: Iterable[Finding], steps: int, comparisons: int) -> str:
     """The sentences of the findings, each once, and how many steps the oracle confirmed."""
     said = list(dict.fromkeys(_sentence(f) for f in findings))
     if steps:
-        said.append(f"{steps} {'step' if steps == 1 else 'steps'} confirmed by the oracle at {points} points")
+        said.append(f"{steps} {'step' if steps == 1 else 'steps'} confirmed by the oracle in {comparisons} comparisons")
     return "; ".join(said)
 
 

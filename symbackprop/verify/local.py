@@ -112,7 +112,9 @@ def _jacobian(body: sp.Expr, free: tuple[Index, ...], by: list[Target], scope: S
     smooth = len(by) > 1 or _is_smooth(values, body, free, scope)
     for axis in range(len(by)):
         values = (np.take(values, 0, axis=axis + 1) - np.take(values, 1, axis=axis + 1)) * 2 ** (STEP_BITS - 1)
-    values = values.reshape(*(n for s in shapes for n in s), *values.shape[len(by) :])
+    # A scalar of a scalar is a number of its own by now.
+    values = np.asarray(values, dtype=scope.domain.dtype)
+    values = values.reshape((*(n for s in shapes for n in s), *values.shape[len(by) :]))
     split = values.ndim - len(free)
     return values.transpose(*range(split, values.ndim), *range(split)), smooth
 

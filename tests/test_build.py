@@ -1,0 +1,131 @@
+"""symbackprop build: pages that stand by themselves, every step checked, nothing half done."""
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from symbackprop import cli
+from symbackprop.documents import pdf
+from symbackprop.documents.pdf import TypesettingError, typeset
+
+REQUIRED = bool(os.environ.get("SYMBACKPROP_REQUIRE_TEX"))
+needs_tex = pytest.mark.skipif(not pdf.engine() and not REQUIRED, reason="no TeX engine")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.symbackprop, ("build", *arguments))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    folder = tmp_path_factory.mktemp("pages")
+    return folder, run("relu", "--output", str(folder), "--no-pdf")
+
+
+def test_it_says_what_it_checked(built: tuple[Path, Result]) -> None:
+    _, result = built
+    assert result.exit_code == 0, result.output
+    assert re.search(r"relu: 13 claims, \d+ derivations, \d+ steps checked, 0 refuted", result.stdout)
+
+
+def test_it_writes_two_files_and_leaves_no_others(built: tuple[Path, Result]) -> None:
+    assert sorted(p.name for p in built[0].iterdir()) == ["relu.html", "relu.tex"]
+
+
+def test_the_page_stands_by_itself(built: tuple[Path, Result]) -> None:
+    page = (built[0] / "relu.html").read_text(encoding="utf-8")
+    assert "<math" in page and "<script" not in page
+    assert not re.search(r'(src|href)="(?!#)', page) and "url(" not in page and "@import" not in page
+
+
+def test_the_page_is_well_formed(built: tuple[Path, Result]) -> None:
+    page = (built[0] / "relu.html").read_text(encoding="utf-8")
+    ElementTree.fromstring(re.sub(r'<meta charset="utf-8"/?>', "", page.replace("<!DOCTYPE html>", "")))
+
+
+def test_every_reference_leads_somewhere(built: tuple[Path, Result]) -> None:
+    page = (built[0] / "relu.html").read_text(encoding="utf-8")
+    anchors = re.findall(r'id="([^"]+)"', page)
+    assert len(anchors) == len(set(anchors))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(anchors)
+    tex = (built[0] / "relu.tex").read_text(encoding="utf-8")
+    numbers = set(re.findall(r"\{(\d+)\}$", tex, re.MULTILINE))
+    assert {n for n in re.findall(r"\\hyperlink\{eq-(\d+)\}", tex)} <= numbers
+
+
+def test_lines_are_numbered_in_one_sequence(built: tuple[Path, Result]) -> None:
+    page = (built[0] / "relu.html").read_text(encoding="utf-8")
+    numbers = [int(n) for n in re.findall(r'<tr id="eq-(\d+)"', page)]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 40
+
+
+def test_both_formats_have_the_same_lines(built: tuple[Path, Result]) -> None:
+    page, tex = ((built[0] / f"relu.{end}").read_text(encoding="utf-8") for end in ("html", "tex"))
+    assert len(re.findall(r'<tr id="eq-', page)) == len(re.findall(r"^\\step\{", tex, re.MULTILINE))
+
+
+def test_json_is_the_same_report(tmp_path: Path) -> None:
+    result = run("relu", "--output", str(tmp_path), "--no-pdf", "--json")
+    (report,) = json.loads(result.stdout)
+    assert report["ok"] and report["refuted"] == 0 and report["steps"] > 50
+    assert {c["id"]: c["verdict"] for c in report["claims"]}["ReLU-2"] == "convention"
+
+
+def test_an_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    assert run("relu", "--output", str(tmp_path / "taken")).exit_code == 2
+
+
+def test_pdf_without_an_engine_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("symbackprop.documents.pdf.engine", lambda: "")
+    result = run("relu", "--output", str(tmp_path), "--pdf")
+    assert result.exit_code == 2 and "xelatex" in result.stderr
+
+
+@needs_tex
+def test_the_tex_compiles_by_itself(built: tuple[Path, Result], tmp_path: Path) -> None:
+    engine = pdf.engine()
+    assert engine, "a TeX engine is required here"
+    typeset(built[0] / "relu.tex", tmp_path / "relu.pdf", engine)
+    assert (tmp_path / "relu.pdf").read_bytes().startswith(b"%PDF")
+    if shutil.which("pdftotext"):
+        text = subprocess.run(["pdftotext", str(tmp_path / "relu.pdf"), "-"], capture_output=True, text=True, check=True).stdout
+        assert "ReLU-14" in text and "chain rule" in text
+
+
+@needs_tex
+def test_no_line_sticks_out_of_the_pdf(built: tuple[Path, Result], tmp_path: Path) -> None:
+    engine = pdf.engine()
+    assert engine, "a TeX engine is required here"
+    if engine == "tectonic":
+        pytest.skip("tectonic keeps no log")
+    shutil.copy(built[0] / "relu.tex", tmp_path)
+    log = subprocess.run([engine, "-interaction=batchmode", "relu.tex"], cwd=tmp_path, capture_output=True, check=False)
+    assert log.returncode == 0
+    overfull = re.findall(r"Overfull \\hbox \(([\d.]+)pt", (tmp_path / "relu.log").read_text(encoding="utf-8", errors="replace"))
+    assert [w for w in overfull if float(w) > 1] == []
+
+
+@needs_tex
+def test_tex_that_is_wrong_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "bad.tex").write_text(r"\documentclass{article}\begin{document}\nosuchcommand\end{document}")
+    with pytest.raises(TypesettingError, match="nosuchcommand|Undefined"):
+        typeset(tmp_path / "bad.tex", tmp_path / "bad.pdf", pdf.engine())
+    assert not (tmp_path / "bad.pdf").exists()
+
+
+@needs_tex
+def test_tex_reads_no_file_from_elsewhere(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hidden words")
+    (tmp_path / "spy.tex").write_text(rf"\documentclass{{article}}\begin{{document}}\input{{{secret}}}\end{{document}}")
+    with pytest.raises(TypesettingError):
+        typeset(tmp_path / "spy.tex", tmp_path / "spy.pdf", pdf.engine())
