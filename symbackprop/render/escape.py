@@ -6,10 +6,10 @@ import unicodedata
 
 _LATEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
           "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$",
-          "|": "$|$", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": "'"}
+          "|": "$|$", "[": "{[}", "]": "{]}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": "'"}
 _LATEX_LETTERS = {"−": "$-$", "→": r"$\to$", "≤": r"$\le$", "≥": r"$\ge$", "∂": r"$\partial$", "·": r"$\cdot$",
-                  "′": "$'$", "≠": r"$\ne$", "½": r"$\tfrac{1}{2}$", "δ": r"$\delta$", "Σ": r"$\Sigma$", "ε": r"$\varepsilon$",
-                  "’": "'", "–": "--", "—": "---", "…": r"\ldots{}"}
+                  "′": "$'$", "≠": r"$\ne$", "½": r"$\tfrac{1}{2}$", "δ": r"$\delta$", "Σ": r"$\Sigma$",
+                  "ε": r"$\varepsilon$", "’": "'", "–": "--", "—": "---", "…": r"\ldots{}"}
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 
 

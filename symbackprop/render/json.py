@@ -47,7 +47,8 @@ def data(layer: Layer, derivations: Iterable[Derivation], detail: Detail = "norm
     shown = numbering.in_order(every, detail)
     chains = [_chain(chain, d) for chain, d in zip(s.chains, shown, strict=True)]
     return {"schema": SCHEMA, "version": VERSION, "layer": layer_data(layer),
-            "preliminaries": [_words(r) for r in s.preliminaries], "conventions": _conventions(every), "derivations": chains}
+            "preliminaries": [_words(r) for r in s.preliminaries], "conventions": _conventions(every),
+            "derivations": chains}
 
 
 def layer_data(layer: Layer) -> dict[str, Any]:

@@ -149,6 +149,8 @@ def _row(*children: str) -> str:
 def _sign(text: str) -> str:
     if text == "∂":
         return _tag("mi", text)
+    if text == "\u2062":
+        return _TIMES
     if text == " and ":
         return "<mtext>\u00a0and\u00a0</mtext>"
     if text.strip() == ",":

@@ -35,8 +35,8 @@ from symbackprop.render.widths import bears_mark, is_tall, spread
 from symbackprop.render.widths import width as width
 
 _SIGNS = {"+": " + ", "−": " - ", "·": r" \cdot ", "=": " = ", "≤": r" \le ", "<": " < ", "≥": r" \ge ", ">": " > ",
-          "≠": r" \ne ", "⇒": r" \Rightarrow ", "→": r" \to ", "⊙": r" \odot ", "∈": r" \in ", "≔": " := ", "∂": r"\partial ",
-          "\u2062": r"\,", ",": ",", ", ": r",\; ", " and ": r" \text{ and } ", "/": "/"}
+          "≠": r" \ne ", "⇒": r" \Rightarrow ", "→": r" \to ", "⊙": r" \odot ", "∈": r" \in ", "≔": " := ",
+          "∂": r"\partial ", "\u2062": r"\,", ",": ",", ", ": r",\; ", " and ": r" \text{ and } ", "/": "/"}
 _BIG = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max", "mean": r"\operatorname*{mean}",
         "argmax": r"\operatorname*{argmax}"}
 _MARKS = {"ᵀ": r"^{\top}", "⁻¹": "^{-1}", "⁻ᵀ": r"^{-\top}"}
@@ -156,7 +156,9 @@ def _between(before: Node, after: Node, sign: str) -> str:
 
 def _case(value: Node, condition: Node | None) -> str:
     held = rf"\text{{if }} {write(condition)}" if condition is not None else r"\text{otherwise}"
-    return f"{write(value)} & {held}"
+    shown = write(value)
+    # After \\ an opening bracket would be taken for the optional argument.
+    return f"{'{}' if shown.startswith('[') else ''}{shown} & {held}"
 
 
 def _base(node: Node) -> str:

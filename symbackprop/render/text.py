@@ -47,8 +47,8 @@ def derivations(layer: Layer, derivations: Iterable[Derivation], detail: Detail 
 
 
 def _written(s: Sheet) -> str:
-    blocks = [[*_header(s), *_preliminaries(s)], *([row for c in g for row in _chain(c)] for g in sheet.grouped(s.chains))]
-    return "\n\n".join(map("\n".join, blocks))
+    chains = ([row for chain in group for row in _chain(chain)] for group in sheet.grouped(s.chains))
+    return "\n\n".join(map("\n".join, [[*_header(s), *_preliminaries(s)], *chains]))
 
 
 def _header(s: Sheet) -> list[str]:
