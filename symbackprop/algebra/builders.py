@@ -245,7 +245,12 @@ def where(condition: Poly, then: Poly, otherwise: Poly) -> Poly:
     return then if then == otherwise else of_atom(Atom("where", condition, then, otherwise))
 
 
-REBUILD.update({"group": group, "where": where,
+def relation(word: str, poly: Poly) -> Poly:
+    """[p relation 0] as it was written; not for comparing."""
+    return compare(word, poly) if as_number(poly) is not None else of_atom(Atom("rel", word, poly))
+
+
+REBUILD.update({"group": group, "rel": relation, "where": where,
     "comp": component, "delta": delta, "range": in_range, "cmp": compare, "fn": function, "open": open_function,
     "base": lambda poly: poly, "powx": symbolic_power, "letter": place_poly,
     "num": lambda p: of_atom(Atom("num", p)), "const": lambda name: of_atom(Atom("const", name)),

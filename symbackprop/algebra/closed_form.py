@@ -50,7 +50,7 @@ class Knowledge:
         chosen: dict[str, Equation] = {}
         for name in names:
             for equation in self._near.get(name, ()):
-                if not equation.is_boundary and not _refers_to_itself(equation):
+                if not equation.is_boundary:
                     chosen.setdefault(equation.tensor.name, equation)
         solved = [r for e in chosen.values() for r in self._solved(e)]
         return solved + [f for e in chosen.values() for f in self._forced(e, solved)]
@@ -103,10 +103,6 @@ class Knowledge:
         return Index(preferred[0], size)
 
 
-def _refers_to_itself(equation: Equation) -> bool:
-    return any(t.name == equation.tensor.name for t in tensors(equation.right))
-
-
 @lru_cache(maxsize=10_000)
 def bound_indices(expression: sp.Basic) -> tuple[Index, ...]:
     """The bound indices in an expression, in order of appearance."""
@@ -124,19 +120,20 @@ def close(contraction: Contraction, lemmas: Sequence[Derivation], knowledge: Kno
     No steps where the line is already the shortest that is known. `paths` is the number of variables v enters.
     """
     names = knowledge.names(goal)
-    plain, plain_rules = shortest(contraction.flat, knowledge, contraction.tensors)
+    best = _best([contraction.form, contraction.flat], knowledge, names)
     if lemmas:
-        inserted = insert(contraction.flat, lemmas, poly)
-        closed, rules = shortest(inserted, knowledge, tensors(readable.expression(inserted, names)))
-        limit = min(cost(plain), cost(contraction.form)) * (PATIENCE if paths > 1 else 1)
-        if cost(closed) <= limit:
+        shown = insert(contraction.form, lemmas, kept)
+        closed = _best([shown, insert(contraction.flat, lemmas, poly)], knowledge, names)
+        if cost(closed[0]) <= cost(best[0]) * (PATIENCE if paths > 1 else 1):
             reason = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
-            shown = readable.term_by_term(insert(contraction.form, lemmas, kept), names)
-            steps = [Step(shown, reason, detail="normal")]
-            return steps + folded(closed, rules, names, knowledge), [d.variable.name for d in lemmas]
-    if cost(plain) < cost(contraction.form):
-        return folded(plain, plain_rules, names, knowledge), []
-    return [], []
+            line = Step(readable.term_by_term(shown, names), reason, detail="normal")
+            return [line, *folded(*closed, names, knowledge)], [d.variable.name for d in lemmas]
+    return (folded(*best, names, knowledge) if cost(best[0]) < cost(contraction.form) else []), []
+
+
+def _best(forms: Iterable[Poly], knowledge: Knowledge, names: Names) -> tuple[Poly, list[Rule]]:
+    # Kept together or multiplied out, whichever folds into less; as it was written, where they are equal.
+    return min((shortest(f, knowledge, tensors(readable.expression(f, names))) for f in forms), key=lambda found: cost(found[0]))
 
 
 def insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], Poly]) -> Poly:

@@ -65,6 +65,8 @@ def _poly(e: Any, mode: Mode) -> Poly:
             return builders.exponential(_poly(e.args[0], mode))
     if mode == "kept" and isinstance(e, nodes.Where):
         return _kept_where(e)
+    if mode == "kept" and isinstance(e, nodes.Compare) and e.relation not in ("==", "!="):
+        return builders.relation(e.relation, subtract(*(_poly(a, mode) for a in e.args)))
     for kind, rule in NODES.items():
         if isinstance(e, kind):
             return rule(e, lambda inner: _poly(inner, mode))
@@ -100,6 +102,8 @@ def _place(e: sp.Expr) -> Poly:
 
 def _power(e: sp.Pow, mode: Mode) -> Poly:
     base = _poly(e.base, mode)
+    if mode == "kept" and len(base) > 1 and e.exp.is_Rational and not (e.exp.is_Integer and e.exp > 0):
+        return of_atom(Atom("base", base), Fraction(int(e.exp.p), int(e.exp.q)))
     if isinstance(e.exp, sp.Rational):
         return power(base, Fraction(int(e.exp.p), int(e.exp.q)))
     return builders.symbolic_power(base, _poly(e.exp, mode))

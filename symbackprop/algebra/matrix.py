@@ -11,13 +11,13 @@ from symbackprop.derivation import MatrixForm
 from symbackprop.language.substitution import components
 from symbackprop.language.tensors import Index, Tensor
 
-HIGHEST_RANK = 3
+HIGHEST_RANK = 4
 
 
 def matrix_form(expression: sp.Expr, free: tuple[Index, ...], tensors: Mapping[str, Tensor]) -> MatrixForm | None:
     """The expression as an array whose axes are the free indices in order, None where the notation has no such form.
 
-    No array on the way has more axes than a tensor in the expression, or than three, but two are always allowed.
+    No array on the way has more axes than a tensor in the expression, or than four, but two are always allowed.
     `tensors` are the names in scope: a form that would call a function by the name of one of them is refused.
     """
     layouts = Layouts(sorted((2, HIGHEST_RANK, max((c.tensor.rank for c in components(expression)), default=2)))[1])

@@ -80,13 +80,18 @@ def common_factor(poly: Poly) -> tuple[Poly, Poly]:
     shared: dict[Atom, Number] = {}
     for atom in {a for m in monomials for a in m}:
         low = min(m.get(atom, 0) for m in monomials)
-        if low and (low > 0 or atom.kind in ("size", "num", "base", "comp", "fn")):
+        if low > 0 or (low < 0 and _below_all(atom, monomials)):
             shared[atom] = low
     factor = content(poly)
     divided = multiply(poly, Poly({in_order({a: -e for a, e in shared.items()}): 1}))
     if all(c < 0 for c in divided.terms.values()):
         factor = -factor
     return scale(normal(shared), factor), scale(divided, 1 / factor)
+
+
+def _below_all(atom: Atom, monomials: list[dict[Atom, Number]]) -> bool:
+    # 1/N comes out of N a − b even where it stands under some terms only; 1/√D comes out of every term or of none.
+    return all(m.get(atom, 0) < 0 for m in monomials) or (atom.kind == "size" and all(isinstance(m.get(atom, 0), int) for m in monomials))
 
 
 def _term(monomial: Monomial, c: Number, names: Names) -> sp.Expr:
@@ -113,12 +118,15 @@ def _delta(atom: Atom, names: Names) -> sp.Expr:
     return nodes.Delta(places.expression(left), places.expression(right))
 
 
+FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+
+
 def _compare(atom: Atom, names: Names) -> sp.Expr:
     relation, poly = atom.parts
     left = Poly({m: c for m, c in poly.terms.items() if m and c > 0})
     right = Poly({m: -c for m, c in poly.terms.items() if not m or c < 0})
     if not left.terms:
-        return nodes.Compare({">": "<"}.get(relation, relation), _sum(right, names), sp.Integer(0))
+        return nodes.Compare(FLIPPED.get(relation, relation), _sum(right, names), sp.Integer(0))
     return nodes.Compare(relation, _sum(left, names), _sum(right, names))
 
 
@@ -153,7 +161,7 @@ def _binder(node: Any) -> Any:
 
 
 ATOMS: dict[str, Any] = {
-    "comp": _component, "delta": _delta, "cmp": _compare, "fn": _function, "sum": _sum_atom,
+    "comp": _component, "delta": _delta, "cmp": _compare, "rel": _compare, "fn": _function, "sum": _sum_atom,
     "size": lambda a, names: places.expression(places.single(a.parts[0])),
     "letter": lambda a, names: places.expression(places.single(a.parts[0])),
     "range": lambda a, names: nodes.InRange(places.expression(a.parts[0]), places.expression(a.parts[1])),
@@ -188,7 +196,7 @@ def _atom_cost(atom: Atom) -> int:
             return 1 + sum(cost(p) for p in atom.parts[1])
         case "base" | "group":
             return cost(atom.parts[0])
-        case "powx" | "where" | "cmp" | "open" | "prod" | "max" | "argmax" | "inv" | "logdet" | "det":
+        case "powx" | "where" | "cmp" | "rel" | "open" | "prod" | "max" | "argmax" | "inv" | "logdet" | "det":
             return 2 + sum(cost(p) for p in atom.parts if isinstance(p, Poly))
         case "size":
             return 1

@@ -6,70 +6,103 @@ Rules come from a layer's own equations, solved for one of their factors, and fr
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symbackprop.algebra import places, sums
+from symbackprop.algebra.builders import in_range
 from symbackprop.algebra.convert import poly
+from symbackprop.algebra.fractions import cancelled
 from symbackprop.algebra.places import Letter, Place, index_letter
-from symbackprop.algebra.products import REBUILD, is_positive, multiply, normal, power, product, substitute
+from symbackprop.algebra.products import REBUILD, is_positive, multiply, normal, power, product, reads_zero_outside, substitute
 from symbackprop.algebra.readable import cost
-from symbackprop.algebra.terms import SCHEMA, Atom, Monomial, Poly, add, in_order, of_atom, scale, subtract
+from symbackprop.algebra.terms import ONE, SCHEMA, Atom, Monomial, Number, Poly, add, in_order, of_atom, scale, subtract
 from symbackprop.language.equations import Equation
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`atom` = `value` for all values of `letters`, by the equation of the variable `name`."""
+    """`atom`^`exponent` = `value` for all values of `letters` in their ranges, by the equation of the variable `name`."""
 
     name: str
     letters: frozenset[Letter]
     atom: Atom
     value: Poly
+    exponent: Number = 1
     is_fact: bool = False
 
 
 # ---- applying a rule ----------------------------------------------------------------------------------------------
 
-def rewrite(p: Poly, rule: Rule) -> Poly:
+Guards = tuple[Mapping[Atom, Number], ...]
+"""The products around a factor: where one of them is 0, the factor's value does not matter."""
+
+
+def rewrite(p: Poly, rule: Rule, guards: Guards = ()) -> Poly:
     """p with every factor that the rule matches replaced, inside sums and functions too, once."""
-    return add(*(scale(_rewritten(m, rule), c) for m, c in p.terms.items()))
+    return add(*(scale(_rewritten(m, rule, guards), c) for m, c in p.terms.items()))
 
 
-def _rewritten(monomial: Monomial, rule: Rule) -> Poly:
+def _rewritten(monomial: Monomial, rule: Rule, guards: Guards) -> Poly:
     kept: dict[Atom, Any] = {}
     changed: list[Poly] = []
     for atom, e in monomial:
-        new = _atom(atom, rule)
+        new = _atom(atom, e, rule, (*guards, dict(monomial)))
         if new is None:
             kept[atom] = e
         else:
-            changed.append(power(new, e))
+            changed.append(new)
     return product(normal(kept), *changed) if changed else Poly({monomial: 1})
 
 
-def _atom(atom: Atom, rule: Rule) -> Poly | None:
+def _atom(atom: Atom, e: Number, rule: Rule, guards: Guards) -> Poly | None:
+    # The power of the factor rewritten, None where nothing in it changes.
     if atom.kind == rule.atom.kind:
         binding = match(rule.atom, atom, rule.letters)
         if binding is not None:
-            return substitute(rule.value, binding)
+            return _instance(rule, binding, e, guards)
         if rule.atom.kind == "fn" and rule.atom.parts[0] == atom.parts[0] == "exp":
-            found = _exponential(atom.parts[1][0], rule)
+            found = _exponential(atom.parts[1][0], rule, guards)
             if found is not None:
-                return found
+                return power(found, e)
+    inner = _inside(atom, rule, guards)
+    return None if inner is None else power(inner, e)
+
+
+def _instance(rule: Rule, binding: dict[Letter, Place], e: Number, guards: Guards) -> Poly | None:
+    # The equation holds for places in range. Outside, a component is 0, and nothing is known of another factor.
+    value = power(substitute(rule.value, binding), Fraction(e) / Fraction(rule.exponent))
+    for letter, place in binding.items():
+        size = places.size_of(letter)
+        inside = in_range(place, size)
+        if inside == ONE or any(reads_zero_outside(g, place, size) or Atom("range", place, size) in g for g in _others(guards, rule, binding)):
+            continue
+        if rule.atom.kind != "comp" or rule.atom.parts[0].initial or e < 0:
+            return None
+        value = multiply(value, inside)
+    return value
+
+
+def _others(guards: Guards, rule: Rule, binding: dict[Letter, Place]) -> Iterator[Mapping[Atom, Number]]:
+    # The products without the very factor that is replaced.
+    gone = {a for m in substitute(of_atom(rule.atom), binding).terms for a, _ in m}
+    return ({a: x for a, x in g.items() if a not in gone} for g in guards)
+
+
+def _inside(atom: Atom, rule: Rule, guards: Guards) -> Poly | None:
     what = SCHEMA[atom.kind]
     if not any(w in ("poly", "polys", "monomial") for w in what):
         return None
-    parts = [_part(w, p, rule) for w, p in zip(what, atom.parts, strict=True)]
+    parts = [_part(w, p, rule, guards) for w, p in zip(what, atom.parts, strict=True)]
     if all(new is old for new, old in zip(parts, atom.parts, strict=True)):
         return None
     return REBUILD[atom.kind](*(Poly({p: 1}) if w == "monomial" and p is old else p
                                 for w, p, old in zip(what, parts, atom.parts, strict=True)))
 
 
-def _exponential(argument: Poly, rule: Rule) -> Poly | None:
+def _exponential(argument: Poly, rule: Rule, guards: Guards) -> Poly | None:
     # exp(z_j + z_k) = exp(z_j) exp(z_k), each by the rule for exp(z).
     pattern = rule.atom.parts[1][0]
     lead, c = pattern.sorted()[0]
@@ -80,20 +113,21 @@ def _exponential(argument: Poly, rule: Rule) -> Poly | None:
             continue
         rest = subtract(argument, scale(substitute(pattern, binding), times))
         if len(rest) < len(argument) and rule.letters <= binding.keys():
-            inner = REBUILD["fn"]("exp", (rest,))
-            return multiply(power(substitute(rule.value, binding), times), rewrite(inner, rule))
+            value = _instance(rule, binding, times, guards)
+            if value is not None:
+                return multiply(value, rewrite(REBUILD["fn"]("exp", (rest,)), rule, guards))
     return None
 
 
-def _part(what: str, part: Any, rule: Rule) -> Any:
+def _part(what: str, part: Any, rule: Rule, guards: Guards) -> Any:
     if what == "poly":
-        new = rewrite(part, rule)
+        new = rewrite(part, rule, guards)
         return part if new == part else new
     if what == "polys":
-        polys = tuple(rewrite(p, rule) for p in part)
+        polys = tuple(rewrite(p, rule, guards) for p in part)
         return part if polys == part else polys
     if what == "monomial":
-        new = _rewritten(part, rule)
+        new = _rewritten(part, rule, guards)
         return part if new == Poly({part: 1}) else new
     return part
 
@@ -105,8 +139,10 @@ def match(pattern: Atom, atom: Atom, letters: frozenset[Letter]) -> dict[Letter,
     binding: dict[Letter, Place] = {}
     if not _unify(pattern, atom, letters, binding):
         return None
-    made = REBUILD[pattern.kind](*(substituted(w, p, binding) for w, p in zip(SCHEMA[pattern.kind], pattern.parts, strict=True)))
-    return binding if made == of_atom(atom) else None
+    parts = [substituted(w, p, binding) for w, p in zip(SCHEMA[pattern.kind], pattern.parts, strict=True)]
+    if pattern.kind == "base":
+        return binding if parts[0] == atom.parts[0] else None
+    return binding if REBUILD[pattern.kind](*parts) == of_atom(atom) else None
 
 
 def substituted(what: str, part: Any, binding: dict[Letter, Place]) -> Any:
@@ -189,16 +225,23 @@ def _solved(name: str, letters: frozenset[Letter], u: Poly, f: Poly) -> list[Rul
                 continue
             rest = Poly({in_order({a: x for a, x in monomial if a is not atom}): c})
             others = subtract(f, Poly({monomial: c}))
-            if (e == 1 or not others.terms) and Fraction(1) / e == int(Fraction(1) / e) and _divisible(rest):
-                value = power(multiply(subtract(u, others), power(rest, -1)), Fraction(1) / e)
-                found += _rule(name, letters, atom, value)
+            if (e == 1 or (not others.terms and _invertible(atom, e))) and _divisible(rest):
+                value = multiply(subtract(u, others), power(rest, -1))
+                found += _rule(name, letters, atom, value, e)
     return found
 
 
-def _rule(name: str, letters: frozenset[Letter], atom: Atom, value: Poly) -> list[Rule]:
+def _invertible(atom: Atom, e: Number) -> bool:
+    # From aᵉ = v follows a = v^(1/e) where that is one number: roots, reciprocals, and squares of what is positive.
+    inverse = Fraction(1) / Fraction(e)
+    return inverse.denominator == 1 or is_positive(atom)
+
+
+def _rule(name: str, letters: frozenset[Letter], atom: Atom, value: Poly, e: Number) -> list[Rule]:
     if atom.kind == "base":  # √(v + ε) = s: then v = s² − ε
-        return [Rule(name, letters, atom, value), *_solved(name, letters, value, atom.parts[0])]
-    return [Rule(name, letters, atom, value)]
+        inside = power(value, Fraction(1) / Fraction(e))
+        return [Rule(name, letters, atom, value, e), *_solved(name, letters, inside, atom.parts[0])]
+    return [Rule(name, letters, atom, value, e)]
 
 
 def _elsewhere(atom: Atom, monomial: Monomial, f: Poly) -> bool:
@@ -256,7 +299,10 @@ def has_sum(atom: Atom) -> bool:
 
 # ---- searching ------------------------------------------------------------------------------------------------------
 
-def simplest(p: Poly, rules: Sequence[Rule]) -> tuple[Poly, list[Rule]]:
+Rewriting = tuple[Poly, list[Rule]]
+
+
+def simplest(p: Poly, rules: Sequence[Rule]) -> Rewriting:
     """The shortest polynomial that greedy rewriting by the rules reaches, and the rules that were used."""
     facts = [r for r in rules if r.is_fact]
     best, used = with_facts(p, facts)
@@ -272,9 +318,11 @@ def simplest(p: Poly, rules: Sequence[Rule]) -> tuple[Poly, list[Rule]]:
         best, used = found[0], used + found[1]
 
 
-def with_facts(p: Poly, facts: Iterable[Rule]) -> tuple[Poly, list[Rule]]:
-    """p with every forced sum replaced, and the facts that were used."""
+def with_facts(p: Poly, facts: Iterable[Rule]) -> Rewriting:
+    """p with fractions cancelled and every forced sum replaced, and the facts that were used."""
     used = []
+    reduced = cancelled(p)
+    p = reduced if cost(reduced) < cost(p) else p
     for fact in facts:
         new = rewrite(p, fact)
         if new != p:

@@ -12,6 +12,7 @@ of its own, and (Σ_d a)² / Σ_d a cancels like any power.
     base   poly                      what a power that can't be multiplied out is a power of
     group  poly                      a sum of terms kept together, for display only: it equals its polynomial
     where  poly, poly, poly          a case distinction kept together, for display only
+    rel    relation, poly            [poly relation 0] for any relation, for display only
     powx   poly, poly                a power whose exponent is an expression
     num    prime                     a prime, under a root
     const  name                      π, Step(0), sign(0)
@@ -28,7 +29,7 @@ from symbackprop.algebra import places
 from symbackprop.algebra.places import Letter, Place
 
 Number = int | Fraction
-INDICATORS = frozenset(("delta", "range", "cmp", "argmax"))
+INDICATORS = frozenset(("delta", "range", "cmp", "rel", "argmax"))
 
 
 class Atom:
@@ -119,7 +120,7 @@ def monomial_key(monomial: Monomial) -> tuple[Any, ...]:
 
 SCHEMA: dict[str, tuple[str, ...]] = {
     "comp": ("tensor", "places"), "size": ("size",), "letter": ("letter",), "delta": ("place",), "range": ("place", "place"),
-    "cmp": ("word", "poly"), "fn": ("word", "polys"), "open": ("word", "word", "poly"), "base": ("poly",), "group": ("poly",), "where": ("poly", "poly", "poly"),
+    "cmp": ("word", "poly"), "fn": ("word", "polys"), "open": ("word", "word", "poly"), "base": ("poly",), "group": ("poly",), "where": ("poly", "poly", "poly"), "rel": ("word", "poly"),
     "powx": ("poly", "poly"), "num": ("word",), "const": ("word",), "sum": ("dummies", "monomial"), "prod": ("dummies", "poly"),
     "max": ("dummies", "poly"), "argmax": ("dummies", "poly", "places"), "inv": ("dummies", "poly", "places"),
     "logdet": ("dummies", "poly"), "det": ("dummies", "poly"),

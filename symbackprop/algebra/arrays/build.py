@@ -11,6 +11,7 @@ from symbackprop.algebra.arrays.text import (
     Array,
     Axes,
     Call,
+    Comparison,
     Expanded,
     MatMul,
     Name,
@@ -102,7 +103,7 @@ def _without(arrays: list[Array], gone: Array) -> list[Array]:
     return [a for a in arrays if a is not gone]
 
 
-KINDS = {Name: 1, Picked: 1, Transposed: 1, Expanded: 1, Call: 2, Power: 3, Total: 4, Reduction: 5}
+KINDS = {Name: 1, Picked: 1, Transposed: 1, Expanded: 1, Call: 2, Power: 3, Comparison: 3, Total: 4, Reduction: 5}
 
 
 def _factor_key(array: Array) -> tuple[bool, int, int, bool, str]:

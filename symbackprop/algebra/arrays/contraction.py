@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import sympy as sp
 
@@ -56,8 +56,13 @@ def factors_of(expression: sp.Expr) -> list[sp.Expr]:
     found: list[sp.Expr] = []
     for factor in sp.Mul.make_args(expression):
         content, primitive = factor.primitive() if isinstance(factor, sp.Add) else (sp.S.One, factor)
-        found += [primitive] if content == 1 else [content, primitive]
+        found += [content, primitive] if content != 1 and (content.is_Integer or _is_plain(primitive)) else [factor]
     return found
+
+
+def _is_plain(total: sp.Add) -> bool:
+    # (x + y)/2 is read more easily than x/2 + y/2, but x − 1/2 more easily than (2x − 1)/2.
+    return all(abs(term.as_coeff_Mul()[0]) == 1 for term in total.args)
 
 
 def contract(factors: Iterable[Term], dummies: Iterable[Index], sets: IndexSets) -> list[Term]:
@@ -67,9 +72,9 @@ def contract(factors: Iterable[Term], dummies: Iterable[Index], sets: IndexSets)
     """
     terms, pending = _with_weights(list(factors)), list(dummies)
     while pending:
-        k = min(pending, key=lambda i: (len(_neighbours(i, terms, sets)), _leading(i, terms)))
+        k = min(pending, key=lambda i: _reluctance(i, terms, pending, sets))
         group = [t for t in terms if k in sets[t]]
-        gone = [k, *_together(k, group, terms, pending, sets)]
+        gone = [k, *_together(k, terms, pending, sets)]
         made = Contraction(tuple(group), tuple(gone), frozenset().union(*(sets[t] for t in group)) - set(gone))
         terms = [t for t in terms if k not in sets[t]] + [made if group else k.size]
         pending = [i for i in pending if i not in gone]
@@ -92,8 +97,10 @@ def _normalises(factor: Term) -> bool:
     return isinstance(factor.base, Sum) and isinstance(factor.base.body, sp.exp)
 
 
-def _neighbours(index: Index, terms: list[Term], sets: IndexSets) -> Indices:
-    return frozenset().union(*(sets[t] for t in terms if index in sets[t])) - {index}
+def _reluctance(index: Index, terms: list[Term], pending: list[Index], sets: IndexSets) -> tuple[int, int, int]:
+    # The dummy with fewest neighbours goes first; of equals, one that takes others along and spares transpositions.
+    neighbours = frozenset().union(*(sets[t] for t in terms if index in sets[t])) - {index}
+    return len(neighbours), -len(_together(index, terms, pending, sets)), _leading(index, terms)
 
 
 def _leading(index: Index, terms: list[Term]) -> int:
@@ -101,9 +108,16 @@ def _leading(index: Index, terms: list[Term]) -> int:
     return sum(isinstance(t, Component) and len(t.indices) == 2 and t.indices[0] == index for t in terms)
 
 
-def _together(k: Index, group: list[Term], terms: list[Term], pending: list[Index], sets: IndexSets) -> list[Index]:
-    # Dummies that are summed in the same breath as k: all factors around them have the same indices.
-    if len({sets[t] for t in group}) != 1:
+def _together(k: Index, terms: list[Term], pending: list[Index], sets: IndexSets) -> list[Index]:
+    # Dummies that are summed in the same breath as k: all factors around them have the same indices (divisors fewer).
+    group = [t for t in terms if k in sets[t]]
+    everything = frozenset().union(*(sets[t] for t in group))
+    if any(sets[t] != everything for t in group if not divides(t)) or all(map(divides, group)):
         return []
     elsewhere = frozenset().union(*(sets[t] for t in terms if k not in sets[t]))
-    return [i for i in pending if i != k and i in sets[group[0]] and i not in elsewhere]
+    return [i for i in pending if i != k and i in everything and i not in elsewhere]
+
+
+def divides(term: Term) -> TypeGuard[sp.Pow]:
+    """Whether the term is a divisor, a⁻¹ or a^(−1/2)."""
+    return isinstance(term, sp.Pow) and bool(term.exp.is_Rational and term.exp.is_negative)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symbackprop.algebra.arrays.build import broadcast, call, every, number, total, transposed
-from symbackprop.algebra.arrays.contraction import Contraction, Term, contract, factors_of
+from symbackprop.algebra.arrays.contraction import Contraction, Term, contract, divides, factors_of
 from symbackprop.algebra.arrays.summation import contracted, reduced
 from symbackprop.algebra.arrays.text import Array, Call, Comparison, Name, Picked, Power
 from symbackprop.language.functions import PRIMITIVES, FieldFunction
@@ -144,6 +144,9 @@ def _(term: sp.Mul, layout: Layout, lays: Layouts) -> Array | None:
 
 @lay.register(sp.Add)
 def _(term: sp.Add, layout: Layout, lays: Layouts) -> Array | None:
+    opposite = _opposite(term)
+    if opposite is not None:
+        return lays.exact(opposite, layout)
     content, *primitive = factors_of(term)
     if primitive:
         return lays.product([content, *primitive], layout)
@@ -151,9 +154,26 @@ def _(term: sp.Add, layout: Layout, lays: Layouts) -> Array | None:
     return total(terms) if terms else None
 
 
+def _opposite(term: sp.Add) -> Compare | None:
+    # 1 − [a > b] is [a <= b], 1 − [a > b] − [a = b] is [a < b].
+    compared = [-t for t in term.args if t != 1]
+    if len(compared) == len(term.args) or not all(isinstance(c, Compare) for c in compared):
+        return None
+    relation = OPPOSITE.get(frozenset(c.relation for c in compared))
+    if relation is None or len({c.args for c in compared}) > 1:
+        return None
+    return Compare(relation, *compared[0].args)
+
+
+OPPOSITE = {frozenset(false): true for false, true in (
+    ([">"], "<="), ([">="], "<"), (["<"], ">="), (["<="], ">"), (["=="], "!="), (["!="], "=="),
+    ([">", "=="], "<"), (["<", "=="], ">"), (["<", ">"], "=="),
+)}
+
+
 @lay.register(sp.Pow)
 def _(term: sp.Pow, layout: Layout, lays: Layouts) -> Array | None:
-    if term.exp.is_Rational and term.exp.is_negative:
+    if divides(term):
         return lays.product([term], layout)
     if term.exp == sp.S.Half:
         return _elementwise((term.base,), layout, lays, lambda base: call("sqrt", base))

@@ -2,7 +2,7 @@
 
 A part that lacks some of the indices is laid out for itself and then given axes of size 1 (keepdims or
 [:, None]). Where two ways are open, the one with the fewest transpositions is taken. What has no such form
-without einsum is None: a literal or shifted subscript, an axis that is run over in part, a fourth axis.
+without einsum is None: a literal or shifted subscript, an axis that is run over in part.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.algebra.arrays.build import every, expand, number, product, transposed
-from symbackprop.algebra.arrays.contraction import IndexSets, Term
+from symbackprop.algebra.arrays.contraction import IndexSets, Term, divides
 from symbackprop.algebra.arrays.laying import lay, size_of
 from symbackprop.algebra.arrays.text import Array, Call, Shape
 from symbackprop.language.tensors import Index
@@ -108,7 +108,7 @@ def _split(terms: Iterable[Term]) -> tuple[Fraction, list[Term], list[Term]]:
     for term in terms:
         if isinstance(term, sp.Rational):
             coefficient *= Fraction(term.p, term.q)
-        elif isinstance(term, sp.Pow) and term.exp.is_Rational and term.exp.is_negative:
+        elif divides(term):
             below.append(sp.Pow(term.base, -term.exp))
         else:
             above.append(term)
@@ -129,7 +129,7 @@ def _diagonal(factors: list[Array], divisors: list[Array]) -> tuple[list[Array],
     eye = next((f for f in factors if isinstance(f.node, Call) and f.node.function == "eye"), None)
     rest = [f for f in factors if f is not eye]
     vectors, under = [a for a in rest if a.axes], [d for d in divisors if d.axes]
-    if eye is None or not (vectors or under) or any(len(a.axes) > 1 for a in (*vectors, *under)):
+    if eye is None or not (vectors or under) or not {a.axes for a in (*vectors, *under)} <= {(i,) for i in eye.axes}:
         return factors, divisors
     entries = product([replace(a, axes=eye.axes[:1]) for a in vectors], [replace(d, axes=eye.axes[:1]) for d in under])
     made = Array(Call("diag", (entries,)), eye.axes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symbackprop.algebra.arrays.build import matmul
-from symbackprop.algebra.arrays.contraction import Contraction, Term
+from symbackprop.algebra.arrays.contraction import Contraction, Term, divides
 from symbackprop.algebra.arrays.text import Array, Call, Name, Reduction, Transposed
 from symbackprop.language.nodes import BINDERS
 from symbackprop.language.tensors import Component, Index
@@ -65,7 +65,7 @@ def _matrix_vector(term: Contraction, layout: Layout, lays: Layouts) -> Array | 
     k = term.dummies[0]
     vectors = [f for f in term.factors if lays.sets[f] == {k}]
     rest = [f for f in term.factors if lays.sets[f] != {k}]
-    if all(_divides(f) for f in vectors) or not all(i in lays.sets[f] for f in rest):
+    if all(divides(f) for f in vectors) or not all(i in lays.sets[f] for f in rest):
         return None
     v, a = _laid(vectors, (k,), lays), _laid(rest, (*batch, i, k), lays)
     if v and a and (a.cost < 8 or (isinstance(a.node, Transposed) and isinstance(a.node.of.node, Name))):
@@ -75,13 +75,9 @@ def _matrix_vector(term: Contraction, layout: Layout, lays: Layouts) -> Array | 
     return min(ways, key=lambda w: w.cost, default=None)
 
 
-def _divides(factor: Term) -> bool:
-    return isinstance(factor, sp.Pow) and bool(factor.exp.is_negative)
-
-
 def _trace(term: Contraction, layout: Layout, lays: Layouts) -> Array | None:
     # Σ_ij a[i,j] b[j,i] is trace(a @ b) where sum(a*b.T) would need the transposition
-    if layout or len(term.dummies) != 2 or len(term.factors) != 2 or any(_divides(f) for f in term.factors):
+    if layout or len(term.dummies) != 2 or len(term.factors) != 2 or any(divides(f) for f in term.factors):
         return None
     i, j = term.dummies
     a, b = lays.exact(term.factors[0], (i, j)), lays.exact(term.factors[1], (j, i))

@@ -248,7 +248,8 @@ def _product(node: Product, spaced: bool) -> tuple[str, int]:
     # A long bracket reads best last: gamma/(N*s) * (N*dy - ... - ...).
     *before, last = node.factors or (Array(Name("1")),)
     sign = "-" if node.negative else ""
-    if node.divisors and any(b.axes for b in before) and isinstance(last.node, Total) and len(last.node.terms) > 2:
+    has_front = any(b.axes for b in before) and any(d.axes for d in node.divisors)
+    if has_front and isinstance(last.node, Total) and len(last.node.terms) > 2:
         front = _quotient(tuple(before), node.divisors, False)
         return sign + front + (" * " if spaced else "*") + _inside(last, SIGN), TERM
     written = sign + _quotient((*before, last), node.divisors, spaced)
