@@ -41,7 +41,8 @@ MAY: dict[str, set[str]] = {
 LANGUAGE = (
     "tensors", "nodes", "substitution", "functions", "equations",
     "errors", "syntax", "scope", "sizes", "places", "signature", "arrays", "reader", "binders", "subscripts", "powers", "operators", "calls",
-    "equation_reader", "layer_reader", "notation", "definitions", "writing", "evaluate",
+    "equation_reader", "layer_reader", "notation", "definitions", "writing",
+    "domains", "exact", "contraction", "labelled", "gathering", "scalar_values", "reductions", "values", "ordering", "shapes", "carrying", "evaluate",
 )
 
 MODULES = sorted(p for top in ("symbackprop", "derivations") for p in (ROOT / top).rglob("*.py"))

@@ -44,13 +44,15 @@ class Book:
     """What is known while a text of several equations is read; each equation adds the tensor it defines.
 
     `names` are taken for tensors, those of later equations included. `undefined` are known by shape but not defined yet.
-    `later` finds the shape of a tensor that a later equation defines. `answers` are equations about known tensors.
+    `initial` have an equation for the place before their range. `later` finds the shape of a tensor that a later
+    equation defines. `answers` are equations about known tensors.
     """
 
     tensors: dict[str, Tensor]
     sizes: Mapping[str, Dim]
     names: Collection[str] = ()
     undefined: set[str] = field(default_factory=set)
+    initial: Collection[str] = ()
     later: Callable[[str], Tensor | None] = lambda _name: None
     answers: bool = False
 
@@ -142,7 +144,7 @@ def new_tensor(book: Book, statement: Statement, node: ast.expr, name: str, size
     check_tensor_name(statement, node, name, book.tensors)
     if name in book.sizes:
         raise statement.error(node, f"{name} is a size; a tensor can't have that name too", f"call it {name.lower()}")
-    book.tensors[name] = Tensor(name, *sizes)
+    book.tensors[name] = Tensor(name, *sizes, initial=name in book.initial)
     return book.tensors[name]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from symbackprop.language.arrays import Array, Value, aligned, array, broadcast, shape_of
+from symbackprop.language.binders import bind
 from symbackprop.language.equation_reader import Book, component_of, letter_name, read_equation, shape_of_left
 from symbackprop.language.equations import Assumption, Equation, Signature
 from symbackprop.language.errors import NotationError, shape_text
@@ -44,7 +45,7 @@ def read_layer(signature: str, text: str, assume: str = "") -> LayerText:
     equations = _Equations(declared, tensors, sizes, sides).read()
     _check_outputs(declared, equations, signature)
     scope = Scope(tensors, sizes)
-    return LayerText(declared.inputs, declared.outputs, equations, read_assumptions(assume, scope), scope)
+    return LayerText(declared.inputs, tuple(tensors[t.name] for t in declared.outputs), equations, read_assumptions(assume, scope), scope)
 
 
 def _sides(statement: Statement) -> Sides:
@@ -82,6 +83,8 @@ class _Equations:
             self.note(sides, boundaries)
         self.book.names = {*self.tensors, *self.pending}
         self.book.undefined |= set(self.pending)
+        self.book.initial = boundaries
+        self.tensors.update({b: self.tensors[b].starting() for b in boundaries if b in self.tensors})
         lost = next((b for b in boundaries if b not in self.pending), None)
         if lost is not None:
             raise self.sides[0][0].error(None, f"{lost} has a first place but no equation for the others", f"add {lost}[t,...] = ...")
@@ -147,6 +150,8 @@ def _assumption(book: Book, statement: Statement) -> list[Assumption]:
     match tree:
         case ast.Call(func=ast.Name(id="invertible"), args=[matrix]):
             return [_invertible(reader, matrix)]
+        case ast.Call(func=ast.Subscript(value=ast.Name(id="invertible"))):
+            return [_invertible_entry(reader, tree)]
         case ast.Compare(left=first, ops=ops, comparators=rest) if all(type(op) in RELATIONS for op in ops):
             values = [reader.value(e) for e in (first, *rest)]
             return [_relation(reader, tree, RELATIONS[type(op)], a, b) for op, a, b in zip(ops, values, values[1:], strict=False)]
@@ -160,6 +165,13 @@ def _invertible(reader: Reader, node: ast.expr) -> Assumption:
         raise reader.error(node, f"an invertible matrix is square; this is {shape_text(sizes)}", "write a whole matrix: invertible(A)")
     free, body = component_of(reader, node, value)
     return Assumption("invertible", body, sp.S.Zero, free, reader.statement.text)
+
+
+def _invertible_entry(reader: Reader, node: ast.Call) -> Assumption:
+    body, bound = bind(reader, node)
+    if len(bound) != 2 or not same_size(bound[0].size, bound[1].size):
+        raise reader.error(node, "an invertible matrix is square", "write invertible[p,q](A[p,q])")
+    return Assumption("invertible", body, sp.S.Zero, bound, reader.statement.text)
 
 
 def _relation(reader: Reader, node: ast.expr, relation: str, left: Value, right: Value) -> Assumption:

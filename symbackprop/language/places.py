@@ -17,7 +17,7 @@ from symbackprop.language.sizes import same_size
 from symbackprop.language.syntax import MAX_NODES, Statement
 from symbackprop.language.tensors import Index, Tensor
 
-BINDING = frozenset((*BINDERS, *MATRIX_BINDERS, "argmax"))
+BINDING = frozenset((*BINDERS, *MATRIX_BINDERS, "argmax", "invertible"))
 
 
 @dataclass(eq=False)
