@@ -109,7 +109,7 @@ def _rows() -> tuple[Function, ...]:
           latex=r"\operatorname{GELU}_{\tanh}", symbol="GELU_tanh", source="Hendrycks & Gimpel 2016"),
         F("hardsigmoid", "x", "where(x < -3, 0, where(x > 3, 1, x/6 + 1/2))", {"x": "step(x + 3)*step(3 - x)/6"}, ("x + 3", "x - 3"), "nonnegative"),
         F("hardtanh", "x, low=-1, high=1", clipped, clipped_slopes, ("x - low", "x - high")),
-        F("hardswish", "x", "where(x < -3, 0, where(x > 3, x, x*(x + 3)/6))", {"x": "where(x < -3, 0, where(x > 3, 1, x/3 + 1/2))"}, ("x + 3", "x - 3"), source="Howard et al. 2019"),
+        F("hardswish", "x", "where(x < -3, 0, where(x > 3, x, x*(x + 3)/6))", {"x": "where(x <= -3, 0, where(x >= 3, 1, x/3 + 1/2))"}, ("x + 3", "x - 3"), source="Howard et al. 2019"),
         F("relu6", "x", "where(x < 0, 0, where(x > 6, 6, x))", {"x": "step(x)*step(6 - x)"}, ("x", "x - 6"), "nonnegative", latex=r"\operatorname{ReLU6}", symbol="ReLU6"),
         F("softsign", "x", "x/(1 + abs(x))", {"x": "1/(1 + abs(x))**2"}),
     )

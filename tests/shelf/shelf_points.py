@@ -113,5 +113,5 @@ def _array(t: Any, sizes: dict[str, int], rng: np.random.Generator) -> Array:
     if t.values:
         return rng.choice([float(v) for v in t.values], size=shape)
     drawn = rng.normal(size=shape)
-    below_zero, above_zero = t.name == "low", t.name == "high" or t.sign in ("positive", "nonnegative")
+    below_zero, above_zero = t.name == "low", t.name in ("high", "alpha") or t.sign in ("positive", "nonnegative")
     return np.asarray(-np.abs(drawn) - 0.5 if below_zero else np.abs(drawn) + 0.5 if above_zero else drawn)

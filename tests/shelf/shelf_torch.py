@@ -25,6 +25,12 @@ def linear(x, W, b=None, bias=True):
     return F.linear(x, W.T, b)
 
 
+def celu(x, alpha):
+    if isinstance(alpha, torch.Tensor):  # F.celu rounds 1/alpha to single precision
+        return torch.where(x > 0, x, alpha*torch.expm1(x/alpha))
+    return F.celu(x, plain(alpha))
+
+
 def prelu(x, a):
     return F.prelu(x, a)
 
@@ -94,7 +100,7 @@ TORCH: dict[str, Callable[..., Any]] = {
     "gelu": lambda x, approximate: F.gelu(x, approximate=approximate),
     "leaky_relu": lambda x, slope: F.leaky_relu(x, plain(slope)),
     "elu": lambda x, alpha: F.elu(x, plain(alpha)),
-    "celu": lambda x, alpha: F.celu(x, plain(alpha)),
+    "celu": celu,
     "hardtanh": lambda x, low, high: F.hardtanh(x, plain(low), plain(high)),
     "prelu": prelu,
     "softmax": lambda z: F.softmax(z, dim=1),
