@@ -70,6 +70,7 @@ dbig, bw, gate, gate2 = up("dbig", B, N, H), Tensor("bw", D), Tensor("i", N, H),
 step, relu, sigmoid, tanh, exp, log = (
     lambda z, name=name: apply(name, z) for name in ("step", "relu", "sigmoid", "tanh", "exp", "log")
 )
+four = Tensor("four", B, N, D, H)
 std = sp.sqrt(var[d] + eps)
 softmax = exp(logits[n, c]) / Sum(exp(logits[n, c]), c)
 
@@ -276,6 +277,24 @@ FORMS: list[tuple[str, sp.Expr, tuple[Index, ...], str]] = [
         (n, d),
         "dz * f'(z) @ W.T",
     ),
+    ("not greater", dz[n, h] * (1 - Compare(">", z[n, h], lam)), (n, h), "dz * (z <= lam)"),
+    (
+        "neither greater nor equal",
+        Where(1 - Compare(">", z[n, h], lam) - Compare("==", z[n, h], lam), a[n, h], z[n, h]),
+        (n, h),
+        "where(z < lam, a, z)",
+    ),
+    ("layer norm eps", -Sum(dy[n, d] * xhat[n, d] / (s[n] + eps), n, d) / 2, (), "-sum(dy*xhat/(s + eps)[:, None])/2"),
+    ("four axes", four[b, n, d, h] + lam, (b, n, d, h), "four + lam"),
+    ("bias of a convolution", Sum(four[b, n, d, h], b, d, h), (n,), "sum(four, axis=(0, 2, 3))"),
+    ("huber, value", Where(Compare("<=", u[n], lam), u[n] ** 2 / 2, u[n] - sp.Rational(1, 2)), (n,),
+     "where(u <= lam, u**2/2, u - 1/2)"),
+    (
+        "unit matrix in a stack",
+        u[n] * Delta(d, e) + Tensor("stack", N, D, D)[n, d, e],
+        (n, d, e),
+        "stack + u[:, None, None]*eye(D)",
+    ),
     ("other bracket", Sum(W[d, h] * (W2[h, k] + y[n, k] * u[n]), h, k), (n, d), ""),
 ]
 
@@ -399,3 +418,51 @@ def test_random_contractions_are_right_or_none(case: tuple[sp.Expr, tuple[Index,
     if made is not None:
         agree(made.text, expression, free, SMALL)
         reads_back(made.text, expression, free, SMALL)
+
+
+@st.composite
+def component(draw: Any) -> sp.Expr:
+    places = draw(st.permutations(LETTERS[:4]))[: draw(st.integers(0, 3))]
+    name = "t" + "".join(i.name for i in places) + draw(st.sampled_from("abc"))
+    return Tensor(name, *(i.size for i in places), sign="positive")[tuple(places)]
+
+
+def larger(parts: st.SearchStrategy[sp.Expr]) -> st.SearchStrategy[sp.Expr]:
+    letter = st.sampled_from(LETTERS[:4])
+    return st.one_of(
+        st.builds(sp.Mul, parts, parts),
+        st.builds(sp.Mul, parts, parts, component()),
+        st.builds(sp.Add, parts, parts),
+        st.builds(lambda a, b: a - 2 * b, parts, parts),
+        st.builds(Sum, parts, letter),
+        st.builds(lambda a, b: Sum(a * b, *LETTERS[:2]), parts, component()),
+        st.builds(lambda a, b: a / (2 + tanh(b)), parts, component()),
+        st.builds(lambda a: a**2, parts),
+        st.builds(tanh, parts),
+        st.builds(lambda a, i: exp(tanh(a)) / Sum(exp(tanh(a)), i), parts, letter),
+        st.builds(lambda a, i: Max(a, i), parts, letter),
+        st.builds(lambda a: a * Delta(*LETTERS[:2]), parts),
+        st.builds(lambda a, b, c: Where(Compare(">", a, b), b, c), parts, component(), parts),
+    )
+
+
+def check_random(expression: sp.Expr, order: list[Index]) -> None:
+    free = tuple(i for i in order if i in expression.free_symbols)
+    made = matrix_form(expression, free, {})
+    event("none" if made is None else "form")
+    if made is not None:
+        agree(made.text, expression, free, SMALL)
+        reads_back(made.text, expression, free, SMALL)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.recursive(component(), larger, max_leaves=5), st.permutations(LETTERS))
+def test_random_expressions_are_right_or_none(expression: sp.Expr, order: list[Index]) -> None:
+    check_random(expression, order)
+
+
+@pytest.mark.fuzz
+@settings(max_examples=10_000, deadline=None)
+@given(st.recursive(component(), larger, max_leaves=8), st.permutations(LETTERS))
+def test_many_random_expressions_are_right_or_none(expression: sp.Expr, order: list[Index]) -> None:
+    check_random(expression, order)
