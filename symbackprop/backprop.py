@@ -220,7 +220,7 @@ def _raw(family: Gradients, name: str) -> _Raw:
     if not consumers:
         step = start or Step(sp.Integer(0), Reason("no path", {"variable": variable}))
         return _Raw(variable, goal, (step,), None, ())
-    pairs, chain = _chain(graph, Component(variable, *goal.indices))
+    pairs, chain = _chain(graph, Component(variable, *goal.indices), {s.name for s in goal.free_symbols})
     if start is not None:
         chain = chain + _sp(start.right)
     local = carry_out(chain, pairs)
@@ -248,14 +248,14 @@ def _start(graph: Graph, goal: Component, variable: Tensor) -> Step | None:
     return None
 
 
-def _chain(graph: Graph, x: Component) -> tuple[list[tuple[Partial, Equation]], sp.Expr]:
+def _chain(graph: Graph, x: Component, taken: set[str]) -> tuple[list[tuple[Partial, Equation]], sp.Expr]:
     pairs: list[tuple[Partial, Equation]] = []
     ends: list[tuple[Component, sp.Expr]] = []
     for equation in graph.consumers.get(x.tensor.name, []):
-        y = _instance(equation, x)
+        y = _instance(equation, taken)
         pairs.append((Partial(y, x), equation))
         if equation.is_boundary:  # h[−1] = h0: go on from h[−1] to whatever reads it
-            inner, adjoint = _chain(graph, y)
+            inner, adjoint = _chain(graph, y, taken | {s.name for s in y.free_symbols})
             pairs += inner
         else:
             adjoint = sp.Integer(1) if graph.is_cost(y.tensor) else Component(graph.adjoint(y.tensor), *y.indices)
@@ -263,9 +263,8 @@ def _chain(graph: Graph, x: Component) -> tuple[list[tuple[Partial, Equation]], 
     return pairs, chain_rule(x, ends)
 
 
-def _instance(equation: Equation, x: Component) -> Component:
-    # The consumer's component under indices that x does not use.
-    taken = {s.name for s in x.free_symbols if isinstance(s, Index)}
+def _instance(equation: Equation, taken: set[str]) -> Component:
+    # The consumer's component under indices of its own.
     mapping: dict[Index, Index] = {}
     for index in equation.free:
         if index.name in taken:

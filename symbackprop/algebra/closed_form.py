@@ -15,8 +15,8 @@ from symbackprop.algebra.contract import Contraction
 from symbackprop.algebra.convert import kept, poly
 from symbackprop.algebra.places import Place, index_letter, place
 from symbackprop.algebra.readable import Names, cost
-from symbackprop.algebra.rewriting import Rule, facts_of, rewrite, rules_of, simplest
-from symbackprop.algebra.terms import Poly, of_atom
+from symbackprop.algebra.rewriting import Rule, fact_of, rewrite, rules_of, simplest, summand
+from symbackprop.algebra.terms import Atom, Poly, of_atom
 from symbackprop.derivation import Derivation, Reason, Reference, Step
 from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import BINDERS
@@ -34,7 +34,7 @@ class Knowledge:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self._rules: dict[str, list[Rule]] = {}
-        self._facts: dict[str, list[Rule]] = {}
+        self._facts: dict[tuple[str, str, int], Rule | None] = {}
 
     @cached_property
     def _near(self) -> dict[str, list[Equation]]:
@@ -52,8 +52,7 @@ class Knowledge:
             for equation in self._near.get(name, ()):
                 if not equation.is_boundary:
                     chosen.setdefault(equation.tensor.name, equation)
-        solved = [r for e in chosen.values() for r in self._solved(e)]
-        return solved + [f for e in chosen.values() for f in self._forced(e, solved)]
+        return [r for e in chosen.values() for r in self._solved(e)]
 
     def _solved(self, equation: Equation) -> list[Rule]:
         name = equation.tensor.name
@@ -61,12 +60,23 @@ class Knowledge:
             self._rules[name] = rules_of(equation)
         return self._rules[name]
 
-    def _forced(self, equation: Equation, solved: Sequence[Rule]) -> list[Rule]:
-        name = equation.tensor.name
-        if name not in self._facts:
-            near = {e.tensor.name: e for t in tensors(equation.right) for e in self._near[t.name] if not e.is_boundary}
-            self._facts[name] = facts_of(equation, [r for e in near.values() for r in self._solved(e)])
-        return self._facts[name]
+    def forced(self, total: Atom) -> Rule | None:
+        """What the equations force a sum of a variable, its squares or exponentials to be, if anything."""
+        found = summand(total)
+        if found is None:
+            return None
+        u, form, axis = found
+        key = u.parts[0].name, form, axis
+        if key not in self._facts:
+            self._facts[key] = self._fact(*key)
+        return self._facts[key]
+
+    def _fact(self, name: str, form: str, axis: int) -> Rule | None:
+        equation = next((e for e in self._near.get(name, ()) if e.tensor.name == name and not e.is_boundary), None)
+        if equation is None:
+            return None
+        near = {e.tensor.name: e for t in tensors(equation.right) for e in self._near[t.name] if not e.is_boundary}
+        return fact_of(equation, form, axis, [r for e in near.values() for r in self._solved(e)])
 
     # ---- letters
 
@@ -124,11 +134,18 @@ def close(contraction: Contraction, lemmas: Sequence[Derivation], knowledge: Kno
     if lemmas:
         shown = insert(contraction.form, lemmas, kept)
         closed = _best([shown, insert(contraction.flat, lemmas, poly)], knowledge, names)
-        if cost(closed[0]) <= cost(best[0]) * (PATIENCE if paths > 1 else 1):
+        patience = PATIENCE if paths > 1 and _is_final(closed[0], knowledge) else 1
+        if cost(closed[0]) <= cost(best[0]) * patience:
             reason = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
             line = Step(readable.term_by_term(shown, names), reason, detail="normal")
             return [line, *folded(*closed, names, knowledge)], [d.variable.name for d in lemmas]
     return (folded(*best, names, knowledge) if cost(best[0]) < cost(contraction.form) else []), []
+
+
+def _is_final(line: Poly, knowledge: Knowledge) -> bool:
+    # No adjoint is left but those of the outputs.
+    outputs = {t.name for t in knowledge.layer.outputs}
+    return all(not t.adjoint_of or t.adjoint_of in outputs for t in tensors(readable.expression(line)))
 
 
 def _best(forms: Iterable[Poly], knowledge: Knowledge, names: Names) -> tuple[Poly, list[Rule]]:
@@ -148,7 +165,7 @@ def insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], P
 
 def shortest(flat: Poly, knowledge: Knowledge, near: Iterable[Tensor]) -> tuple[Poly, list[Rule]]:
     """The shortest form known by the equations that speak of the tensors, and the rules that lead there."""
-    return simplest(flat, knowledge.rules(t.name for t in near))
+    return simplest(flat, knowledge.rules(t.name for t in near), knowledge.forced)
 
 
 def folded(closed: Poly, rules: Sequence[Rule], names: Names, knowledge: Knowledge) -> list[Step]:

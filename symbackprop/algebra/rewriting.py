@@ -6,7 +6,7 @@ Rules come from a layer's own equations, solved for one of their factors, and fr
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -266,18 +266,48 @@ def _divisible(rest: Poly) -> bool:
 
 # ---- sums that the equations force ----------------------------------------------------------------------------------
 
-def facts_of(equation: Equation, rules: Sequence[Rule]) -> list[Rule]:
-    """Σ_k u, Σ_k u² and Σ_k exp u, where the equations reduce them to something without a sum."""
-    found: list[Rule] = []
-    letters = frozenset(map(index_letter, equation.free))
-    u = poly(equation.left)
-    for index in equation.free:
-        for value in (u, power(u, 2), REBUILD["fn"]("exp", (u,))):
-            total = sums.sum_over((index_letter(index),), value)
-            reduced = _without_sums(total, [definition_of(equation), *(r for r in rules if r.atom.kind == "sum" and r.name != equation.tensor.name)])
-            (monomial, _), = total.terms.items()
-            if reduced is not None and len(monomial) == 1:
-                found.append(Rule(equation.tensor.name, letters - {index_letter(index)}, monomial[0][0], reduced, is_fact=True))
+def summand(atom: Atom) -> tuple[Atom, str, int] | None:
+    """Of Σ_k u, Σ_k u² or Σ_k exp u: the component u, which of the three, and the axis k of u; None for other factors."""
+    if atom.kind != "sum" or len(atom.parts[0]) != 1 or len(atom.parts[1]) != 1:
+        return None
+    (inner, e), = atom.parts[1]
+    form = {1: "u", 2: "u²"}.get(e, "")
+    if inner.kind == "fn" and inner.parts[0] == "exp" and e == 1 and len(inner.parts[1][0]) == 1:
+        (monomial, c), = inner.parts[1][0].terms.items()
+        if c != 1 or len(monomial) != 1 or monomial[0][1] != 1:
+            return None
+        inner, form = monomial[0][0], "exp u"
+    if inner.kind != "comp" or not form:
+        return None
+    plain = places.single(atom.parts[0][0])
+    return (inner, form, inner.parts[1].index(plain)) if plain in inner.parts[1] else None
+
+
+def fact_of(equation: Equation, form: str, axis: int, rules: Sequence[Rule]) -> Rule | None:
+    """Σ_k u, Σ_k u² or Σ_k exp u, where the equations reduce it to something without a sum."""
+    u, index = poly(equation.left), index_letter(equation.left.indices[axis])  # type: ignore[arg-type]
+    value = {"u": u, "u²": power(u, 2), "exp u": REBUILD["fn"]("exp", (u,))}[form]
+    total = sums.sum_over((index,), value)
+    name = equation.tensor.name
+    reduced = _without_sums(total, [definition_of(equation), *(r for r in rules if r.atom.kind == "sum" and r.name != name)])
+    if reduced is None:
+        return None
+    (monomial, _), = total.terms.items()
+    letters = frozenset(map(index_letter, equation.free)) - {index}
+    return Rule(name, letters, monomial[0][0], reduced, is_fact=True)
+
+
+def sums_in(p: Poly) -> set[Atom]:
+    """Every sum over one index in the polynomial, at any depth."""
+    found: set[Atom] = set()
+    for monomial in p.terms:
+        for atom, _ in monomial:
+            if atom.kind == "sum":
+                found.add(atom)
+                found |= sums_in(Poly({atom.parts[1]: 1}))
+            for what, part in zip(SCHEMA[atom.kind], atom.parts, strict=True):
+                for inner in [part] if what == "poly" else part if what == "polys" else []:
+                    found |= sums_in(inner)
     return found
 
 
@@ -300,17 +330,21 @@ def has_sum(atom: Atom) -> bool:
 # ---- searching ------------------------------------------------------------------------------------------------------
 
 Rewriting = tuple[Poly, list[Rule]]
+Forced = Callable[[Atom], Rule | None]
 
 
-def simplest(p: Poly, rules: Sequence[Rule]) -> Rewriting:
-    """The shortest polynomial that greedy rewriting by the rules reaches, and the rules that were used."""
-    facts = [r for r in rules if r.is_fact]
-    best, used = with_facts(p, facts)
+def simplest(p: Poly, rules: Sequence[Rule], forced: Forced) -> Rewriting:
+    """The shortest polynomial that greedy rewriting by the rules reaches, and the rules that were used.
+
+    `forced` tells of a sum what the equations force it to be, if anything.
+    """
+    best, used = with_facts(p, forced)
     while True:
         found = None
         for rule in rules:
-            if not rule.is_fact:
-                candidate, more = with_facts(rewrite(best, rule), facts)
+            new = rewrite(best, rule)
+            if new != best:
+                candidate, more = with_facts(new, forced)
                 if cost(candidate) < cost(found[0] if found else best):
                     found = candidate, [rule, *more]
         if found is None:
@@ -318,12 +352,12 @@ def simplest(p: Poly, rules: Sequence[Rule]) -> Rewriting:
         best, used = found[0], used + found[1]
 
 
-def with_facts(p: Poly, facts: Iterable[Rule]) -> Rewriting:
+def with_facts(p: Poly, forced: Forced) -> Rewriting:
     """p with fractions cancelled and every forced sum replaced, and the facts that were used."""
     used = []
     reduced = cancelled(p)
     p = reduced if cost(reduced) < cost(p) else p
-    for fact in facts:
+    for fact in dict.fromkeys(filter(None, map(forced, sorted(sums_in(p), key=lambda a: a.key)))):
         new = rewrite(p, fact)
         if new != p:
             p = new
