@@ -41,6 +41,12 @@ def _e(_e: Any, scope: Scope) -> Labelled:
     return Labelled((), scope.domain.functions["exp"](scope.domain.number(1, 1)))
 
 
+@rule.register(sp.core.numbers.ComplexInfinity)
+@rule.register(sp.core.numbers.NaN)
+def _undefined(_e: Any, scope: Scope) -> Labelled:
+    return Labelled((), scope.domain.nan)
+
+
 @rule.register
 def _size(e: Dim, scope: Scope) -> Labelled:
     return Labelled((), scope.domain.number(scope.extent(e), 1))
@@ -87,6 +93,19 @@ def _power(e: sp.Pow, scope: Scope) -> Labelled:
     if isinstance(exponent, sp.Float) or scope.domain.dtype is np.int64:
         raise DomainError(f"{exponent} is no exact exponent")
     return together(power, base, evaluate(exponent, scope))
+
+
+@rule.register
+def _floor(e: sp.floor, scope: Scope) -> Labelled:
+    return Labelled((), scope.domain.number(scope.extent(e), 1))
+
+
+@rule.register
+def _absolute(e: sp.Abs, scope: Scope) -> Labelled:
+    # SymPy's own: it writes √(x²) as |x|.
+    inside = evaluate(e.args[0], scope)
+    positive = compare(scope.domain, ">=", inside.array, scope.domain.number(0, 1))
+    return Labelled(inside.axes, np.where(positive, inside.array, np.negative(inside.array)))
 
 
 # Functions

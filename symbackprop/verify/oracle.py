@@ -215,12 +215,12 @@ def _uses(group: Group) -> frozenset[str]:
 def _weighted(scope: Scope, t: Tensor, weight: Array) -> Any:
     """Σ weight · output, for each move."""
     array = scope.arrays[t.name]
-    if t.name not in scope.batched:
-        array = array[None]
-    return np.add.reduce((array * weight).reshape(len(array), -1), axis=1)
+    return _dot(array if t.name in scope.batched else array[None], weight)
 
 
 def _weighted_still(at: Base) -> Any:
-    return reduce(
-        np.add, (np.add.reduce((at.scope.arrays[t.name] * at.upstream[t.name]).reshape(-1)) for t in at.layer.outputs)
-    )
+    return reduce(np.add, (_dot(at.scope.arrays[t.name][None], at.upstream[t.name])[0] for t in at.layer.outputs))
+
+
+def _dot(array: Array, weight: Array) -> Any:
+    return np.add.reduce(np.asarray(np.multiply(array, weight), dtype=array.dtype).reshape(len(array), -1), axis=1)

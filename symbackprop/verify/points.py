@@ -113,9 +113,10 @@ def size_sets(layer: Layer, count: int, random: Random) -> list[dict[str, int]]:
 
 
 def _candidates(names: list[str], random: Random, wider: int) -> Iterator[dict[str, int]]:
-    pool = range(2 if len(names) < 4 else 1, max(len(names) + 1, 4) + wider + 1)
+    # A size of 1 hides a sum and makes a softmax constant: it is used only where larger ones cost too much.
+    pool = range(2 if len(names) < 6 else 1, max(len(names) + 1, 4) + wider + 1)
     seen = set()
-    for _ in range(150):
+    for _ in range(60 if len(names) < 5 else 600):
         values = tuple(random.sample(pool, len(names)))
         if values not in seen:
             seen.add(values)

@@ -1,297 +1,100 @@
-"""Is every step of a derivation true? Each line is evaluated at concrete points and compared with the oracle's gradient.
+"""Is every step of a derivation true? Each line is compared with the oracle's gradient at concrete points.
 
-Adjoints in a line take their true values, ∂y/∂x its true local value, a matrix form is read back from its text. On
-points where the layer has a kink, the lines of a derivation are compared with each other, under its convention for
+On points where the layer has a kink, the lines of a derivation are compared with each other, under its convention for
 Step(0): there all of them have to say the same.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
-import sympy as sp
 
-from symbackprop.derivation import Derivation, MatrixForm, Step
-from symbackprop.language.domains import Array, compare
-from symbackprop.language.evaluate import gradient
-from symbackprop.language.nodes import Partial
-from symbackprop.language.notation import read_array
-from symbackprop.language.scope import scope as names_of
-from symbackprop.language.substitution import indices, tensors
-from symbackprop.language.tensors import Component, Index, Tensor
-from symbackprop.language.values import Labelled, Scope, evaluate, laid_out
-from symbackprop.layer import Layer
-from symbackprop.verify.local import local_derivative
-from symbackprop.verify.oracle import Base, Gradient, base, gradient_at
-from symbackprop.verify.points import Point, points
+from symbackprop.derivation import Derivation
+from symbackprop.language.domains import compare
+from symbackprop.language.errors import NotationError
+from symbackprop.verify.lines import Comparison, compared
+from symbackprop.verify.places import GENERIC, ROUNDS, places
 from symbackprop.verify.verdict import Evidence, Verdict, Witness
 
-TOLERANCE = 2.0**-80
-"""Two values of order one that are equal differ by less than this: the oracle's error is below 2⁻¹⁹⁰."""
-GENERIC, GRID = 6, 3
-OPEN = (Fraction(0), Fraction(1), Fraction(1, 3))
-"""Values that stand for a Step(0) that is left open."""
-
-
-@dataclass(eq=False)
-class Place:
-    """A layer carried out at one point, and the true gradients asked for so far."""
-
-    point: Point
-    base: Base
-    gradients: dict[str, Gradient] = field(default_factory=dict)
-
-    def gradient(self, name: str) -> Gradient:
-        """The true gradient with respect to a variable, found once."""
-        if name not in self.gradients:
-            self.gradients[name] = gradient_at(self.base, name)
-        return self.gradients[name]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A line at a point: the value it should have and the one it has, None where it doesn't count."""
-
-    place: Place
-    expected: Array
-    found: Array | None
-    on_kink: bool = False
-    note: str = ""
-
-
-_PLACES: WeakKeyDictionary[Layer, dict[int, tuple[Place, ...]]] = WeakKeyDictionary()
-
-
-def places(layer: Layer, seed: int = 0) -> tuple[Place, ...]:
-    """Generic points and points on the grid, each with the layer carried out; found once a layer."""
-    known = _PLACES.setdefault(layer, {})
-    if seed not in known:
-        every = (*points(layer, GENERIC, seed), *points(layer, GRID, seed, kind="grid"))
-        known[seed] = tuple(Place(p, base(layer, p.given, None if layer.is_cost else p.upstream)) for p in every)
-    return known[seed]
+TOLERANCE, ROUND_OFF = 2.0**-80, 2.0**-150
+"""Equal values differ by less than a part in 2⁸⁰, or by less than 2⁻¹⁵⁰: the oracle's error is about 2⁻²⁰⁰."""
 
 
 def check_steps(derivation: Derivation, *, seed: int = 0) -> tuple[Verdict, ...]:
-    """A verdict for each step, in order: agrees (with its evidence), refuted (with a witness) or undecided (why)."""
-    return tuple(_check(derivation, k, seed) for k in range(len(derivation.steps)))
+    """A verdict for each step, in order: agrees, refuted (with a witness), undecided or unreadable (why)."""
+    return tuple(check_step(derivation, k, seed=seed) for k in range(len(derivation.steps)))
 
 
-def _check(derivation: Derivation, number: int, seed: int) -> Verdict:
-    start, step = time.perf_counter(), derivation.steps[number]
-    if step.relation == "⇒":
-        return Verdict("undecided", "an implication is not decided by evaluating it", where=f"step {number + 1}")
-    made = []
-    for place in places(derivation.layer, seed):
-        for comparison in _compared(derivation, number, place):
-            if comparison.found is None and comparison.note:
-                return Verdict(
-                    "undecided", comparison.note, where=f"step {number + 1}", seconds=time.perf_counter() - start
-                )
-            if comparison.found is not None and (wrong := _difference(step.relation, comparison)) is not None:
-                return _refuted(derivation, number, comparison, wrong, time.perf_counter() - start)
-            made.append(comparison)
-    return _verdict(number, made, time.perf_counter() - start)
+def check_step(derivation: Derivation, number: int, *, seed: int = 0) -> Verdict:
+    """The verdict on one step, counted from 0."""
+    start = time.perf_counter()
+    made = _judged(derivation, number, seed)
+    return replace(made, where=f"step {number + 1}", seconds=time.perf_counter() - start)
 
 
-def _verdict(number: int, made: list[Comparison], seconds: float) -> Verdict:
-    counted = [c for c in made if c.found is not None]
-    plain, kinks = [c for c in counted if not c.on_kink], {c.place for c in counted if c.on_kink}
+def _judged(derivation: Derivation, number: int, seed: int) -> Verdict:
+    if derivation.steps[number].relation == "⇒":
+        return Verdict("undecided", "an implication is not decided by evaluating it")
+    try:
+        return _compared_enough(derivation, number, seed)
+    except NotationError as error:
+        return Verdict("unreadable", str(error))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        return Verdict("undecided", f"it could not be evaluated: {error}")
+
+
+def _compared_enough(derivation: Derivation, number: int, seed: int) -> Verdict:
+    """Points are added until the gradient was seen to be other than 0 at enough of them."""
+    relation, made = derivation.steps[number].relation, []
+    for number_of_round in range(ROUNDS):
+        for c in _round(derivation, number, ROUNDS * seed + number_of_round, grid=number_of_round == 0):
+            if (wrong := _difference(relation, c)) is not None:
+                return _refuted(derivation, number, c, wrong)
+            made.append(c)
+        if len({c.place for c in made if not c.on_kink and _says_something(c)}) >= GENERIC:
+            break
+    return _verdict(made)
+
+
+def _round(derivation: Derivation, number: int, seed: int, *, grid: bool) -> Iterator[Comparison]:
+    for place in places(derivation.layer, seed, grid=grid):
+        yield from (c for c in compared(derivation, number, place) if c.found is not None)
+
+
+def _says_something(c: Comparison) -> bool:
+    return bool(np.any(np.frompyfunc(lambda v: float(abs(v)) > ROUND_OFF, 1, 1)(c.expected)))
+
+
+def _verdict(made: list[Comparison]) -> Verdict:
+    plain, kinks = [c for c in made if not c.on_kink], {c.place for c in made if c.on_kink}
     shapes = {tuple(sorted(c.place.point.sizes.items())) for c in plain}
     evidence = Evidence(len({c.place for c in plain}), len(shapes), len(kinks))
-    enough = evidence.points >= GENERIC and (evidence.shapes >= 3 or not next(iter(plain)).place.point.sizes)
-    if not enough:
-        return Verdict(
-            "undecided",
-            f"both sides are defined at {evidence.points} points only",
-            evidence=evidence,
-            where=f"step {number + 1}",
-            seconds=seconds,
-        )
-    how = f"equal to the oracle's gradient at {evidence.points} points of {evidence.shapes} different shapes"
-    notes = (f"on {evidence.kinks} points with kinks compared with the other lines",) if evidence.kinks else ()
-    return Verdict("agrees", how, "oracle", notes=notes, evidence=evidence, where=f"step {number + 1}", seconds=seconds)
+    if evidence.points < GENERIC or (evidence.shapes < 3 and shapes != {()}):
+        few = f"both sides are defined at {evidence.points} points of {evidence.shapes} shapes only"
+        return Verdict("undecided", few, evidence=evidence)
+    said = f"equal to the true value at {evidence.points} points of {evidence.shapes} different shapes"
+    notes = [f"on {evidence.kinks} points with kinks equal to the other lines"] if evidence.kinks else []
+    zeros = len({c.place for c in plain if not _says_something(c)})
+    notes += [f"the true value is 0 at {zeros} of them"] if zeros else []
+    return Verdict("agrees", said, "oracle", notes=tuple(notes), evidence=evidence)
 
 
-def _refuted(
-    derivation: Derivation, number: int, c: Comparison, wrong: tuple[int, ...] | None, seconds: float
-) -> Verdict:
+def _refuted(derivation: Derivation, number: int, c: Comparison, wrong: tuple[int, ...]) -> Verdict:
     assert c.found is not None
-    point = c.place.point
+    point, name = c.place.point, derivation.goal.tensor.name
     upstream = {} if derivation.layer.is_cost else {f"d{n}": a for n, a in point.upstream.items()}
-    at = None if c.expected.shape != c.found.shape else wrong
+    at = wrong if c.expected.shape == c.found.shape else None
     witness = Witness.of(point.sizes, {**point.inputs, **upstream}, c.expected, c.found, at)
-    said = (
-        f"shape {c.found.shape}, but {c.expected.shape} is right"
-        if at is None
-        else (
-            f"{derivation.goal.tensor.name}{list(at) if at else ''} is {float(c.found[at]):.6g}, but {float(c.expected[at]):.6g} is right"
-        )
-    )
-    against = "the other lines, on a kink" if c.on_kink else "the oracle's gradient"
-    return Verdict(
-        "refuted",
-        f"step {number + 1}: {said} (against {against})",
-        "oracle",
-        witness,
-        where=f"step {number + 1}",
-        seconds=seconds,
-    )
-
-
-# One line at one point
-
-
-def _compared(derivation: Derivation, number: int, place: Place) -> Iterable[Comparison]:
-    """The line's value beside the value it should have; at a kink once for each value of an open Step(0)."""
-    convention = derivation.conventions.step0
-    values = OPEN if convention is None else (Fraction(int(convention.p), int(convention.q)),)
-    if place.point.kind == "generic" or _is_smooth(derivation, place):
-        yield _against_truth(derivation, number, place, values[0])
-        return
-    for step0 in values:
-        yield _against_others(derivation, number, place, step0)
-
-
-def _is_smooth(derivation: Derivation, place: Place) -> bool:
-    names = {derivation.goal.tensor.adjoint_of} | {t.adjoint_of for s in derivation.steps for t in _tensors(s)}
-    return all(bool(np.all(place.gradient(n).smooth)) for n in names if n in derivation.layer.tensors)
-
-
-def _tensors(step: Step) -> list[Tensor]:
-    return tensors(step.right.expression if isinstance(step.right, MatrixForm) else step.right)
-
-
-def _against_truth(derivation: Derivation, number: int, place: Place, step0: Fraction) -> Comparison:
-    step = derivation.steps[number]
-    scope, kinks = _scope(derivation, place, step0, conventional=False)
-    with scope.domain.context():
-        found = _value(derivation, step, step.right, scope)
-        expected = _expected(derivation, number, place, scope)
-    return _counted(place, expected, found, scope, on_kink=bool(kinks))
-
-
-def _against_others(derivation: Derivation, number: int, place: Place, step0: Fraction) -> Comparison:
-    """At a kink every line has to equal the last one; a line with ∂y/∂x across the kink has no value there."""
-    step = derivation.steps[number]
-    scope, kinks = _scope(derivation, place, step0, conventional=True)
-    with scope.domain.context():
-        found = _value(derivation, step, step.right, scope)
-        expected = (
-            _value(derivation, step, derivation.result, scope)
-            if step.left is None
-            else _value(derivation, step, step.left, scope)
-        )
-    comparison = _counted(place, expected, found, scope, on_kink=True)
-    return replace(comparison, found=None) if kinks else comparison
-
-
-def _counted(place: Place, expected: Array, found: Array, scope: Scope, *, on_kink: bool) -> Comparison:
-    both = np.all(scope.domain.finite(expected)) and np.all(scope.domain.finite(found))
-    return Comparison(place, expected, found if both else None, on_kink)
-
-
-def _expected(derivation: Derivation, number: int, place: Place, scope: Scope) -> Array:
-    step, goal = derivation.steps[number], derivation.goal
-    if step.left is not None:
-        return _value(derivation, step, step.left, scope)
-    if goal.tensor.adjoint_of in derivation.layer.tensors and step.relation == "=":
-        return laid_out(evaluate(goal, scope), _free(goal), scope)
-    first = derivation.steps[0].right if step.relation == "=" or number == 0 else derivation.steps[number - 1].right
-    return _value(derivation, step, first, scope)
-
-
-def _free(goal: Component) -> tuple[Index, ...]:
-    return tuple(i for i in goal.indices if isinstance(i, Index))
-
-
-def _value(derivation: Derivation, step: Step, right: sp.Expr | MatrixForm, scope: Scope) -> Array:
-    if isinstance(right, MatrixForm):
-        return _read_back(derivation, right, scope)
-    free = _free(derivation.goal) if step.left is None else tuple(dict.fromkeys((*indices(step.left), *indices(right))))
-    return laid_out(evaluate(right, scope), free, scope)
-
-
-def _read_back(derivation: Derivation, form: MatrixForm, scope: Scope) -> Array:
-    """The value of a matrix form's text, as it reads in the scope of the layer and of the adjoints it mentions."""
-    known = {**derivation.layer.tensors, **{t.name: t for t in tensors(form.expression)}}
-    read = read_array(form.text, names_of(known.values()))
-    array = laid_out(evaluate(read.body, scope), tuple(i for i in read.indices if i is not None), scope)
-    return array[tuple(None if i is None else slice(None) for i in read.indices)]
-
-
-# What adjoints and local derivatives are worth
-
-
-def _scope(derivation: Derivation, place: Place, step0: Fraction, *, conventional: bool) -> tuple[Scope, list[Partial]]:
-    """The scope of the layer's variables and adjoints; the list fills with local derivatives that meet a kink.
-
-    `conventional` takes the adjoints from the derivations themselves, under the convention, and not from the oracle.
-    """
-    kinks: list[Partial] = []
-
-    def partial(e: Partial, scope: Scope) -> Labelled:
-        found, smooth = local_derivative(derivation.layer, e, scope)
-        if not smooth:
-            kinks.append(e)
-        return found
-
-    arrays = dict(place.base.scope.arrays)
-    for t in _adjoints(derivation):
-        arrays[t.name] = _adjoint(derivation, t, place, step0, conventional)
-    return replace(
-        place.base.scope,
-        arrays=arrays,
-        symbols={"step0": step0, "sign0": 0},
-        partial=partial,
-        memo={},
-        lasting={},
-        _integers=None,
-    ), kinks
-
-
-def _adjoints(derivation: Derivation) -> list[Tensor]:
-    every = [
-        derivation.goal.tensor,
-        *(t for s in derivation.steps for t in _tensors(s)),
-        *(t for s in derivation.steps if s.left is not None for t in tensors(s.left)),
-    ]
-    known = derivation.layer.tensors
-    return [
-        t for t in dict.fromkeys(every) if t.name not in known and (t.adjoint_of in known or _output(derivation, t))
-    ]
-
-
-def _output(derivation: Derivation, t: Tensor) -> str:
-    """The output whose given upstream gradient the tensor is, "" if it is none."""
-    renamed: Mapping[str, str] = getattr(derivation.family, "upstream", {})
-    return next(
-        (o.name for o in derivation.layer.outputs if t.name == renamed.get(o.name, f"d{o.name}") and not t.adjoint_of),
-        "",
-    )
-
-
-def _adjoint(derivation: Derivation, t: Tensor, place: Place, step0: Fraction, conventional: bool) -> Array:
-    domain = place.base.domain
-    if given := _output(derivation, t):
-        return domain.convert(place.base.upstream[given])
-    if conventional and (other := derivation.family.get(t.adjoint_of)) is not None and other.goal.tensor == t:
-        return _by_convention(derivation, other, place, step0)
-    return place.gradient(t.adjoint_of).values
-
-
-def _by_convention(derivation: Derivation, other: Derivation, place: Place, step0: Fraction) -> Array:
-    renamed: Mapping[str, str] = getattr(derivation.family, "upstream", {})
-    upstream = {} if derivation.layer.is_cost else {renamed.get(n, f"d{n}"): a for n, a in place.point.upstream.items()}
-    return gradient(other, {**place.point.given, **upstream}, step0=step0, domain=place.base.domain)
-
-
-# Comparing
+    against = "the other lines say, at a kink" if c.on_kink else "is true"
+    if at is None:
+        said = f"its shape is {c.found.shape}, but {c.expected.shape} {against}"
+    else:
+        said = f"{name}{list(at) if at else ''} is {float(c.found[at]):.6g}, but {float(c.expected[at]):.6g} {against}"
+    return Verdict("refuted", f"step {number + 1}: {said}", "oracle", witness)
 
 
 def _difference(relation: str, c: Comparison) -> tuple[int, ...] | None:
@@ -301,13 +104,12 @@ def _difference(relation: str, c: Comparison) -> tuple[int, ...] | None:
         return ()
     domain = c.place.base.domain
     with domain.context():
-        if relation != "=":
-            bad = ~np.asarray(compare(domain, {"≤": "<=", "≥": ">="}.get(relation, relation), c.expected, c.found))
+        if relation == "=":
+            bad = ~np.asarray(np.frompyfunc(_equal, 2, 1)(c.expected, c.found), dtype=bool)
         else:
-            gap = np.asarray(np.frompyfunc(lambda a, b: float(abs(a - b)), 2, 1)(c.expected, c.found), dtype=np.float64)
-            size = np.asarray(
-                np.frompyfunc(lambda a, b: max(1.0, float(abs(a)), float(abs(b))), 2, 1)(c.expected, c.found),
-                dtype=np.float64,
-            )
-            bad = ~(gap <= TOLERANCE * size)
+            bad = ~np.asarray(compare(domain, {"≤": "<=", "≥": ">="}.get(relation, relation), c.expected, c.found))
     return tuple(int(k) for k in np.argwhere(bad)[0]) if np.any(bad) else None
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return float(abs(a - b)) <= ROUND_OFF + TOLERANCE * max(float(abs(a)), float(abs(b)))
