@@ -62,7 +62,8 @@ def _term_key(t: sp.Expr, order: tuple[str, ...], number_last: bool) -> tuple[An
     letters = {s.name for s in t.free_symbols if isinstance(s, Index)}
     scalar = max((c.tensor.rank for c in found), default=0) == 0
     sums = sum(isinstance(f, sp.Add) for f in sp.Mul.make_args(t))
-    return (is_negative(t), -len(letters), scalar, sums, len(found), _position(t, order), _name(t))
+    small = isinstance(t, Component) and t.tensor.sign == "positive"  # x**2 + eps
+    return (is_negative(t), -len(letters), scalar, small, sums, len(found), _position(t, order), _name(t))
 
 
 def _factor_key(f: sp.Expr, order: tuple[str, ...]) -> tuple[Any, ...]:
@@ -75,7 +76,7 @@ def _factor_key(f: sp.Expr, order: tuple[str, ...]) -> tuple[Any, ...]:
 
 def _kind(base: sp.Expr) -> int:
     if isinstance(base, sp.Add):
-        return 4 if _is_plain(base) else 6
+        return 2 if _is_size(base) else 4 if _is_plain(base) else 6
     if isinstance(base, Unspecified):
         return 7 if base.order else 5
     return next((k for kind, k in _KINDS if isinstance(base, kind)), 7 if type(base).__name__ in ("step", "sign") else 5)
@@ -92,4 +93,5 @@ def _position(e: sp.Expr, order: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _name(e: sp.Expr) -> str:
-    return str(e).replace("(", "").replace("-", "").lower() + str(e)
+    text = str(e).replace("'", "~")
+    return text.replace("(", "").replace("-", "").lower() + text

@@ -47,11 +47,11 @@ def bound_value(reader: Reader, node: ast.Call, name: str) -> Value:
     if name in ("logdet", "det") and len(bound) != 2:
         raise reader.error(node, f"{name} takes the entry of a matrix", f"write {name}[p,q](A[p,q])")
     if name not in _MAKE:
-        hint = "write argmax[p](x[p]) == q" if name == "argmax" else "write inv[p,q](A[p,q])[i,j]"
-        raise reader.error(node, f"{name} stands alone", hint)
+        raise reader.error(node, f"{name}[...](...) can't stand alone", _WHOLE[name])
     return _MAKE[name](body, bound)
 
 
+_WHOLE = {"argmax": "write argmax[p](x[p]) == q", "inv": "write inv[p,q](A[p,q])[i,j]", "invertible": "it is an assumption of a layer"}
 _MAKE: dict[str, Callable[[sp.Expr, Bound], sp.Expr]] = {
     "sum": lambda e, bound: cast(sp.Expr, Sum(e, *bound)),
     "prod": lambda e, bound: cast(sp.Expr, Prod(e, *bound)),

@@ -46,5 +46,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The known name nearest to a mistyped one, as a hint; "" if none is near."""
     names = list(dict.fromkeys(known))
     same = [k for k in names if k.lower() == name.lower()]
-    near = same or difflib.get_close_matches(name, names, 1, 0.6)
+    near = same or difflib.get_close_matches(name, names, 1, 0.7)
     return f"did you mean {near[0]}?" if near else ""

@@ -82,7 +82,7 @@ class Places:
             elif kind is ast.Call:
                 self._call(node, around, stack)  # type: ignore[arg-type]
             elif kind is not ast.Name and kind is not ast.Constant:
-                stack.extend((child, around) for child in ast.iter_child_nodes(node))
+                stack.extend((child, around) for child in reversed(list(ast.iter_child_nodes(node))))
         self._settle()
 
     def _call(self, node: ast.Call, around: Letters, stack: list[tuple[ast.AST, Letters]]) -> None:
@@ -94,10 +94,10 @@ class Places:
                 inner = {**around, **{letter.name: letter for letter in letters}}
             case ast.Name(id="delta") if len(node.args) == 2:
                 self._delta(node.args, around)
-            case ast.Attribute(value=value):
-                stack.append((value, around))
         stack.extend((k.value, inner) for k in node.keywords)
-        stack.extend((a, inner) for a in node.args)
+        stack.extend((a, inner) for a in reversed(node.args))
+        if isinstance(node.func, ast.Attribute):
+            stack.append((node.func.value, around))
 
     def letter(self, node: ast.expr) -> Letter:
         """The letter that stands on a left side or in a binder, with its size if that is told."""
@@ -125,7 +125,7 @@ class Places:
 
     def _subscript(self, node: ast.Subscript, around: Letters, root: Letters, stack: list[tuple[ast.AST, Letters]]) -> None:
         items = elements(node.slice)
-        stack.extend((e, around) for e in items if not isinstance(e, (ast.Name, ast.Constant)))
+        stack.extend((e, around) for e in reversed(items) if not isinstance(e, (ast.Name, ast.Constant)))
         if not isinstance(node.value, ast.Name):
             stack.append((node.value, around))
             return

@@ -137,9 +137,11 @@ def unknown(reader: Reader, node: ast.AST, name: str) -> NotationError:
     if name in FUNCTIONS:
         return reader.error(node, f"{name} is a function", f"write {name}(...)")
     known = [*reader.tensors, *reader.sizes, *reader.indices]
+    hint = did_you_mean(name, [k for k in known if len(name) > 1]) or HINTS.get(name, "")
+    if len(name) == 1 and not upper_case(name):
+        return reader.error(node, f"{name} is neither a tensor nor an index here", hint or f"an index stands on the left side or in a sum: sum[{name}](...)")
     kind = "size or tensor" if upper_case(name) else "tensor"
-    hint = did_you_mean(name, known) or HINTS.get(name) or (f"the names here are {', '.join(known)}" if 0 < len(known) <= 20 else "")
-    return reader.error(node, f"{name} is no {kind} that was declared", hint)
+    return reader.error(node, f"{name} is no {kind} that was declared", hint or (f"the names here are {', '.join(known)}" if 0 < len(known) <= 20 else ""))
 
 
 @read.register

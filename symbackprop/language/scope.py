@@ -98,8 +98,9 @@ class Scope:
 
 def sizes_of(tensors: Iterable[Tensor]) -> dict[str, Dim]:
     """Every symbolic size of the tensors' axes and ranges, by name."""
-    extents = {size for t in tensors for size in (*t.sizes, t.below) if size is not None}
-    return {d.name: d for size in extents for d in size.free_symbols if isinstance(d, Dim)}
+    extents = dict.fromkeys(size for t in tensors for size in (*t.sizes, t.below) if size is not None)
+    dims = (d for size in extents for d in ([size] if isinstance(size, Dim) else sorted(size.free_symbols, key=str)))
+    return {d.name: d for d in dims if isinstance(d, Dim)}
 
 
 def scope(tensors: Iterable[Tensor]) -> Scope:

@@ -76,18 +76,29 @@ class Statement:
         try:
             return ast.parse(self.code, mode="eval").body
         except SyntaxError as error:
-            hint = next((hint for pattern, hint in _SYNTAX_HINTS if pattern in str(error)), "")
-            raise self.error_at(error.lineno or 1, max((error.offset or 1) - 1, 0), "this can't be read", hint) from None
+            raise self._unreadable(error) from None
         except (RecursionError, MemoryError):
-            raise self.error(None, f"this is nested deeper than {MAX_DEPTH}") from None
+            raise self.error(None, f"this is nested deeper than {MAX_DEPTH}, or too long", _SPLIT) from None
         except ValueError:
             raise self.error(None, f"a number has more than {MAX_DIGITS} digits") from None
 
+    def _unreadable(self, error: SyntaxError) -> NotationError:
+        said = str(error.msg)
+        if "digits" in said:
+            return self.error(None, f"a number has more than {MAX_DIGITS} digits")
+        hint = next((hint for pattern, hint in _SYNTAX_HINTS if pattern in said), "")
+        if error.offset:
+            return self.error_at(error.lineno or 1, error.offset - 1, "this can't be read", hint or "is an operator missing before it, or an operand?")
+        rows = self.code.split("\n")
+        return self.error_at(len(rows), len(rows[-1]), "something is missing at the end", hint)
 
+
+_SPLIT = "state it in several equations"
 _SYNTAX_HINTS = (
     ("invalid decimal literal", "write a product with a star: 2*x"),
     ("forgot a comma", "write a product with a star: 2*x"),
     ("leading zeros", "write a number without leading zeros"),
+    ("expected 'else'", "write a if c else b, or where(c, a, b)"),
 )
 
 
@@ -175,6 +186,8 @@ def _close(text: str, current: _Open, end: int, lines: _Lines) -> Iterator[State
     if not written.isascii():
         _refuse_foreign(start, written, lines)
     line, column = lines.place(start)
+    if current.equals and not (text[current.start:current.equals[0]].strip() and code[current.equals[0] - current.start + 1:].strip()):
+        raise lines.error(current.equals[0], "one side of this = is empty", "write z[n,h] = ...")
     on_one_line = " ".join(written.split()) if "\n" in written else written
     yield Statement(text, line, column, code.strip(), on_one_line, bool(current.equals), _places(current.primes, line, column, lines))
 
