@@ -50,7 +50,7 @@ class Dim(sp.Symbol):
 class Index(sp.Symbol):
     """An index i that runs over 0, 1, ..., size − 1. Two indices are the same if name and size are."""
 
-    __slots__ = ("size", "_size_text")
+    __slots__ = ("_size_text", "size")
     size: sp.Expr
 
     def __new__(cls, name: str, size: sp.Expr | int) -> Index:
@@ -152,7 +152,15 @@ class TensorNode(sp.Expr):
     def _eval_is_real(self) -> bool:
         return True
 
-    def _eval_derivative(self, _s: Any) -> sp.Expr:
+    def _eval_is_polynomial(self, _symbols: Any) -> bool:
+        # A node may depend on a size without holding it; SymPy must not take it for a constant and differentiate.
+        return False
+
+    _eval_is_rational_function = _eval_is_polynomial
+
+    def _eval_derivative(self, s: Any) -> sp.Expr:
+        if isinstance(s, Dim):  # asked by SymPy itself when it wonders about a sign: it then concludes nothing
+            return sp.nan
         raise TypeError("SymPy does not know how to differentiate tensor nodes; use symbackprop.derive")
 
 

@@ -6,7 +6,9 @@ as the call that it is. `1` in bold is the vector of ones: 1ᵀA sums over rows,
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
+from typing import TypeGuard
 
 from symbackprop.derivation import MatrixForm
 from symbackprop.language.functions import TABLE
@@ -39,6 +41,8 @@ from symbackprop.render.tree import (
 Ranked = tuple[Node, int]
 Known = Mapping[str, Ranked]
 
+_PRIMED = re.compile(r"\b([A-Za-z]\w*)('{1,3})\(")
+_PRIME = "_prime"
 _ONES: Node = Function("𝟏", r"\mathbf{1}")
 _BINARY = {ast.Add: "+", ast.Sub: "−"}
 _COMPARED = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=", ast.Gt: ">", ast.GtE: ">="}
@@ -57,9 +61,13 @@ def tree(form: MatrixForm, layer: Layer, scope: Scope) -> Node:
 def read(text: str, known: Known) -> Node:
     """How an expression in array notation looks, given what each name looks like and its rank."""
     try:
-        return _read(ast.parse(text, mode="eval").body, known)[0]
+        return _read(ast.parse(_PRIMED.sub(_spelled, text), mode="eval").body, known)[0]
     except (SyntaxError, ValueError, RecursionError):
         return Words(text)
+
+
+def _spelled(primed: re.Match[str]) -> str:
+    return f"{primed[1]}{_PRIME * len(primed[2])}("
 
 
 def _read(e: ast.expr, known: Known) -> Ranked:
@@ -68,7 +76,7 @@ def _read(e: ast.expr, known: Known) -> Ranked:
             return known.get(name) or (names.name(name), 2)
         case ast.Constant(int() | float() as value) if not isinstance(value, bool):
             return Number(str(value)), 0
-        case ast.Attribute(base, "T"):
+        case ast.Attribute(base, "T" | "mT"):
             inner, rank = _read(base, known)
             return Marked(_tight(inner), "ᵀ"), rank
         case ast.UnaryOp(ast.USub(), operand):
@@ -102,10 +110,12 @@ def _binary(operator: ast.operator, left: Ranked, right: Ranked) -> Ranked:
             before = a.items if isinstance(a, Terms) else (("+", a),)
             return Terms((*before, (_BINARY[type(operator)], _fence(b, Terms)))), rank
         case ast.MatMult():
-            return _times(a, b, ""), max(m + n - 2, 0)
+            return _times(_fence(a, Fraction), _fence(b, Fraction), ""), max(m + n - 2, 0)
         case ast.Mult():
             return _times(a, b, "⊙" if m and n else ""), rank
         case ast.Div():
+            if _is_negated(a):
+                return Terms((("−", Fraction(a.items[0][1], b)),)), rank
             return Fraction(a, b), rank
         case ast.Pow():
             return _power(a, b, m), rank
@@ -120,6 +130,8 @@ def _power(base: Node, exponent: Node, rank: int) -> Node:
 
 def _times(left: Node, right: Node, sign: str) -> Node:
     """Juxtaposition binds tighter than ⊙, so that only a ⊙ within a matrix product needs parentheses."""
+    if _is_negated(left):
+        return Terms((("−", _times(left.items[0][1], right, sign)),))
     factors: list[Node] = []
     for node in (left, right):
         if isinstance(node, Product) and node.sign == sign:
@@ -128,6 +140,10 @@ def _times(left: Node, right: Node, sign: str) -> Node:
             loose = isinstance(node, (Terms, Cases, Big)) or (isinstance(node, Product) and not sign)
             factors.append(Fenced(node) if loose else node)
     return Product(tuple(factors), sign)
+
+
+def _is_negated(node: Node) -> TypeGuard[Terms]:
+    return isinstance(node, Terms) and len(node.items) == 1 and node.items[0][0] == "−"
 
 
 def _subscript(e: ast.Subscript, known: Known) -> Ranked:
@@ -162,7 +178,9 @@ def _call(e: ast.Call, known: Known) -> Ranked:
 
 
 def _function(name: str) -> Node:
-    row = TABLE.get(name)
+    row, primes = TABLE.get(name), name.count(_PRIME)
+    if primes:
+        return Marked(names.name(name.replace(_PRIME, "")), "′" * primes)
     return Function(row.symbol or name, row.latex) if row else Function(name, _UPRIGHT.get(name, ""))
 
 
@@ -173,7 +191,7 @@ def _reduced(name: str, operand: Ranked, axis: str, keeps: bool) -> Ranked:
     inner, rank = operand
     if name == "sum" and rank in (1, 2) and axis in ("", "0", "1", "-1"):
         return _summed(inner, rank, axis, keeps)
-    below = Words(f"axis {axis}" if axis else "all")
+    below = Words(f"axes {axis.strip('()')}" if "," in axis else f"axis {axis}" if axis else "all")
     body = _fence(inner, Terms, Product, Fraction, Big)
     return Big(_REDUCED[name], below, body), rank if keeps else max(rank - 1, 0) if axis else 0
 
@@ -194,7 +212,8 @@ def _summed(inner: Node, rank: int, axis: str, keeps: bool) -> Ranked:
 def _where(condition: Ranked, then: Ranked, otherwise: Ranked) -> Ranked:
     c = condition[0]
     shown = c.body if isinstance(c, Fenced) and c.left == "[" else Row((c, Sign("="), Number("1")))
-    return Cases(((then[0], shown), (otherwise[0], None))), max(condition[1], then[1], otherwise[1])
+    rest = otherwise[0].rows if isinstance(otherwise[0], Cases) else ((otherwise[0], None),)
+    return Cases(((then[0], shown), *rest)), max(condition[1], then[1], otherwise[1])
 
 
 def _log_det(a: Ranked) -> Ranked:

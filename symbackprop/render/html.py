@@ -21,13 +21,13 @@ ROOM = 34.0
 
 def expression(e: sp.Expr) -> str:
     """An expression as a MathML element."""
-    return mathml.math(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
+    return mathml.math(maths.formula(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
 
 
 def equation(e: Equation) -> str:
     """left = right as a MathML element."""
     scope = Scope(order=tuple(str(i) for i in e.left.indices))
-    return mathml.math(Row((maths.tree(e.left, scope), Sign("="), maths.tree(e.right, scope))))
+    return mathml.math(Row((maths.tree(e.left, scope), Sign("="), maths.formula(e.right, scope))))
 
 
 def layer(layer: Layer) -> str:

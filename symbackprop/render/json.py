@@ -22,7 +22,7 @@ VERSION = 1
 
 def expression(e: sp.Expr) -> dict[str, Any]:
     """An expression in plain notation, as Unicode and as LaTeX."""
-    return {"plain": write(e), "text": linear.write(maths.tree(e)), "latex": latex.expression(e)}
+    return {"plain": write(e), "text": linear.write(maths.formula(e)), "latex": latex.expression(e)}
 
 
 def layer(layer: Layer) -> str:

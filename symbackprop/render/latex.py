@@ -26,13 +26,13 @@ BESIDE = 12.0
 
 def expression(e: sp.Expr) -> str:
     """An expression as mathematics, without dollar signs."""
-    return tex.write(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
+    return tex.write(maths.formula(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
 
 
 def equation(e: Equation) -> str:
     """left = right as mathematics, without dollar signs."""
     scope = Scope(order=tuple(str(i) for i in e.left.indices))
-    return f"{tex.write(maths.tree(e.left, scope))} = {tex.write(maths.tree(e.right, scope))}"
+    return f"{tex.write(maths.tree(e.left, scope))} = {tex.write(maths.formula(e.right, scope))}"
 
 
 def layer(layer: Layer) -> str:

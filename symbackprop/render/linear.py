@@ -83,6 +83,8 @@ def _structure(node: Node) -> str:
             return _fraction(top, bottom)
         case Power(base, exponent):
             return _base(base) + _exponent(exponent)
+        case Marked(Adjoint(short), mark):
+            return write(short) + mark
         case Marked(base, mark):
             return _base(base) + mark
         case Root(body):

@@ -16,6 +16,7 @@ from symbackprop.language import nodes
 from symbackprop.language.functions import FieldFunction
 from symbackprop.language.tensors import Component, Tensor
 from symbackprop.render import names, order
+from symbackprop.render.letters import distinct
 from symbackprop.render.order import Scope
 from symbackprop.render.tree import (
     Accent,
@@ -68,6 +69,11 @@ def _symbol(e: sp.Symbol, scope: Scope = PLAIN) -> Node:
 def _component(e: Component, scope: Scope = PLAIN) -> Node:
     places = tuple(tree(i, scope) for i in e.indices)
     return names.component(e.tensor, places, names.name(scope.cost))
+
+
+def formula(e: sp.Expr, scope: Scope = PLAIN) -> Node:
+    """A whole formula: the tree of the expression with every bound index under a letter of its own."""
+    return tree(distinct(e, frozenset(scope.order)), scope)
 
 
 def full(e: Component, scope: Scope = PLAIN) -> Node:
@@ -137,7 +143,7 @@ def _mul(e: sp.Mul, scope: Scope = PLAIN) -> Node:
 def _over_and_under(every: Sequence[sp.Expr]) -> tuple[list[sp.Expr], list[sp.Expr]]:
     """The factors above and below the bar of a fraction."""
     tops, bottoms = [], []
-    for f in every:
+    for f in (g for e in every for g in sp.Mul.make_args(e)):
         base, exponent = f.as_base_exp()
         if isinstance(f, sp.exp) or not order.is_negative(exponent):
             tops.append(f)

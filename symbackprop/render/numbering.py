@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from symbackprop.derivation import Derivation, Detail, Reference, Step
+from symbackprop.derivation import Derivation, Detail, MatrixForm, Reference, Step
 from symbackprop.layer import Layer
 
 
@@ -70,4 +70,10 @@ def _place(derivation: Derivation, asked: dict[str, Derivation], detail: Detail,
         name = current.variable.name
         if name not in placed:
             chosen = asked.get(name, current)
-            placed[name] = Shown(chosen, chosen.at(detail if name in asked else "brief"), name not in asked)
+            steps = chosen.at(detail) if name in asked else _as_lemma(chosen)
+            placed[name] = Shown(chosen, steps, name not in asked)
+
+
+def _as_lemma(derivation: Derivation) -> tuple[Step, ...]:
+    """What an inserted derivation is known by: its lines in index form."""
+    return tuple(s for s in derivation.at("brief") if not isinstance(s.right, MatrixForm))

@@ -60,8 +60,8 @@ def _term_key(t: sp.Expr, scope: Scope, numbers_first: bool) -> tuple[Any, ...]:
     if t.is_number:
         return (is_negative(t), 0 if numbers_first else 2)
     found = components(t)
-    names = [scope.seen[c.tensor.name] for c in found if c.tensor.name in scope.seen]
-    place = (min(names), max(names)) if names else (0, 0)
+    written = _written(t, scope)
+    place = (written[0], written[-1]) if written else (0, 0)
     rank = max((c.tensor.rank for c in found), default=0)
     length = -sp.count_ops(t) if is_size(t) else sp.count_ops(t)
     return (is_negative(t), 1, place, -rank, length, len(found), _position(t, scope), t.sort_key())
@@ -71,10 +71,18 @@ def _factor_key(f: sp.Expr, scope: Scope) -> tuple[Any, ...]:
     base = f.as_base_exp()[0] if not isinstance(f, sp.exp) else f
     kind = _kind(base)
     inner = base if isinstance(base, Component) else None
-    rank = inner.tensor.rank if inner is not None else 0
-    seen = (scope.seen.get(inner.tensor.name, 0) if inner is not None else 0) if scope.seen else 0
+    rank = inner.tensor.rank if inner is not None else sp.count_ops(base) if isinstance(base, Binder) else 0
     late = inner is None or not inner.tensor.adjoint_of
-    return (kind, seen, rank, _position(base, scope), late, f.sort_key())
+    written = _written(f, scope)
+    if written and not isinstance(base, (Binder, Partial)):  # as the author wrote it
+        kind = min(kind, 1)
+    return (kind, written, rank, _position(base, scope), late, f.sort_key())
+
+
+def _written(e: sp.Expr, scope: Scope) -> tuple[int, ...]:
+    """Where in the writer's own text the names of the expression stand, () where there is none."""
+    found = {c.tensor.name for c in components(e)} | {s.name for s in e.free_symbols if isinstance(s, Dim)}
+    return tuple(sorted(scope.seen[n] for n in found if n in scope.seen))
 
 
 def _kind(base: sp.Expr) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symbackprop.derivation import Derivation, Detail, MatrixForm, Reference, Step
+from symbackprop.derivation import Derivation, Detail, MatrixForm, Reason, Reference, Step
 from symbackprop.language.equations import Assumption
 from symbackprop.language.functions import CLASSES
 from symbackprop.language.nodes import IsArgmax
@@ -68,14 +68,14 @@ def of(layer: Layer, derivations: Iterable[Derivation] = (), detail: Detail = "n
     """The sheet of a layer and of derivations of it."""
     numbers = Numbers()
     equations = tuple(
-        Line(k, maths.tree(e.right, scope), left=maths.tree(e.left, scope))
+        Line(k, maths.formula(e.right, scope), left=maths.tree(e.left, scope))
         for k, e in zip(number_equations(layer, numbers), layer.equations, strict=True)
         for scope in [_scope_of_equation(e.left, e.text, layer)])
     shown = in_order(derivations, detail)
     chains = tuple(_chain(s, layer, numbers) for s in shown)
     inputs, outputs = tuple(map(_declared, layer.inputs)), tuple(map(_declared, layer.outputs))
     return Sheet(layer.name, layer.source, inputs, outputs, equations,
-                 (*_assumptions(layer), *_preliminaries(layer, shown)), _shorthand(layer, shown), chains)
+                 _preliminaries(layer, shown), _shorthand(layer, shown), chains)
 
 
 def cost_name(layer: Layer) -> str:
@@ -125,11 +125,14 @@ def _scope_of_equation(left: Component, text: str, layer: Layer) -> Scope:
     for place, word in enumerate("".join(c if c.isalnum() or c == "_" else " " for c in right).split()):
         seen.setdefault(word, place)
     order = tuple(str(i) for i in left.indices)
-    return Scope(cost_name(layer), order, {n: seen[n] for n in layer.tensors if n in seen})
+    known = (*layer.tensors, *(s.name for s in layer.sizes))
+    return Scope(cost_name(layer), order, {n: seen[n] for n in known if n in seen})
 
 
 def _assumptions(layer: Layer) -> tuple[Runs, ...]:
-    return tuple(_assumption(a) for a in layer.assumptions)
+    if not layer.assumptions:
+        return ()
+    return (phrase("assuming", {"assumptions": tuple(map(_assumption, layer.assumptions))}),)
 
 
 def _assumption(a: Assumption) -> Runs:
@@ -138,18 +141,18 @@ def _assumption(a: Assumption) -> Runs:
         whole = isinstance(entry, Component) and entry.indices == a.free[:2]
         return phrase("invertible", {"matrix": ((maths.tree(entry.tensor if whole else entry),),)})
     order = Scope(order=tuple(i.name for i in a.free))
-    both = Row((maths.tree(a.left, order), Sign(RELATIONS[a.relation]), maths.tree(a.right, order)))
-    return phrase("assuming", {"assumption": ((both,),)})
+    return (Row((maths.tree(a.left, order), Sign(RELATIONS[a.relation]), maths.tree(a.right, order))),)
 
 
 # --- what is given ---
 
 def _preliminaries(layer: Layer, shown: list[Shown]) -> tuple[Runs, ...]:
     if not shown:
-        return ()
+        return _assumptions(layer)
     first = shown[0].derivation
-    given = _given_cost(layer) if layer.is_cost else _given_upstream(layer)
-    return (given, phrase(f"{first.conventions.layout} layout", {}), *_conventions(shown))
+    given = (_given_cost(layer),) if layer.is_cost else _given_upstream(layer, shown)
+    layout = phrase(f"{first.conventions.layout} layout", {})
+    return (*given, layout, *_assumptions(layer), *_conventions(shown))
 
 
 def _given_cost(layer: Layer) -> Runs:
@@ -158,20 +161,39 @@ def _given_cost(layer: Layer) -> Runs:
     return phrase("given cost", {"cost": ((cost,),), "start": ((start,),)})
 
 
-def _given_upstream(layer: Layer) -> Runs:
-    scope = Scope(cost_name(layer))
+def _given_upstream(layer: Layer, shown: list[Shown]) -> tuple[Runs, ...]:
+    """The given gradients; where an output is used again within the layer, they are a part of the whole one."""
+    used = {t for r in _rights(shown) for t in r.atoms(Tensor) if t.adjoint_of}
+    wholes = {t.adjoint_of: t for t in used if t.name == f"d{t.adjoint_of}_total"}
+    own = {t.adjoint_of: t for t in used if t not in wholes.values()}
     every: list[Runs] = []
+    parts: list[Runs] = []
     for output in layer.outputs:
-        shown = maths.tree(output.adjoint()[layer.equation(output.name).left.indices], scope)
-        every.append((replace(shown, introduced=True) if isinstance(shown, Adjoint) else shown,))
-    return phrase("given upstream" if len(every) == 1 else "given upstreams", {"adjoints": tuple(every)})
+        places = layer.equation(output.name).left.indices
+        whole = wholes.get(output.name)
+        upstream = Tensor("d" + output.name, *output.sizes) if whole else own.get(output.name, output.adjoint())
+        every.append((_introduced(upstream[places], layer),))
+        if whole is not None:
+            gap = {"whole": ((_introduced(whole[places], layer),),), "variable": ((maths.tree(output),),)}
+            parts.append(phrase("whole", gap))
+    return (phrase("given upstream" if len(every) == 1 else "given upstreams", {"adjoints": tuple(every)}), *parts)
+
+
+def _introduced(adjoint: Component, layer: Layer) -> Node:
+    shown = maths.tree(adjoint, Scope(cost_name(layer)))
+    return replace(shown, introduced=True) if isinstance(shown, Adjoint) else shown
+
+
+def _rights(shown: list[Shown]) -> list[sp.Expr]:
+    """The right sides of all lines, in index form."""
+    rights = (step.right for s in shown for step in s.steps)
+    return [r.expression if isinstance(r, MatrixForm) else r for r in rights]
 
 
 def _shorthand(layer: Layer, shown: list[Shown]) -> Runs:
     """What dv stands for, where a gradient other than the given ones occurs."""
     given = {t.name for t in layer.outputs}
-    rights = [r.expression if isinstance(r, MatrixForm) else r for s in shown for r in (step.right for step in s.steps)]
-    used = {t.adjoint_of for r in rights for t in r.atoms(Tensor) if t.adjoint_of}
+    used = {t.adjoint_of for r in _rights(shown) for t in r.atoms(Tensor) if t.adjoint_of}
     if used <= given:
         return ()
     v = Letter("v", "v")
@@ -180,7 +202,7 @@ def _shorthand(layer: Layer, shown: list[Shown]) -> Runs:
 
 
 def _conventions(shown: list[Shown]) -> tuple[Runs, ...]:
-    rights = [step.right for s in shown for step in s.steps if isinstance(step.right, sp.Expr)]
+    rights = _rights(shown)
     value = shown[0].derivation.conventions.step0
     step = maths.tree(value) if value is not None else names.OPEN_STEP
     said: list[Runs] = []
@@ -199,25 +221,39 @@ def _chain(shown: Shown, layer: Layer, numbers: Numbers) -> Chain:
     d = shown.derivation
     scope = Scope(cost_name(layer), tuple(str(i) for i in d.goal.indices))
     given = number_steps(shown, numbers)
-    lines = tuple(_line(k, step, d, scope, numbers) for k, step in zip(given, shown.steps, strict=True))
+    first = shown.steps[0] if shown.steps else None
+    lines = tuple(_line(k, step, d, scope, numbers, step is first) for k, step in zip(given, shown.steps, strict=True))
     variable = names.name(d.variable.name, d.variable.rank)
     return Chain(d.variable.name, variable, maths.full(d.goal, scope), lines, shown.lemma)
 
 
-def _line(number: int, step: Step, d: Derivation, scope: Scope, numbers: Numbers) -> Line:
-    reason = sentence(step.reason.rule, step.reason.terms, Resolve(
-        lambda term: maths.tree(term, scope), _cites(step, d.layer, scope, numbers),
-        names.name(scope.cost)))
+def _line(number: int, step: Step, d: Derivation, scope: Scope, numbers: Numbers, first: bool) -> Line:
+    reason = _reasons(step, d, scope, numbers, first)
     if isinstance(step.right, MatrixForm):
         left = maths.tree(d.goal.tensor, scope)
         sizes = tuple(maths.tree(s) for s in step.right.sizes)
         return Line(number, arrays.tree(step.right, d.layer, scope), step.relation, left, reason, sizes)
     left_side = None if step.left is None else maths.tree(step.left, scope)
-    return Line(number, maths.tree(step.right, scope), step.relation, left_side, reason)
+    return Line(number, maths.formula(step.right, scope), step.relation, left_side, reason)
 
 
-def _cites(step: Step, layer: Layer, scope: Scope, numbers: Numbers) -> tuple[Runs, ...]:
-    known = sorted(step.reason.cites, key=lambda r: numbers.of.get(r, numbers.last))
+def _reasons(step: Step, d: Derivation, scope: Scope, numbers: Numbers, first: bool) -> Runs:
+    """Why the line holds; where the lines before it are left out, it begins with the chain rule that leads to it."""
+    opening, own = d.steps[0].reason, step.reason
+    skipped = first and opening.rule == "chain rule" and own is not opening
+    said = [opening] if skipped else []
+    said += [own] if not skipped or own.rule not in ("contract", "differentiate") else []
+    return sum(((*(("; ",) if k else ()), *_said(r, d.layer, scope, numbers)) for k, r in enumerate(said)), ())
+
+
+def _said(reason: Reason, layer: Layer, scope: Scope, numbers: Numbers) -> Runs:
+    cites = _cites(reason, layer, scope, numbers)
+    return sentence(reason.rule, reason.terms,
+                    Resolve(lambda term: maths.tree(term, scope), cites, names.name(scope.cost)))
+
+
+def _cites(reason: Reason, layer: Layer, scope: Scope, numbers: Numbers) -> tuple[Runs, ...]:
+    known = sorted(reason.cites, key=lambda r: numbers.of.get(r, numbers.last))
     return tuple(_cited(r, layer, scope, numbers) for r in known)
 
 

@@ -22,13 +22,13 @@ HELD = "\u00a0"
 
 def expression(e: sp.Expr) -> str:
     """An expression on one line."""
-    return linear.write(maths.tree(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
+    return linear.write(maths.formula(e, Scope(order=tuple(sorted(s.name for s in e.free_symbols)))))
 
 
 def equation(e: Equation) -> str:
     """left = right on one line."""
     scope = Scope(order=tuple(str(i) for i in e.left.indices))
-    return f"{linear.write(maths.tree(e.left, scope))} = {linear.write(maths.tree(e.right, scope))}"
+    return f"{linear.write(maths.tree(e.left, scope))} = {linear.write(maths.formula(e.right, scope))}"
 
 
 def layer(layer: Layer) -> str:
@@ -47,8 +47,7 @@ def derivations(layer: Layer, derivations: Iterable[Derivation], detail: Detail 
 
 
 def _written(s: Sheet) -> str:
-    chains = ([row for chain in group for row in _chain(chain)] for group in sheet.grouped(s.chains))
-    return "\n\n".join(map("\n".join, [[*_header(s), *_preliminaries(s)], *chains]))
+    return "\n\n".join(map("\n".join, [[*_header(s), *_preliminaries(s)], *map(_chains, sheet.grouped(s.chains))]))
 
 
 def _header(s: Sheet) -> list[str]:
@@ -73,29 +72,35 @@ def _preliminaries(s: Sheet) -> list[str]:
     return [part for line in lines for part in _wrapped(line, WIDTH)]
 
 
-def _chain(chain: Chain) -> list[str]:
-    goal = linear.write(chain.goal)
-    inline = chain.lemma or len(chain.lines) == 1
-    indent = linear.width(goal) + 1 if inline else 0
-    heads = [_head(line, k, goal, inline, indent) for k, line in enumerate(chain.lines)]
-    rows = [_broken(line.right, WIDTH - linear.width(head)) for line, head in zip(chain.lines, heads, strict=True)]
-    rows = [_with_sizes(line, row, head) for line, row, head in zip(chain.lines, rows, heads, strict=True)]
-    short = [linear.width(h + r[0]) for h, r in zip(heads, rows, strict=True) if len(r) == 1]
+def _chains(group: tuple[Chain, ...]) -> list[str]:
+    """Chains under one another; their reasons share a column."""
+    placed = [(chain, k, line, _head(chain, k)) for chain in group for k, line in enumerate(chain.lines)]
+    rows = [_with_sizes(line, _broken(line.right, WIDTH - linear.width(head))) for _, _, line, head in placed]
+    short = [linear.width(head + row[0]) for (_, _, _, head), row in zip(placed, rows, strict=True) if len(row) == 1]
     column = max((w for w in short if w <= COLUMN), default=COLUMN)
-    shown = [] if inline else [goal]
-    for line, head, row in zip(chain.lines, heads, rows, strict=True):
+    shown: list[str] = []
+    for (chain, k, line, head), row in zip(placed, rows, strict=True):
+        shown += [linear.write(chain.goal)] if k == 0 and not _is_inline(chain) else []
         shown += _with_reason(_rows(head, row), _runs(line.reason), column + GAP)
     return shown
 
 
-def _head(line: Line, k: int, goal: str, inline: bool, indent: int) -> str:
+def _is_inline(chain: Chain) -> bool:
+    """Whether the goal stands on its first line and not above it."""
+    return chain.lemma or len(chain.lines) == 1
+
+
+def _head(chain: Chain, k: int) -> str:
+    line, goal = chain.lines[k], linear.write(chain.goal)
     number = f"  {f'({line.number})':<4} "
     if line.left is not None:
         return f"{number}{linear.write(line.left)} {line.relation} "
-    return f"{number}{(goal + ' ' if k == 0 else ' ' * indent) if inline else ''}{line.relation} "
+    if not _is_inline(chain):
+        return f"{number}{line.relation} "
+    return f"{number}{goal if k == 0 else ' ' * linear.width(goal)} {line.relation} "
 
 
-def _with_sizes(line: Line, rows: list[str], head: str) -> list[str]:
+def _with_sizes(line: Line, rows: list[str]) -> list[str]:
     if line.sizes is None:
         return rows
     sizes = f"[{','.join(map(linear.write, line.sizes))}]"
@@ -106,9 +111,10 @@ def _with_reason(rows: list[str], reason: str, column: int) -> list[str]:
     """The reason beside the last row where both have room, else below it."""
     if not reason:
         return rows
-    room = WIDTH - column
-    if linear.width(rows[-1]) <= column - GAP + 2 and linear.width(reason) <= max(room, 40):
-        return [*rows[:-1], rows[-1] + " " * (column - linear.width(rows[-1])) + reason.replace(HELD, " ")]
+    used = linear.width(rows[-1])
+    start = max(column, used + GAP)
+    if start + linear.width(reason) <= WIDTH:
+        return [*rows[:-1], rows[-1] + " " * (start - used) + reason.replace(HELD, " ")]
     return [*rows, *(" " * 11 + part for part in _wrapped(reason, WIDTH - 11))]
 
 

@@ -2,14 +2,37 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 
 import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from render_examples import BATCH_NORM, CLOSED, N, W, b, batch_norm, d, gamma, h, i, j, linear_weight, mu, n, x, xhat, z
+from render_examples import (
+    BATCH_NORM,
+    CLOSED,
+    N,
+    W,
+    b,
+    batch_norm,
+    d,
+    gamma,
+    h,
+    i,
+    j,
+    linear_weight,
+    mu,
+    n,
+    x,
+    xhat,
+    y,
+    z,
+)
 from render_reading import SIZES, read, value
 
+from symbackprop.derivation import Derivation, Reason, Step
+from symbackprop.language.equations import Equation
 from symbackprop.language.functions import apply
 from symbackprop.language.nodes import (
     Compare,
@@ -25,6 +48,7 @@ from symbackprop.language.nodes import (
     Where,
 )
 from symbackprop.language.tensors import Dim, Index, Tensor
+from symbackprop.layer import Layer
 from symbackprop.render import breaking, linear, text
 from symbackprop.render.maths import tree
 from symbackprop.render.order import Scope
@@ -53,7 +77,7 @@ def test_brief_leaves_lines_out_and_numbers_the_rest() -> None:
 
 def test_batch_norm_names_what_it_inserts() -> None:
     shown = text.derivation(batch_norm()["x"])
-    assert "  (5)  ∂C/∂x̂[n,d] = γ[d] dy[n,d]    chain rule; x̂ reaches C through y alone" in shown
+    assert re.search(r"  \(5\)  ∂C/∂x̂\[n,d\] = γ\[d\] dy\[n,d\] +chain rule; x̂ reaches C through y alone\n", shown)
     assert "γ[d]/(N √(var[d] + ε)) · (N dy[n,d] − Σ_m dy[m,d] − x̂[n,d] Σ_m dy[m,d] x̂[m,d])" in shown
     assert "insert (5), (6) and (7)" in shown
     assert "For every variable v, dv is short for ∂C/∂v." in shown
@@ -63,6 +87,24 @@ def test_batch_norm_names_what_it_inserts() -> None:
 def test_a_layer_is_written_as_its_author_wrote_it() -> None:
     assert "(4)  y[n,d] = γ[d] x̂[n,d] + β[d]" in text.layer(BATCH_NORM)
     assert "(3)  x̂[n,d] = (x[n,d] − μ[d])/√(var[d] + ε)" in text.layer(BATCH_NORM)
+
+
+def test_a_left_out_chain_rule_is_the_reason_of_the_line_it_leads_to() -> None:
+    whole = linear_weight()
+    brief = replace(whole, steps=(replace(whole.steps[0], detail="normal"), *whole.steps[1:]))
+    assert "(2)  = Σ_n x[n,d] dz[n,h]    chain rule; W reaches C through z alone\n" in text.derivation(brief, "brief")
+
+
+def test_no_letter_means_two_things() -> None:
+    twice = Sum(x[n, d] * Sum(W[d, h] * b[h], h), d) * Sum(b[h], h) * mu[d]
+    assert text.expression(twice) == "μ[d] (Σ_h b[h]) Σ_e x[n,e] Σ_h b[h] W[e,h]"
+
+
+def test_the_whole_gradient_of_an_output_that_is_used_again() -> None:
+    layer = Layer.of("again", (x,), (xhat, y), (Equation(xhat[n, d], x[n, d]), Equation(y[n, d], 2 * xhat[n, d])))
+    total = Tensor("dxhat_total", *xhat.sizes, adjoint_of="xhat")
+    shown = text.derivation(Derivation(x.adjoint()[n, d], (Step(total[n, d], Reason("contract")),), layer, x))
+    assert "The whole gradient dxhat_total[n,d] = ∂C/∂x̂[n,d] is that plus" in shown
 
 
 A, p = Tensor("A", N, N), Index("p", N)
