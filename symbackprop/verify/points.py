@@ -65,7 +65,8 @@ def points(
 def _point(layer: Layer, sizes: Mapping[str, int], kind: Kind, random: Random) -> Point:
     functions = {name: _polynomial(random) for name in sorted(_unspecified(layer))}
     for attempt in range(400):
-        inputs = _inputs(layer, sizes, kind, random, tame=attempt % 3 == 2)
+        # Where the layer has no value on the grid (log of −1), finer numbers, and positive ones, are tried.
+        inputs = _inputs(layer, sizes, kind if attempt < 100 else "generic", random, tame=attempt % 3 == 2)
         if inputs is None:
             continue
         point = Point(kind, sizes, inputs, _upstream(layer, sizes, kind, random), functions)

@@ -1,7 +1,9 @@
-"""The value of an expression is what NumPy, written by hand, says it is: in floats, fractions, balls and complex numbers."""
+"""The value of an expression is what NumPy, written by hand, says: in floats, fractions, balls, complex numbers."""
+
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import flint
@@ -44,9 +46,14 @@ label, table = Tensor("label", N, below=H), Tensor("table", H, D)
 SIZES = {N: 2, D: 3, H: 4}
 RANDOM = np.random.default_rng(5)
 ARRAYS: dict[str, Any] = {
-    "x": RANDOM.integers(-8, 8, (2, 3)) / 4, "W": RANDOM.integers(-8, 8, (3, 4)) / 4, "b": RANDOM.integers(-8, 8, 4) / 4,
-    "A": RANDOM.integers(-8, 8, (3, 3)) / 4 + 3 * np.eye(3), "v": RANDOM.integers(-8, 8, 3) / 4, "label": np.array([3, 1]),
-    "table": RANDOM.integers(-8, 8, (4, 3)) / 4}
+    "x": RANDOM.integers(-8, 8, (2, 3)) / 4,
+    "W": RANDOM.integers(-8, 8, (3, 4)) / 4,
+    "b": RANDOM.integers(-8, 8, 4) / 4,
+    "A": RANDOM.integers(-8, 8, (3, 3)) / 4 + 3 * np.eye(3),
+    "v": RANDOM.integers(-8, 8, 3) / 4,
+    "label": np.array([3, 1]),
+    "table": RANDOM.integers(-8, 8, (4, 3)) / 4,
+}
 X, WW, B, AA, V = (ARRAYS[k] for k in ("x", "W", "b", "A", "v"))
 EYE = np.eye(3)
 
@@ -88,7 +95,12 @@ CASES: list[tuple[str, sp.Expr, tuple[Index, ...], Any]] = [
 ]
 IRRATIONAL: list[tuple[str, sp.Expr, tuple[Index, ...], Any]] = [
     ("log determinant", LogDet(-A[d, e], d, e), (), np.log(abs(np.linalg.det(AA)))),
-    ("roots", (x[n, d] ** 2 + 1) ** sp.Rational(-3, 2) + sp.sqrt(2) * sp.pi, (n, d), (X**2 + 1) ** -1.5 + np.sqrt(2) * np.pi),
+    (
+        "roots",
+        (x[n, d] ** 2 + 1) ** sp.Rational(-3, 2) + sp.sqrt(2) * sp.pi,
+        (n, d),
+        (X**2 + 1) ** -1.5 + np.sqrt(2) * np.pi,
+    ),
     ("softmax", sp.exp(x[n, d]) / Sum(sp.exp(x[n, e]), e), (n, d), np.exp(X) / np.exp(X).sum(1, keepdims=True)),
     ("waves", sp.sin(x[n, d]) * sp.cos(x[n, d]) + sp.atan(x[n, d]), (n, d), np.sin(X) * np.cos(X) + np.arctan(X)),
     ("a general power", (x[n, d] ** 2 + 1) ** v[d], (n, d), (X**2 + 1) ** V),
@@ -97,7 +109,9 @@ IRRATIONAL: list[tuple[str, sp.Expr, tuple[Index, ...], Any]] = [
 
 
 def doubles(a: Any) -> Any:
-    return np.asarray(np.vectorize(lambda u: complex(u).real if isinstance(u, (complex, np.complexfloating)) else float(u))(a))
+    return np.asarray(
+        np.vectorize(lambda u: complex(u).real if isinstance(u, (complex, np.complexfloating)) else float(u))(a)
+    )
 
 
 @pytest.mark.parametrize("domain", [FLOAT64, FLOAT32, COMPLEX, EXACT, balls(100)], ids=lambda domain: domain.name)
@@ -106,13 +120,19 @@ def test_rational_expressions(expression: sp.Expr, indices: tuple[Index, ...], e
     found = value(expression, indices, ARRAYS, SIZES, domain=domain)
     assert found.dtype == domain.dtype
     assert found.shape == np.shape(expected)
-    assert np.allclose(doubles(found), expected, rtol=1e-4 if domain is FLOAT32 else 1e-12, atol=1e-5 if domain is FLOAT32 else 1e-13)
+    assert np.allclose(
+        doubles(found), expected, rtol=1e-4 if domain is FLOAT32 else 1e-12, atol=1e-5 if domain is FLOAT32 else 1e-13
+    )
 
 
 @pytest.mark.parametrize("domain", [FLOAT64, COMPLEX, balls(100)], ids=lambda domain: domain.name)
-@pytest.mark.parametrize(("expression", "indices", "expected"), [c[1:] for c in IRRATIONAL], ids=[c[0] for c in IRRATIONAL])
+@pytest.mark.parametrize(
+    ("expression", "indices", "expected"), [c[1:] for c in IRRATIONAL], ids=[c[0] for c in IRRATIONAL]
+)
 def test_other_expressions(expression: sp.Expr, indices: tuple[Index, ...], expected: Any, domain: Domain) -> None:
-    assert np.allclose(doubles(value(expression, indices, ARRAYS, SIZES, domain=domain)), expected, rtol=1e-12, atol=1e-13)
+    assert np.allclose(
+        doubles(value(expression, indices, ARRAYS, SIZES, domain=domain)), expected, rtol=1e-12, atol=1e-13
+    )
 
 
 def test_fractions_stay_fractions() -> None:
@@ -145,7 +165,9 @@ def test_the_branch_not_taken_does_not_leak() -> None:
         found = value(safe, (d,), {"v": np.array([-2.0, 1.0, 4.0])}, SIZES, domain=domain)
         assert np.allclose(doubles(found), [-0.5, 0, np.log(4)])
     inverse = Where(Compare("==", v[d], 0), 0, 1 / v[d])
-    assert value(inverse, (d,), {"v": np.array([0, Fraction(1, 2), 4], dtype=object)}, SIZES, domain=EXACT).tolist() == [0, 2, Fraction(1, 4)]
+    assert value(
+        inverse, (d,), {"v": np.array([0, Fraction(1, 2), 4], dtype=object)}, SIZES, domain=EXACT
+    ).tolist() == [0, 2, Fraction(1, 4)]
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
@@ -153,7 +175,7 @@ def test_no_function_overflows_to_nan(name: str) -> None:
     row = TABLE[name]
     s = Tensor("s")()
     rest = [sp.Integer(1)] * (len(row.names) - 1 - len(row.defaults)) + [sp.Rational(v) for v in row.defaults.values()]
-    f = apply(name, s, *rest[:len(row.names) - 1])
+    f = apply(name, s, *rest[: len(row.names) - 1])
     for big in (-1000.0, -40.0, -1.0, 0.0, 0.5, 40.0, 1000.0):
         assert not np.isnan(value(f, (), {"s": big}, {})), big
 
@@ -168,7 +190,9 @@ def test_floats_balls_and_complex_numbers_agree(name: str) -> None:
     exact = doubles(value(f, (Index("i", 6),), {"u": values}, {}, domain=balls(150)))
     assert np.all(np.isfinite(exact))
     for domain in (FLOAT64, COMPLEX):
-        assert np.allclose(doubles(value(f, (Index("i", 6),), {"u": values}, {}, domain=domain)), exact, rtol=1e-13, atol=1e-15)
+        assert np.allclose(
+            doubles(value(f, (Index("i", 6),), {"u": values}, {}, domain=domain)), exact, rtol=1e-13, atol=1e-15
+        )
 
 
 def test_step_at_zero_is_a_convention() -> None:
@@ -219,12 +243,15 @@ def test_large_layers_do_not_build_large_products() -> None:
     assert np.all(linear.evaluate(**big) == 513)
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"x": np.zeros((2, 5))}, r"axis 0 of W should have D = 5 places, but the given array has shape \(3, 4\)"),
-    ({"x": np.zeros(3)}, r"x should have 2 axes \[N, D\], but the given array has shape \(3,\)"),
-    ({"y": 1.0}, r"linear has no 'y'"),
-    ({"weight": 1.0, "x1": 1.0}, r"linear has no 'weight'"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x": np.zeros((2, 5))}, r"axis 0 of W should have D = 5 places, but the given array has shape \(3, 4\)"),
+        ({"x": np.zeros(3)}, r"x should have 2 axes \[N, D\], but the given array has shape \(3,\)"),
+        ({"y": 1.0}, r"linear has no 'y'"),
+        ({"weight": 1.0, "x1": 1.0}, r"linear has no 'weight'"),
+    ],
+)
 def test_arrays_that_do_not_fit_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         linear.evaluate(**{**GIVEN, **change})
@@ -234,17 +261,22 @@ def test_a_missing_array_and_a_near_name() -> None:
     with pytest.raises(ValueError, match=r"linear needs an array for b\[H\]"):
         linear.evaluate(x=X, W=WW)
     gamma = Tensor("gamma", D)
-    scaled = Layer.of("scaled", (x, gamma), (Tensor("y", N, D),), (Equation(Tensor("y", N, D)[n, d], x[n, d] * gamma[d]),))
+    scaled = Layer.of(
+        "scaled", (x, gamma), (Tensor("y", N, D),), (Equation(Tensor("y", N, D)[n, d], x[n, d] * gamma[d]),)
+    )
     with pytest.raises(ValueError, match="did you mean 'gamma'"):
         scaled.evaluate(x=X, gama=V)
 
 
-@pytest.mark.parametrize(("tensor", "array", "message"), [
-    (Tensor("s", N, sign="positive"), [1.0, 0.0], r"s\[1\] = 0.0 is not > 0"),
-    (Tensor("s", N, values=(sp.Integer(0), sp.Integer(1))), [1.0, 0.5], r"s\[1\] = 0.5 is not in \{0, 1\}"),
-    (Tensor("s", N, below=N), np.array([0, 2]), r"s\[1\] = 2 is not in 0, ..., 1"),
-    (Tensor("s", N, below=N), [0.0, 1.0], "should be an array of integers"),
-])
+@pytest.mark.parametrize(
+    ("tensor", "array", "message"),
+    [
+        (Tensor("s", N, sign="positive"), [1.0, 0.0], r"s\[1\] = 0.0 is not > 0"),
+        (Tensor("s", N, values=(sp.Integer(0), sp.Integer(1))), [1.0, 0.5], r"s\[1\] = 0.5 is not in \{0, 1\}"),
+        (Tensor("s", N, below=N), np.array([0, 2]), r"s\[1\] = 2 is not in 0, ..., 1"),
+        (Tensor("s", N, below=N), [0.0, 1.0], "should be an array of integers"),
+    ],
+)
 def test_declared_values_are_checked(tensor: Tensor, array: Any, message: str) -> None:
     y = Tensor("y", N)
     with pytest.raises(ValueError, match=message):
@@ -255,7 +287,9 @@ def test_sizes_from_shapes() -> None:
     signal, out, kernel = Tensor("signal", L), Tensor("out", L - P + 1), Tensor("kernel", P)
     assert sizes_from([signal, kernel], {"signal": np.zeros(7), "kernel": np.zeros(3)}) == {"L": 7, "P": 3}
     assert sizes_from([signal, out], {"signal": np.zeros(7), "out": np.zeros(5)}) == {"L": 7, "P": 3}
-    with pytest.raises(ValueError, match=r"axis 0 of out should have L - P \+ 1 = 5 places, but the given array has shape \(4,\)"):
+    with pytest.raises(
+        ValueError, match=r"axis 0 of out should have L - P \+ 1 = 5 places, but the given array has shape \(4,\)"
+    ):
         sizes_from([signal, kernel, out], {"signal": np.zeros(7), "kernel": np.zeros(3), "out": np.zeros(4)})
     with pytest.raises(ValueError, match="L, P apart"):
         sizes_from([out], {"out": np.zeros(4)})
@@ -274,11 +308,26 @@ def test_an_axis_without_places_is_refused() -> None:
 
 # Recurrences
 
-state, start, U, drive, V_ = Tensor("h", T, N, H), Tensor("h0", N, H), Tensor("U", H, H), Tensor("x", T, N, D), Tensor("V", D, H)
+state, start, U, drive, V_ = (
+    Tensor("h", T, N, H),
+    Tensor("h0", N, H),
+    Tensor("U", H, H),
+    Tensor("x", T, N, D),
+    Tensor("V", D, H),
+)
 inner = Sum(drive[t, n, d] * V_[d, h], d) + Sum(state[t - 1, n, g] * U[g, h], g)
-rnn = Layer.of("rnn", (drive, start, V_, U), (state,), (
-    Equation(state[-1, n, h], start[n, h]), Equation(state[t, n, h], apply("tanh", inner))))
-STEPS = {"x": RANDOM.normal(size=(5, 2, 3)), "h0": RANDOM.normal(size=(2, 4)), "V": RANDOM.normal(size=(3, 4)), "U": RANDOM.normal(size=(4, 4))}
+rnn = Layer.of(
+    "rnn",
+    (drive, start, V_, U),
+    (state,),
+    (Equation(state[-1, n, h], start[n, h]), Equation(state[t, n, h], apply("tanh", inner))),
+)
+STEPS = {
+    "x": RANDOM.normal(size=(5, 2, 3)),
+    "h0": RANDOM.normal(size=(2, 4)),
+    "V": RANDOM.normal(size=(3, 4)),
+    "U": RANDOM.normal(size=(4, 4)),
+}
 
 
 def unrolled(a: dict[str, Any]) -> Any:
@@ -308,7 +357,12 @@ def test_a_recurrence_backwards() -> None:
 
 def test_two_tensors_that_recur_together() -> None:
     p, q, u = Tensor("p", T), Tensor("q", T), Tensor("u", T)
-    pair = Layer.of("pair", (u,), (p,), (Equation(q[t], 2 * p[t - 1] + u[t]), Equation(p[-1], sp.Integer(1)), Equation(p[t], q[t] + q[t - 1])))
+    pair = Layer.of(
+        "pair",
+        (u,),
+        (p,),
+        (Equation(q[t], 2 * p[t - 1] + u[t]), Equation(p[-1], sp.Integer(1)), Equation(p[t], q[t] + q[t - 1])),
+    )
     expected, p_, q_ = [], 1.0, 0.0
     for now in np.arange(4.0):
         q_, before = 2 * p_ + now, q_
@@ -335,17 +389,30 @@ def test_a_circle_that_cannot_be_carried_out_is_refused() -> None:
 
 def test_two_thousand_equations() -> None:
     layers = [Tensor(f"a{k}", N) for k in range(2000)]
-    deep = Layer.of("deep", (layers[0],), (layers[-1],), tuple(
-        Equation(b_[n], a_[n] + 1) for a_, b_ in zip(layers, layers[1:], strict=False)))
+    deep = Layer.of(
+        "deep",
+        (layers[0],),
+        (layers[-1],),
+        tuple(Equation(b_[n], a_[n] + 1) for a_, b_ in pairwise(layers)),
+    )
     assert deep.evaluate(a0=np.zeros(2)).tolist() == [1999, 1999]
     assert len(forward(deep, {"a0": np.zeros(2)})) == 2000
 
 
 # Gradients
 
-def derived(layer: Layer, variable: Tensor, goal: sp.Expr, result: sp.Expr, family: dict[str, Derivation] | None = None,
-            step0: sp.Rational | None = sp.Integer(0)) -> Derivation:
-    return Derivation(goal, (Step(result, Reason("by hand")),), layer, variable, Conventions(step0), family=family or {})
+
+def derived(
+    layer: Layer,
+    variable: Tensor,
+    goal: sp.Expr,
+    result: sp.Expr,
+    family: dict[str, Derivation] | None = None,
+    step0: sp.Rational | None = sp.S.Zero,
+) -> Derivation:
+    return Derivation(
+        goal, (Step(result, Reason("by hand")),), layer, variable, Conventions(step0), family=family or {}
+    )
 
 
 dW, dz, db, dx = W.adjoint(), z.adjoint(), b.adjoint(), x.adjoint()
@@ -367,8 +434,16 @@ def test_gradient_needs_its_upstream_in_shape() -> None:
 
 def test_gradient_through_the_family() -> None:
     cost, r = Tensor("C"), Tensor("r", N, H)
-    net = Layer.of("net", (x, W), (cost,), (
-        Equation(z[n, h], Sum(x[n, d] * W[d, h], d)), Equation(r[n, h], apply("relu", z[n, h])), Equation(cost(), Sum(r[n, h] ** 2, n, h) / 2)))
+    net = Layer.of(
+        "net",
+        (x, W),
+        (cost,),
+        (
+            Equation(z[n, h], Sum(x[n, d] * W[d, h], d)),
+            Equation(r[n, h], apply("relu", z[n, h])),
+            Equation(cost(), Sum(r[n, h] ** 2, n, h) / 2),
+        ),
+    )
     family: dict[str, Derivation] = {}
     dr, dc = r.adjoint(), cost.adjoint()
     family["r"] = derived(net, r, dr[n, h], dc() * r[n, h], family)
@@ -382,7 +457,9 @@ def test_gradient_through_time() -> None:
     family: dict[str, Derivation] = {}
     back = given[t, n, h] + Sum(total[t + 1, n, g] * (1 - state[t + 1, n, g] ** 2) * U[h, g], g)
     family["h"] = derived(rnn, state, total[t, n, h], back, family)
-    family["U"] = derived(rnn, U, U.adjoint()[g, h], Sum(total[t, n, h] * (1 - state[t, n, h] ** 2) * state[t - 1, n, g], t, n), family)
+    family["U"] = derived(
+        rnn, U, U.adjoint()[g, h], Sum(total[t, n, h] * (1 - state[t, n, h] ** 2) * state[t - 1, n, g], t, n), family
+    )
     upstream = RANDOM.normal(size=(5, 2, 4))
     hs = unrolled(STEPS)
     dh, later, expected = np.zeros((2, 4)), np.zeros((2, 4)), np.zeros((4, 4))
