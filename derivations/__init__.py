@@ -1,4 +1,5 @@
 """The documents, one module each: a function `document()` that returns a Document and reads like a text."""
+
 from __future__ import annotations
 
 from importlib import import_module

@@ -12,13 +12,14 @@
     gradients["W"].evaluate(x=x, W=W, b=b, dz=dz)
 
     sb.layers.names()                          # the shelf; sb.layers.get("batch_norm"), sb.layers.linear
-    sb.compose(first, second)                  # layers in a row are a Layer
+    sb.compose("mlp", linear, relu, linear)    # layers in a row are a Layer
     sb.read_layer("my.layer")                  # a layer from a file or from text
-    sb.jacobian, sb.hessian, sb.directional_derivative
+    sb.jacobian(layer, of="z", wrt="W"); sb.hessian(cost, "W"); sb.directional_derivative(cost, "W", "u")
 
 Text from outside is read by a grammar of the project's own, never run. Whatever can't be read raises
 NotationError, which says where, and what would have been right. Every name is imported when it is first used.
 """
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -26,28 +27,64 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symbackprop import layers
-    from symbackprop.backprop import derive, directional_derivative, hessian, jacobian
+    from symbackprop.backprop import derive
     from symbackprop.derivation import Conventions, Derivation, MatrixForm, Reason, Reference, Step
-    from symbackprop.language.errors import NotationError
+    from symbackprop.jacobians import directional_derivative, hessian, jacobian
     from symbackprop.language.equations import Assumption, Equation
+    from symbackprop.language.errors import NotationError
     from symbackprop.language.tensors import Dim, Index, Tensor
-    from symbackprop.layer import Layer, compose
+    from symbackprop.layer import Layer
     from symbackprop.layer_text import read_layer
+    from symbackprop.network import compose
 
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
-    "Assumption": "language.equations", "Equation": "language.equations",
-    "Conventions": "derivation", "Derivation": "derivation", "MatrixForm": "derivation",
-    "Reason": "derivation", "Reference": "derivation", "Step": "derivation",
-    "Dim": "language.tensors", "Index": "language.tensors", "Tensor": "language.tensors",
-    "Layer": "layer", "compose": "layer", "read_layer": "layer_text",
+    "Assumption": "language.equations",
+    "Equation": "language.equations",
+    "Conventions": "derivation",
+    "Derivation": "derivation",
+    "MatrixForm": "derivation",
+    "Reason": "derivation",
+    "Reference": "derivation",
+    "Step": "derivation",
+    "Dim": "language.tensors",
+    "Index": "language.tensors",
+    "Tensor": "language.tensors",
+    "Layer": "layer",
+    "compose": "network",
+    "read_layer": "layer_text",
     "NotationError": "language.errors",
-    "derive": "backprop", "jacobian": "backprop", "hessian": "backprop", "directional_derivative": "backprop",
+    "derive": "backprop",
+    "jacobian": "jacobians",
+    "hessian": "jacobians",
+    "directional_derivative": "jacobians",
 }
 _PARTS = ("layers",)
 
-__all__ = [*_HOME, *_PARTS, "__version__"]
+__all__ = [
+    "Assumption",
+    "Conventions",
+    "Derivation",
+    "Dim",
+    "Equation",
+    "Index",
+    "Layer",
+    "MatrixForm",
+    "NotationError",
+    "Reason",
+    "Reference",
+    "Step",
+    "Tensor",
+    "__version__",
+    "compose",
+    "derive",
+    "directional_derivative",
+    "hessian",
+    "jacobian",
+    "layers",
+    "read_layer",
+]
 
 
 def __getattr__(name: str) -> Any:

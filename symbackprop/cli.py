@@ -2,6 +2,7 @@
 
 Exit codes: 0 done, 1 a step or a claim was refuted, 2 wrong use, 130 stopped by Ctrl-C.
 """
+
 from __future__ import annotations
 
 import sys

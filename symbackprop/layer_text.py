@@ -13,6 +13,7 @@ while a line ends with a comma or an arrow; every line after it is an equation.
 
 In one line a semicolon parts signature and equations: x[N,D] -> y[N,D]; y = relu(x)
 """
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -51,7 +52,9 @@ def _read(text: str, name: str) -> Layer:
     lines = [_without_header(line, headers) for line in text.splitlines()]
     signature, equations = _parted(lines)
     said = {key: "; ".join(values) for key, values in headers.items()}
-    return Layer(said.get("name", name), signature, equations, source=said.get("source", ""), assume=said.get("assume", ""))
+    return Layer(
+        said.get("name", name), signature, equations, source=said.get("source", ""), assume=said.get("assume", "")
+    )
 
 
 def _without_header(line: str, headers: dict[str, list[str]]) -> str:
@@ -71,9 +74,11 @@ def _parted(lines: list[str]) -> tuple[str, str]:
     last, rest = first, ""
     while last < len(lines):
         head, semicolon, rest = lines[last].partition(";")
-        goes_on = not semicolon and (not head.strip() or head.rstrip().endswith((",", "->")) or "->" not in "".join(lines[first:last + 1]))
+        goes_on = not semicolon and (
+            not head.strip() or head.rstrip().endswith((",", "->")) or "->" not in "".join(lines[first : last + 1])
+        )
         lines[last] = head
         if not goes_on:
             break
         last += 1
-    return "\n".join(lines[:last + 1]), "\n" * last + "\n".join([rest, *lines[last + 1:]])
+    return "\n".join(lines[: last + 1]), "\n" * last + "\n".join([rest, *lines[last + 1 :]])

@@ -134,7 +134,7 @@ def sources(path: Path) -> Iterator[tuple[int, str]]:
     return imported(ast.parse(path.read_text(encoding="utf-8")), dotted(path))
 
 
-# These reach what stands above them by late import, by name: a noun shows and evaluates itself, the package is the door.
+# These reach what stands above them by late import: a noun shows and evaluates itself, the package is the door.
 BY_NAME = {"symbackprop", "symbackprop.layer", "symbackprop.derivation"}
 
 

@@ -1,4 +1,5 @@
 """symbackprop build: pages that stand by themselves, every step checked, nothing half done."""
+
 from __future__ import annotations
 
 import json
@@ -58,7 +59,7 @@ def test_every_reference_leads_somewhere(built: tuple[Path, Result]) -> None:
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(anchors)
     tex = (built[0] / "relu.tex").read_text(encoding="utf-8")
     numbers = set(re.findall(r"\{(\d+)\}$", tex, re.MULTILINE))
-    assert {n for n in re.findall(r"\\hyperlink\{eq-(\d+)\}", tex)} <= numbers
+    assert set(re.findall(r"\\hyperlink\{eq-(\d+)\}", tex)) <= numbers
 
 
 def test_lines_are_numbered_in_one_sequence(built: tuple[Path, Result]) -> None:
@@ -97,7 +98,9 @@ def test_the_tex_compiles_by_itself(built: tuple[Path, Result], tmp_path: Path) 
     typeset(built[0] / "relu.tex", tmp_path / "relu.pdf", engine)
     assert (tmp_path / "relu.pdf").read_bytes().startswith(b"%PDF")
     if shutil.which("pdftotext"):
-        text = subprocess.run(["pdftotext", str(tmp_path / "relu.pdf"), "-"], capture_output=True, text=True, check=True).stdout
+        text = subprocess.run(
+            ["pdftotext", str(tmp_path / "relu.pdf"), "-"], capture_output=True, text=True, check=True
+        ).stdout
         assert "ReLU-14" in text and "chain rule" in text
 
 
@@ -110,14 +113,16 @@ def test_no_line_sticks_out_of_the_pdf(built: tuple[Path, Result], tmp_path: Pat
     shutil.copy(built[0] / "relu.tex", tmp_path)
     log = subprocess.run([engine, "-interaction=batchmode", "relu.tex"], cwd=tmp_path, capture_output=True, check=False)
     assert log.returncode == 0
-    overfull = re.findall(r"Overfull \\hbox \(([\d.]+)pt", (tmp_path / "relu.log").read_text(encoding="utf-8", errors="replace"))
+    overfull = re.findall(
+        r"Overfull \\hbox \(([\d.]+)pt", (tmp_path / "relu.log").read_text(encoding="utf-8", errors="replace")
+    )
     assert [w for w in overfull if float(w) > 1] == []
 
 
 @needs_tex
 def test_tex_that_is_wrong_is_reported(tmp_path: Path) -> None:
     (tmp_path / "bad.tex").write_text(r"\documentclass{article}\begin{document}\nosuchcommand\end{document}")
-    with pytest.raises(TypesettingError, match="nosuchcommand|Undefined"):
+    with pytest.raises(TypesettingError, match=r"nosuchcommand|Undefined"):
         typeset(tmp_path / "bad.tex", tmp_path / "bad.pdf", pdf.engine())
     assert not (tmp_path / "bad.pdf").exists()
 

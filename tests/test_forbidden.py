@@ -1,4 +1,5 @@
 """Text from outside never becomes code: the calls that could make it so occur nowhere in the source."""
+
 from __future__ import annotations
 
 import ast
@@ -10,8 +11,23 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(p for top in ("symbackprop", "derivations") for p in (ROOT / top).rglob("*.py"))
 
-CALLS = {"eval", "exec", "compile", "__import__", "sympify", "parse_expr", "parse_latex", "parse_mathematica", "lambdify",
-         "nsimplify", "autowrap", "ufuncify", "system", "popen", "literal_eval"}
+CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "sympify",
+    "parse_expr",
+    "parse_latex",
+    "parse_mathematica",
+    "lambdify",
+    "nsimplify",
+    "autowrap",
+    "ufuncify",
+    "system",
+    "popen",
+    "literal_eval",
+}
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "yaml", "code", "codeop"}
 TAKE_NO_TEXT = {"S", "subs", "equals", "xreplace", "Matrix", "ImmutableMatrix"}
 ONLY_RE = {"compile"}  # re.compile and click's are harmless
@@ -26,7 +42,7 @@ def owner_of(node: ast.Call) -> str:
 
 
 def holds_text(node: ast.AST) -> bool:
-    """Whether an argument is text as far as the source tells: a literal, an f-string, str(...), a join or a concatenation."""
+    """Whether an argument is text as far as the source tells: a literal, an f-string, str(...), a concatenation."""
     match node:
         case ast.Constant(value=str()) | ast.JoinedStr():
             return True
@@ -67,7 +83,9 @@ def call_faults(node: ast.Call) -> Iterator[str]:
     if name in TAKE_NO_TEXT and any(map(holds_text, (*node.args, *(k.value for k in node.keywords)))):
         yield f"passes text to {name}"
     for keyword in node.keywords:
-        if keyword.arg in ("allow_pickle", "shell") and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is False):
+        if keyword.arg in ("allow_pickle", "shell") and not (
+            isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+        ):
             yield f"{name} with {keyword.arg}"
     if name == "load" and owner in ("np", "numpy") and not any(k.arg == "allow_pickle" for k in node.keywords):
         yield "np.load without allow_pickle=False"
@@ -78,18 +96,48 @@ def test_nothing_forbidden_is_called(path: Path) -> None:
     assert not list(faults(path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("source", [
-    "eval(x)", "exec('a')", "sp.sympify(x)", "parse_expr(t)", "S('x')", "sp.S(str(e))", "lambdify(x, e)", "sp.nsimplify(x)",
-    "e.subs('x', 1)", "e.subs({'x': 1})", "e.equals('x')", "Matrix(['x'])", "import pickle", "from pickle import loads",
-    "np.load(f)", "np.load(f, allow_pickle=True)", "import yaml", "__import__(m)", "compile(t, f, 'exec')", "run(c, shell=True)",
-    "os.system(c)", "def f():\n    from marshal import loads",
-])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "eval(x)",
+        "exec('a')",
+        "sp.sympify(x)",
+        "parse_expr(t)",
+        "S('x')",
+        "sp.S(str(e))",
+        "lambdify(x, e)",
+        "sp.nsimplify(x)",
+        "e.subs('x', 1)",
+        "e.subs({'x': 1})",
+        "e.equals('x')",
+        "Matrix(['x'])",
+        "import pickle",
+        "from pickle import loads",
+        "np.load(f)",
+        "np.load(f, allow_pickle=True)",
+        "import yaml",
+        "__import__(m)",
+        "compile(t, f, 'exec')",
+        "run(c, shell=True)",
+        "os.system(c)",
+        "def f():\n    from marshal import loads",
+    ],
+)
 def test_the_test_finds(source: str) -> None:
     assert list(faults(source))
 
 
-@pytest.mark.parametrize("source", [
-    "re.compile('a')", "sp.S.One", "e.subs(x, 1)", "text.replace('a', 'b')", "json.loads(t)", "np.load(f, allow_pickle=False)", "run(c, shell=False)",
-])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "re.compile('a')",
+        "sp.S.One",
+        "e.subs(x, 1)",
+        "text.replace('a', 'b')",
+        "json.loads(t)",
+        "np.load(f, allow_pickle=False)",
+        "run(c, shell=False)",
+    ],
+)
 def test_the_test_lets_pass(source: str) -> None:
     assert not list(faults(source))

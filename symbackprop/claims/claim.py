@@ -1,7 +1,8 @@
-"""Claim: a statement, and the evidence from which the program reaches its verdict. Finding: the verdict, and how it is known.
+"""Claim: a statement, and the evidence from which the program reaches its verdict. Finding: that verdict.
 
 A claim never carries its verdict: `decide` reaches it from the evidence, each piece of which can fail.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -45,7 +46,7 @@ class Falls:
 class LeftOpen:
     """The slopes on the two sides of a point differ, so that the value there is a choice: any number between them.
 
-    `choices` are the values that are said to be possible, `elsewhere` derivations whose results may depend on it.
+    `choices` are the values that are said to be possible. Which of the derivations `elsewhere` depend on it is found.
     """
 
     below: sp.Expr

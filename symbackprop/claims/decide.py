@@ -1,4 +1,5 @@
 """evidence -> Finding, by exact means alone: normal forms, declared signs, rational functions of eˣ. Else undecided."""
+
 from __future__ import annotations
 
 from functools import singledispatch
@@ -14,6 +15,7 @@ from symbackprop.claims.rational import implies, quotient, tends_to_zero
 from symbackprop.claims.signs import by_signs
 from symbackprop.derivation import Derivation, MatrixForm
 from symbackprop.language.equations import Equation
+from symbackprop.language.functions import CLASSES
 from symbackprop.language.nodes import Compare
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component
@@ -36,14 +38,17 @@ def equal(left: sp.Expr, right: sp.Expr) -> bool:
 
 @decide.register
 def _derived(evidence: Derived) -> Finding:
-    found, stated = (opened(e, evidence.derivation) for e in (evidence.derivation.result, evidence.stated))
+    # The engine's own result: a person may have added lines to the derivation that is shown.
+    derivation = evidence.derivation
+    result = derivation.family.get(derivation.variable.name, derivation).result
+    found, stated = (opened(e, derivation) for e in (result, evidence.stated))
     same = equal(found, stated) or follows(found, "=", stated)
-    return Finding("proved" if same else "undecided", "derived" if same else "differs", {"derivation": evidence.derivation})
+    return Finding("proved" if same else "undecided", "derived" if same else "differs")
 
 
 @decide.register
 def _chain(evidence: Chain) -> Finding:
-    open_ones = [k for k, holds in enumerate(map(lambda link: follows(*link), links(evidence.derivation)), 1) if not holds]
+    open_ones = [k for k, holds in enumerate((follows(*link) for link in links(evidence.derivation)), 1) if not holds]
     if open_ones:
         return Finding("undecided", "open lines", {"lines": tuple(open_ones)})
     return Finding("proved", "lines", {"count": len(evidence.derivation.steps)})
@@ -52,7 +57,11 @@ def _chain(evidence: Chain) -> Finding:
 @decide.register
 def _falls(evidence: Falls) -> Finding:
     left, right = tends_to_zero(inlined(evidence.expression, evidence.layer), evidence.variable)
-    return Finding("proved" if left and right else "refuted", "falls" if left and right else "does not fall", {"left": left, "right": right})
+    return Finding(
+        "proved" if left and right else "refuted",
+        "falls" if left and right else "does not fall",
+        {"left": left, "right": right},
+    )
 
 
 @decide.register
@@ -63,14 +72,19 @@ def _left_open(evidence: LeftOpen) -> Finding:
         return Finding("undecided", "no slopes", terms)
     if low == high or any(not min(low, high) <= c <= max(low, high) for c in evidence.choices):
         return Finding("refuted", "no choice", terms)
-    return Finding("convention", "left open", terms)
+    entered = tuple(
+        f"d{d.variable.name} of {d.layer.name}" for d in evidence.elsewhere if opened(d.result, d).has(CLASSES["step"])
+    )
+    return Finding("convention", "left open", {**terms, "entered": entered})
 
 
 def opened(e: sp.Expr, derivation: Derivation) -> sp.Expr:
-    """The expression in the layer's inputs and the given upstream gradients alone: other gradients and variables inserted."""
+    """The expression in the layer's inputs and given upstream gradients alone: all that is known is inserted."""
     family = (derivation.family[name] for name in derivation.family)
-    known = [*(Equation(d.goal, d.result) for d in family if isinstance(d.goal, Component) and d.goal != d.result),
-             *(q for q in derivation.layer.equations if not q.is_boundary)]
+    known = [
+        *(Equation(d.goal, d.result) for d in family if isinstance(d.goal, Component) and d.goal != d.result),
+        *(q for q in derivation.layer.equations if not q.is_boundary),
+    ]
     rules = [definition_of(q) for q in known]
     before, line = None, poly(e)
     while line != before:
@@ -82,11 +96,17 @@ def opened(e: sp.Expr, derivation: Derivation) -> sp.Expr:
 
 def links(derivation: Derivation) -> list[tuple[sp.Expr, str, sp.Expr]]:
     """The lines as (left, relation, right) in the layer's inputs alone."""
-    made, left = [], cast(sp.Expr, derivation.goal)
+    made: list[tuple[sp.Expr, str, sp.Expr]] = []
+    left = cast(sp.Expr, derivation.goal)
     for step in derivation.steps:
         right = step.right.expression if isinstance(step.right, MatrixForm) else step.right
-        made.append((inlined(step.left if step.left is not None else left, derivation.layer), step.relation,
-                     inlined(right, derivation.layer)))
+        made.append(
+            (
+                inlined(step.left if step.left is not None else left, derivation.layer),
+                step.relation,
+                inlined(right, derivation.layer),
+            )
+        )
         left = right
     return made
 
@@ -113,7 +133,12 @@ def follows(left: sp.Expr, relation: str, right: sp.Expr) -> bool:
         return False
 
 
-_SUFFICES = {"≤": ("positive", "nonnegative", "zero"), "<": ("positive",), "≥": ("negative", "nonpositive", "zero"), ">": ("negative",)}
+_SUFFICES = {
+    "≤": ("positive", "nonnegative", "zero"),
+    "<": ("positive",),
+    "≥": ("negative", "nonpositive", "zero"),
+    ">": ("negative",),
+}
 
 
 def _implied(left: sp.Expr, right: sp.Expr) -> bool:

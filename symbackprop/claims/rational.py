@@ -1,8 +1,10 @@
 """Signs, bounds, zeros and limits of rational functions of eˣ and of real variables, exactly.
 
-1/4 − σ(1 − σ) is (E − 1)²/(4 (E + 1)²) with E = eˣ > 0: never negative, and 0 only where E = 1, that is x = 0. A factor of
-such a quotient has a known sign if its exponent is even, or if its coefficients have one sign and its variables are positive.
+1/4 − σ(1 − σ) is (E − 1)²/(4 (E + 1)²) with E = eˣ > 0: never negative, and 0 only where E = 1, that is x = 0.
+A factor of such a quotient has a known sign if its exponent is even, if its coefficients have one sign and its
+variables are positive, or if it has no real root.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -41,7 +43,7 @@ class Quotient:
 
 
 def quotient(e: sp.Expr) -> Quotient:
-    """The expression in factors. Raises ValueError if it is no rational function of variables and their exponentials."""
+    """The expression in factors. Raises ValueError if it is no quotient of polynomials in variables and exponentials."""
     exponents: dict[sp.Symbol, sp.Expr] = {}
     plain = sp.together(_plain(_defined(e), exponents, {}))
     coefficient, factors = _factors(sp.numer(plain))
@@ -59,7 +61,7 @@ def _factors(polynomial: sp.Expr) -> tuple[sp.Rational, list[tuple[sp.Expr, int]
 
 
 def tends_to_zero(e: sp.Expr, variable: Component) -> tuple[bool, bool]:
-    """Whether e -> 0 as the variable goes to −∞, and as it goes to ∞: E -> 0 and E -> ∞ in a quotient of polynomials in E."""
+    """Whether e → 0 as the variable goes to −∞, and as it goes to ∞: the orders at E → 0 and at E → ∞."""
     found = quotient(e)
     symbols = [s for s, exponent in found.exponents.items() if exponent == variable]
     free = set().union(*(f.free_symbols for f, _ in found.factors))
@@ -72,12 +74,16 @@ def tends_to_zero(e: sp.Expr, variable: Component) -> tuple[bool, bool]:
 
 
 def implies(left: sp.Expr, right: sp.Expr) -> bool:
-    """Whether left = 0 gives right = 0: every zero of `left` is one of `right`, or E − 1 in the one is x in the other."""
+    """Whether left = 0 ⇒ right = 0: each zero of the one is one of the other, E − 1 standing for x."""
     first = quotient(left)
     second = quotient(right)
     zeros = {_as_exponent(f, first) for f in first.zeros}
     wanted = {_as_exponent(f, second) for f in second.zeros}
-    return bool(zeros) and zeros <= wanted and all(power > 0 or _sign(f, 1) in ("positive", "negative") for f, power in second.factors)
+    return (
+        bool(zeros)
+        and zeros <= wanted
+        and all(power > 0 or _sign(f, 1) in ("positive", "negative") for f, power in second.factors)
+    )
 
 
 def _as_exponent(factor: sp.Expr, of: Quotient) -> sp.Expr:
@@ -90,6 +96,7 @@ def _as_exponent(factor: sp.Expr, of: Quotient) -> sp.Expr:
 
 def _defined(e: sp.Expr) -> sp.Expr:
     from symbackprop.language.definitions import definition
+
     while functions := e.atoms(FieldFunction):
         if any(f.entry.kinks for f in functions):
             raise ValueError(f"{e} has a kink")
@@ -122,12 +129,21 @@ def _power_of_e(exponent: sp.Expr, exponents: dict[sp.Symbol, sp.Expr]) -> sp.Ex
 
 
 def _sign(factor: sp.Expr, power: int) -> str:
-    variables = sorted(factor.free_symbols, key=str)
-    coefficients = sp.Poly(factor, *variables).coeffs() if variables else [factor]
-    if all(v.is_positive for v in variables) and all(c > 0 for c in coefficients):
-        return "positive"
-    if all(v.is_positive for v in variables) and all(c < 0 for c in coefficients):
-        return "negative" if power % 2 else "positive"
+    sign = _strict_sign(factor)
     if power % 2 == 0:
-        return "nonnegative" if power > 0 else "positive"
+        return "positive" if sign or power < 0 else "nonnegative"
+    return sign
+
+
+def _strict_sign(factor: sp.Expr) -> str:
+    """positive or negative where the factor is that at all values of its variables, else ""."""
+    variables = sorted(factor.free_symbols, key=str)
+    all_positive = all(v.is_positive for v in variables)
+    coefficients = sp.Poly(factor, *variables).coeffs() if variables else [factor]
+    if all_positive and all(c > 0 for c in coefficients):
+        return "positive"
+    if all_positive and all(c < 0 for c in coefficients):
+        return "negative"
+    if len(variables) == 1 and sp.Poly(factor, variables[0]).count_roots(0 if all_positive else None, None) == 0:
+        return "positive" if factor.subs(variables[0], 1) > 0 else "negative"
     return ""

@@ -3,6 +3,7 @@
 relu(−a − h) is 0 and step(a + h) is 1 for positive a and h: a function of the table with a kink is replaced by its
 definition where every comparison in that is decided, and left alone where one isn't.
 """
+
 from __future__ import annotations
 
 from typing import Any, cast
@@ -13,8 +14,12 @@ from symbackprop.language.functions import FieldFunction
 from symbackprop.language.nodes import Compare, Where
 
 _DECIDES: dict[str, tuple[str, str]] = {
-    ">": ("is_positive", "is_nonpositive"), ">=": ("is_nonnegative", "is_negative"), "<": ("is_negative", "is_nonnegative"),
-    "<=": ("is_nonpositive", "is_positive"), "==": ("is_zero", "is_nonzero"), "!=": ("is_nonzero", "is_zero"),
+    ">": ("is_positive", "is_nonpositive"),
+    ">=": ("is_nonnegative", "is_negative"),
+    "<": ("is_negative", "is_nonnegative"),
+    "<=": ("is_nonpositive", "is_positive"),
+    "==": ("is_zero", "is_nonzero"),
+    "!=": ("is_nonzero", "is_zero"),
 }
 
 
@@ -23,7 +28,9 @@ def by_signs(e: sp.Expr) -> sp.Expr:
     if not e.args or not isinstance(e, sp.Expr) or e.is_Atom:
         return e
     arguments = [by_signs(a) if isinstance(a, sp.Expr) else a for a in e.args]
-    return _settled(cast(sp.Expr, e if all(a is b for a, b in zip(arguments, e.args, strict=True)) else e.func(*arguments)))
+    return _settled(
+        cast(sp.Expr, e if all(a is b for a, b in zip(arguments, e.args, strict=True)) else e.func(*arguments))
+    )
 
 
 def _settled(e: Any) -> sp.Expr:
@@ -47,5 +54,6 @@ def _decided(e: Compare) -> sp.Expr:
 
 def _by_definition(e: FieldFunction) -> sp.Expr:
     from symbackprop.language.definitions import definition
+
     settled = by_signs(definition(e))
     return e if settled.has(Compare) or settled.has(Where) else settled

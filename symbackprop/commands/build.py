@@ -1,4 +1,5 @@
 """symbackprop build: documents -> .tex, .html and PDF, with every step checked on the way."""
+
 from __future__ import annotations
 
 import json
@@ -15,16 +16,22 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("names", metavar="[DOCUMENT]...", nargs=-1)
-@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path("build"), show_default=True,
-              help="The folder that the pages are written to.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build"),
+    show_default=True,
+    help="The folder that the pages are written to.",
+)
 @click.option("--pdf/--no-pdf", default=None, help="Typeset with TeX. [default: where an engine is found]")
 @click.option("--json", "as_json", is_flag=True, help="Report on standard output as JSON.")
 @click.pass_context
 def build(context: click.Context, names: tuple[str, ...], output: Path, pdf: bool | None, as_json: bool) -> None:
     """Write documents as .tex, as one self-contained .html page, and as PDF where a TeX engine is found.
 
-    Every step of every derivation is checked against the layer's own equations, and every claim is decided. Exit code 1 if a
-    step or a claim is refuted, or a page does not compile. Without a name, all documents are built.
+    Every step of every derivation is checked against the layer's own equations, and every claim is decided. The exit
+    code is 1 if a step or a claim is refuted or left undecided, or if a page does not compile. Without a name, all documents are built.
 
     \b
     symbackprop build
@@ -42,6 +49,7 @@ def build(context: click.Context, names: tuple[str, ...], output: Path, pdf: boo
 
 def _chosen(names: tuple[str, ...]) -> list[str]:
     from derivations import names as every
+
     for name in names:
         if name not in every():
             raise unknown("document", name, every())
@@ -50,6 +58,7 @@ def _chosen(names: tuple[str, ...]) -> list[str]:
 
 def _engine(pdf: bool | None) -> str:
     from symbackprop.documents.pdf import ENGINES, engine
+
     found = engine()
     if pdf and not found:
         raise Refusal(f"no TeX engine was found; install one of {', '.join(ENGINES)}, or leave out --pdf")
@@ -57,18 +66,21 @@ def _engine(pdf: bool | None) -> str:
 
 
 def _run(names: list[str], output: Path, engine: str, quiet: bool) -> list[Built]:
-    """Builds one document after the other and reports each as soon as it is finished, so that Ctrl-C leaves what is done."""
+    """Builds one document after the other and reports each when it is finished; Ctrl-C leaves what is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from derivations import load
     from symbackprop.documents.build import build_document
+
     made = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         for name in names:
             task = bar.add_task(name, total=None)
-            one = build_document(load(name), output, engine, lambda done, total, task=task: bar.update(task, completed=done, total=total))
+            one = build_document(
+                load(name), output, engine, lambda done, total, task=task: bar.update(task, completed=done, total=total)
+            )
             bar.remove_task(task)
             made.append(one)
             if not quiet:

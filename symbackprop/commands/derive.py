@@ -1,4 +1,5 @@
 """symbackprop derive: a layer -> the derivation of its gradients, in any format."""
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -22,14 +23,33 @@ STEP0 = ("0", "1/2", "1", "open")
 
 @click.command(epilog=f"\b\n{FORMS}")
 @click.argument("layer")
-@click.option("--wrt", "-w", multiple=True, metavar="NAME", help="Derive for this variable; may be repeated. [default: every input]")
+@click.option(
+    "--wrt",
+    "-w",
+    multiple=True,
+    metavar="NAME",
+    help="Derive for this variable; may be repeated. [default: every input]",
+)
 @click.option("--detail", type=click.Choice(("brief", "normal", "full")), default="normal", show_default=True)
 @click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--step0", type=click.Choice(STEP0), default="0", show_default=True, help="The convention Step(0); open leaves it the symbol s₀.")
-@click.option("--layout", type=click.Choice(("denominator", "numerator")), default="denominator", show_default=True,
-              help="Gradients shaped like their variable, or transposed.")
+@click.option(
+    "--step0",
+    type=click.Choice(STEP0),
+    default="0",
+    show_default=True,
+    help="The convention Step(0); open leaves it the symbol s₀.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(("denominator", "numerator")),
+    default="denominator",
+    show_default=True,
+    help="Gradients shaped like their variable, or transposed.",
+)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file.")
-def derive(layer: str, wrt: tuple[str, ...], detail: str, form: str, step0: str, layout: str, output: Path | None) -> None:
+def derive(
+    layer: str, wrt: tuple[str, ...], detail: str, form: str, step0: str, layout: str, output: Path | None
+) -> None:
     """Derive the gradients of LAYER.
 
     \b
@@ -51,6 +71,7 @@ def _family(layer: Layer, step0: str, layout: str) -> Mapping[str, Derivation]:
     import sympy as sp
 
     from symbackprop.backprop import derive as derive_layer
+
     value = {"0": sp.Integer(0), "1/2": sp.Rational(1, 2), "1": sp.Integer(1), "open": None}[step0]
     return derive_layer(layer, step0=value, layout=layout)
 

@@ -1,4 +1,5 @@
 """LAYER on the command line: the name of a shelf layer with options, a file, or the layer itself as text."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -20,12 +21,14 @@ def layer_from(argument: str) -> Layer:
     with plain_words():
         if "->" in argument or _is_file(argument):
             from symbackprop.layer_text import read_layer
+
             return read_layer(argument)
         return _shelf_layer(argument)
 
 
 def _shelf_layer(argument: str) -> Layer:
     from symbackprop import layers
+
     try:
         return layers.named(argument)
     except LookupError as error:

@@ -1,4 +1,5 @@
 """symbackprop layers: the shelf, by family, or single layers with their equations."""
+
 from __future__ import annotations
 
 import json
@@ -13,7 +14,7 @@ from symbackprop.commands.layer_argument import FORMS, layer_from
 from symbackprop.commands.refusal import show
 
 if TYPE_CHECKING:
-    from symbackprop.layers import Entry
+    from symbackprop.layers.shelf import Entry
 
 FORMATS = ("text", "latex", "html", "markdown", "json")
 
@@ -42,7 +43,8 @@ def _stated(names: tuple[str, ...], form: str) -> str:
 
 
 def _shelf(form: str) -> str:
-    from symbackprop.layers import SHELF
+    from symbackprop.layers.shelf import SHELF
+
     families = [(family, list(entries)) for family, entries in groupby(SHELF.values(), key=lambda entry: entry.family)]
     if form == "json":
         return _stated(tuple(SHELF), form)

@@ -1,4 +1,5 @@
 """Wrong use in plain words: what was wrong, and what would have been right. Exit code 2, nothing on standard output."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

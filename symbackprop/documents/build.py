@@ -1,4 +1,5 @@
 """Document -> checked pages in a folder: name.tex, name.html and, with a TeX engine, name.pdf."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -26,20 +27,32 @@ class Built:
 
     def report(self) -> str:
         """relu: 13 claims, 9 derivations, 57 steps checked, 0 refuted; then files and faults, a line each."""
-        return "\n".join([f"{self.checked.document.name}: {self.checked.summary}", *(f"  {file}" for file in self.files),
-                          *(f"  {fault}" for fault in self.faults)])
+        return "\n".join(
+            [
+                f"{self.checked.document.name}: {self.checked.summary}",
+                *(f"  {file}" for file in self.files),
+                *(f"  {fault}" for fault in self.faults),
+            ]
+        )
 
     def json(self) -> dict[str, Any]:
         """The same as data."""
         checked = self.checked
         return {
-            "document": checked.document.name, "ok": self.ok, "files": [str(f) for f in self.files], "faults": list(self.faults),
-            "derivations": len(checked.judged), "steps": checked.steps, "refuted": checked.refuted,
+            "document": checked.document.name,
+            "ok": self.ok,
+            "files": [str(f) for f in self.files],
+            "faults": list(self.faults),
+            "derivations": len(checked.judged),
+            "steps": checked.steps,
+            "refuted": checked.refuted,
             "claims": [{"id": d.claim.id, "verdict": d.verdict, "how": d.how} for d in checked.decided.values()],
         }
 
 
-def build_document(document: Document, output: Path, engine: str = "", progress: Progress = lambda done, total: None) -> Built:
+def build_document(
+    document: Document, output: Path, engine: str = "", progress: Progress = lambda done, total: None
+) -> Built:
     """Checks the document and writes its pages; with an engine also the PDF. Raises OSError where it can't write."""
     checked = check(document, progress)
     tex, page = output / f"{document.name}.tex", output / f"{document.name}.html"

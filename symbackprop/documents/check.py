@@ -3,6 +3,7 @@
 A claim is proved where exact means decide all its evidence; where they leave something open, the oracle's word makes it
 `agrees`. A step that the oracle refutes makes the claim that rests on it refuted, whatever was decided before.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -77,14 +78,25 @@ class Checked:
     def summary(self) -> str:
         """13 claims, 9 derivations, 57 steps checked, 0 refuted."""
         undecided = sum(not v.holds for j in self.judged for v in j.verdicts) - self.refuted
-        return (f"{len(self.decided)} claims, {len(self.judged)} derivations, {self.steps} steps checked, {self.refuted} refuted"
-                + (f", {undecided} undecided" if undecided else ""))
+        return (
+            f"{len(self.decided)} claims, {len(self.judged)} derivations, "
+            f"{self.steps} steps checked, {self.refuted} refuted" + (f", {undecided} undecided" if undecided else "")
+        )
 
     @property
     def faults(self) -> tuple[str, ...]:
         """A sentence for each refuted step and for each claim that is refuted or could not be decided."""
-        steps = [f"{j.derivation.layer.name}, {j.derivation.goal}, step {k}: {v.status}: {v.message}" for j in self.judged for k, v in enumerate(j.verdicts, 1) if not v.holds]
-        claims = [f"{d.claim.id}: {d.verdict}: {d.how}" for d in self.decided.values() if d.verdict in ("refuted", "undecided")]
+        steps = [
+            f"{j.derivation.layer.name}, {j.derivation.goal}, step {k}: {v.status}: {v.message}"
+            for j in self.judged
+            for k, v in enumerate(j.verdicts, 1)
+            if not v.holds
+        ]
+        claims = [
+            f"{d.claim.id}: {d.verdict}: {d.how}"
+            for d in self.decided.values()
+            if d.verdict in ("refuted", "undecided")
+        ]
         return (*steps, *claims)
 
 
@@ -104,8 +116,12 @@ def check(document: Document, progress: Progress = lambda done, total: None) -> 
 def _verdicts(derivation: Derivation) -> tuple[StepVerdict, ...]:
     """What the oracle says of each step; an implication has no value to compare, so that only exact means decide it."""
     exact = [follows(*link) for link in links(derivation)] if any(s.relation == "⇒" for s in derivation.steps) else []
-    return tuple(StepVerdict("proved", "every zero of the one is one of the other", "factors") if step.relation == "⇒" and exact[k] else verdict
-                 for k, (step, verdict) in enumerate(zip(derivation.steps, check_steps(derivation), strict=True)))
+    return tuple(
+        StepVerdict("proved", "every zero of the one is one of the other", "factors")
+        if step.relation == "⇒" and exact[k]
+        else verdict
+        for k, (step, verdict) in enumerate(zip(derivation.steps, check_steps(derivation), strict=True))
+    )
 
 
 def _derivations(document: Document) -> list[Derivation]:
@@ -146,7 +162,9 @@ def _found(evidence: Evidence, judged: Mapping[int, Judged]) -> tuple[Finding, J
         return replace(finding, verdict="refuted"), oracle
     if finding.verdict == "undecided" and isinstance(evidence, Derived):
         oracle = Judged(evidence.derivation, tuple(check_steps(_with_statement(evidence))))
-        return replace(finding, verdict="refuted" if oracle.refuted else "agrees" if oracle.agree else "undecided"), oracle
+        return replace(
+            finding, verdict="refuted" if oracle.refuted else "agrees" if oracle.agree else "undecided"
+        ), oracle
     if finding.verdict == "undecided" and oracle.agree:
         return replace(finding, verdict="agrees"), oracle
     return (finding, oracle) if oracle.agree else (replace(finding, verdict="undecided"), oracle)
@@ -154,4 +172,7 @@ def _found(evidence: Evidence, judged: Mapping[int, Judged]) -> tuple[Finding, J
 
 def _with_statement(evidence: Derived) -> Derivation:
     """The derivation with what is stated of its result as one more line, for the oracle to look at."""
-    return replace(evidence.derivation, steps=(*evidence.derivation.steps, Step(evidence.stated, Reason("words", {"text": "as stated"}))))
+    return replace(
+        evidence.derivation,
+        steps=(*evidence.derivation.steps, Step(evidence.stated, Reason("words", {"text": "as stated"}))),
+    )

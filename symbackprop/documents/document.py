@@ -3,6 +3,7 @@
 A document is data; it knows no format. Prose is written in the markup of `markup.py`: formulas stand in
 backticks, in the project's own notation, and are read in the scope of the section's layer.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ from symbackprop.layer import Layer
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph."""
+    """A paragraph; `scope` is the layer in whose names it writes formulas, None for its section's."""
 
     text: str
+    scope: Layer | None = None
 
 
 @dataclass(frozen=True)

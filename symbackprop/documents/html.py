@@ -1,4 +1,5 @@
 """A document as one HTML page: MathML and a style sheet inside it, no script, nothing fetched from anywhere."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -26,9 +27,25 @@ def page(checked: Checked) -> str:
         body += _section(section, checked)
     body.append(f"<footer>{escape.html(checked.summary)}</footer>")
     style = "\n".join(style.read_text("utf-8") for style in STYLES)
-    return "\n".join(['<!DOCTYPE html>', '<html lang="en">', '<head>', '<meta charset="utf-8"/>', f"<title>{title}</title>",
-                      '<meta name="viewport" content="width=device-width, initial-scale=1"/>', f"<style>\n{style}</style>",
-                      "</head>", "<body>", "<main>", *body, "</main>", "</body>", "</html>", ""])
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8"/>',
+            f"<title>{title}</title>",
+            '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
+            f"<style>\n{style}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            *body,
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
 
 
 def _section(section: Section, checked: Checked) -> Iterator[str]:
@@ -39,8 +56,8 @@ def _section(section: Section, checked: Checked) -> Iterator[str]:
 
 def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
     match block:
-        case Prose(text):
-            yield f"<p>{_words(shown(text, section.scope, checked.labels))}</p>"
+        case Prose(text, scope):
+            yield f"<p>{_words(shown(text, scope or section.scope, checked.labels))}</p>"
         case Equations() | Lines():
             yield _display(checked.displays[id(block)])
         case Stated(claim, blocks):
@@ -51,13 +68,22 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
 
 def _claim(decided: Decided, section: Section, checked: Checked) -> str:
     name = escape.html(decided.claim.id)
-    statement = _words(shown(decided.claim.statement, section.scope, checked.labels))
-    return (f'<div class="claim {decided.verdict}" id="{anchor_of_claim(name)}"><p><span class="id">{name}</span>{statement}</p>'
-            f'<p class="verdict"><b>{decided.verdict}</b> {escape.html(decided.how)}</p></div>')
+    statement = _words(shown(decided.claim.statement, section.scope, checked.labels), large=True)
+    return (
+        f'<div class="claim {decided.verdict}" id="{anchor_of_claim(name)}">'
+        f'<p><span class="id">{name}</span>{statement}</p>'
+        f'<p class="verdict"><b>{decided.verdict}</b>: {escape.html(decided.how)}</p></div>'
+    )
 
 
 def _display(display: Display) -> str:
-    return "\n".join(['<table class="chain" role="presentation">', *(row for line in display.lines for row in _rows(line)), "</table>"])
+    return "\n".join(
+        [
+            '<table class="chain" role="presentation">',
+            *(row for line in display.lines for row in _rows(line)),
+            "</table>",
+        ]
+    )
 
 
 def _rows(line: Line) -> Iterator[str]:
@@ -65,8 +91,11 @@ def _rows(line: Line) -> Iterator[str]:
     left = "" if line.left is None else mathml.math(line.left)
     right = mathml.math(Row((Sign(line.relation), first)))
     more = "".join(f'<br/><span class="more">{mathml.math(r)}</span>' for r in rest)
-    yield (f'<tr id="eq-{line.number}"><td class="left">{left}</td><td class="right">{right}{more}{_sizes(line.sizes)}</td>'
-           f'<td class="reason">{_words(line.reason)}</td><td class="number">({line.number})</td></tr>')
+    yield (
+        f'<tr id="eq-{line.number}"><td class="left">{left}</td>'
+        f'<td class="right">{right}{more}{_sizes(line.sizes)}</td>'
+        f'<td class="reason">{_words(line.reason)}</td><td class="number">({line.number})</td></tr>'
+    )
 
 
 def _sizes(sizes: Sequence[Node] | None) -> str:
@@ -75,11 +104,11 @@ def _sizes(sizes: Sequence[Node] | None) -> str:
     return f' <span class="sizes">[{" × ".join(mathml.math(s, display=False) for s in sizes)}]</span>'
 
 
-def _words(runs: Shown) -> str:
-    return "".join(map(_run, runs))
+def _words(runs: Shown, large: bool = False) -> str:
+    return "".join(_run(run, large) for run in runs)
 
 
-def _run(run: str | Node) -> str:
+def _run(run: str | Node, large: bool) -> str:
     match run:
         case Link():
             return f'<a href="#{escape.html(run.anchor)}">{escape.html(run)}</a>'
@@ -87,4 +116,4 @@ def _run(run: str | Node) -> str:
             return f"<em>{escape.html(run)}</em>"
         case str():
             return escape.html(run)
-    return mathml.math(run, display=False)
+    return mathml.math(run, display=large)

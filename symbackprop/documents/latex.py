@@ -1,4 +1,5 @@
 """A document as LaTeX that compiles by itself, with XeLaTeX, LuaLaTeX or pdfLaTeX and a small TeX Live."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -20,8 +21,12 @@ def page(checked: Checked) -> str:
     """The whole document."""
     document = checked.document
     scope = document.sections[0].scope
-    parts = [PREAMBLE.read_text("utf-8"), rf"\title{{{escape.latex(document.title)}}}", r"\author{}", r"\date{}",
-             r"\begin{document}", r"\maketitle", r"\begin{abstract}\noindent " + _words(shown(document.abstract, scope, checked.labels)) + r"\end{abstract}"]
+    abstract = _words(shown(document.abstract, scope, checked.labels))
+    parts = [
+        PREAMBLE.read_text("utf-8"),
+        r"\begin{document}",
+        rf"\heading{{{escape.latex(document.title)}}}{{{abstract}}}",
+    ]
     for section in document.sections:
         parts += _section(section, checked)
     return "\n".join([*parts, r"\end{document}", ""])
@@ -35,8 +40,8 @@ def _section(section: Section, checked: Checked) -> Iterator[str]:
 
 def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
     match block:
-        case Prose(text):
-            yield _words(shown(text, section.scope, checked.labels)) + r"\par"
+        case Prose(text, scope):
+            yield _words(shown(text, scope or section.scope, checked.labels)) + r"\par"
         case Equations() | Lines():
             yield _display(checked.displays[id(block)])
         case Stated(claim, blocks):
@@ -46,20 +51,23 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
 
 
 def _claim(decided: Decided, section: Section, checked: Checked) -> str:
-    statement = _words(shown(decided.claim.statement, section.scope, checked.labels))
-    return rf"\claim{{{decided.claim.id}}}{{{statement}}}{{{decided.verdict}}}{{{decided.verdict}}}{{{escape.latex(decided.how)}}}"
+    statement = _words(shown(decided.claim.statement, section.scope, checked.labels), r"\displaystyle ")
+    return rf"\claim{{{decided.claim.id}}}{{{statement}}}{{{decided.verdict}}}{{{escape.latex(decided.how)}}}"
 
 
 def _display(display: Display) -> str:
     widest = "".join(rf"\widest{{{tex.write(line.left)}}}" for line in display.lines if line.left is not None)
-    return "\n".join([rf"\begin{{chain}}{{{widest}}}", *(row for line in display.lines for row in _rows(line)), r"\end{chain}"])
+    return "\n".join(
+        [rf"\begin{{chain}}{{{widest}}}", *(row for line in display.lines for row in _rows(line)), r"\end{chain}"]
+    )
 
 
 def _rows(line: Line) -> Iterator[str]:
     first, *rest = breaking.lines(line.right, widths.width, ROOM)
     left = "" if line.left is None else tex.write(line.left)
     relation = {"=": "=", "≤": r"\le", "<": "<", "≥": r"\ge", ">": ">", "⇒": r"\Rightarrow"}[line.relation]
-    yield rf"\step{{{left}}}{{{relation} {tex.write(first)}{_sizes(line.sizes)}}}{{{_words(line.reason)}}}{{{line.number}}}"
+    right = f"{relation} {tex.write(first)}{_sizes(line.sizes)}"
+    yield rf"\step{{{left}}}{{{right}}}{{{_words(line.reason)}}}{{{line.number}}}"
     for node in rest:
         yield rf"\more{{{tex.write(node)}}}"
 
@@ -68,14 +76,14 @@ def _sizes(sizes: Sequence[Node] | None) -> str:
     if not sizes:
         return ""
     shape = r" \times ".join(map(tex.write, sizes))
-    return rf" \quad {{\scriptstyle [{shape}]}}"
+    return rf"\sizes{{{shape}}}"
 
 
-def _words(runs: Shown) -> str:
-    return "".join(map(_run, runs))
+def _words(runs: Shown, style: str = "") -> str:
+    return "".join(_run(run, style) for run in runs)
 
 
-def _run(run: str | Node) -> str:
+def _run(run: str | Node, style: str) -> str:
     match run:
         case Link():
             return rf"\hyperlink{{{run.anchor}}}{{{escape.latex(run)}}}"
@@ -83,6 +91,4 @@ def _run(run: str | Node) -> str:
             return rf"\emph{{{escape.latex(run)}}}"
         case str():
             return escape.latex(run)
-    return f"${tex.write(run)}$"
-
-
+    return f"${style}{tex.write(run)}$"

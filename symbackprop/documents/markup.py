@@ -1,4 +1,5 @@
 """The markup of prose: `formula` in backticks, *emphasis*, {eq:label} and {claim:id}."""
+
 from __future__ import annotations
 
 import re
@@ -47,7 +48,7 @@ def runs(text: str) -> Iterator[Run]:
     end = 0
     for match in PATTERN.finditer(text):
         if match.start() > end:
-            yield Words(text[end:match.start()])
+            yield Words(text[end : match.start()])
         yield _run(match)
         end = match.end()
     if end < len(text):

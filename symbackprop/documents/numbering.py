@@ -1,8 +1,9 @@
 """Document -> numbered lines: each displayed line gets one number, and every label, citation and formula is resolved.
 
-Labels are those of `document.py`: `neuron.z` for an equation, `neuron.dW` for the last line of a derivation and `neuron.dW.2`
-for its second. A reason that cites an equation or a derivation means the one under its own block's label.
+Labels are those of `document.py`: `neuron.z` for an equation, `neuron.dW` for the last line of a derivation and
+`neuron.dW.2` for its second. A reason that cites an equation or a derivation means the one under its own block's label.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -12,12 +13,12 @@ from typing import TypeAlias
 import sympy as sp
 
 from symbackprop.derivation import Derivation, MatrixForm, Reference, Step
-from symbackprop.documents.document import Block, Document, Equations, Lines
+from symbackprop.documents.document import Document, Equations, Lines
 from symbackprop.documents.markup import Emphasis, Formula, Pointer, Run, runs
 from symbackprop.documents.reading import statement
-from symbackprop.layer import Layer
 from symbackprop.language.nodes import Compare
 from symbackprop.language.tensors import Component
+from symbackprop.layer import Layer
 from symbackprop.render import arrays, maths, names
 from symbackprop.render.order import Scope
 from symbackprop.render.sheet import Line, cost_name
@@ -55,7 +56,9 @@ class Labels:
         """The link that stands for a pointer. Raises KeyError for a label that nothing has."""
         known: Iterable[str] = self.claims if pointer.kind == "claim" else self.numbers
         if pointer.label not in known:
-            raise KeyError(f"the text refers to {pointer.kind}:{pointer.label}, but there are only {', '.join(sorted(known))}")
+            raise KeyError(
+                f"the text refers to {pointer.kind}:{pointer.label}, but there are only {', '.join(sorted(known))}"
+            )
         if pointer.kind == "claim":
             return Link(pointer.label, anchor_of_claim(pointer.label))
         return self.to(pointer.label)
@@ -108,15 +111,23 @@ def _labels(block: Equations | Lines) -> list[list[str]]:
 def _display(block: Equations | Lines, first: int, labels: Labels) -> Display:
     if isinstance(block, Equations):
         scope = Scope(cost_name(block.layer))
-        return Display(tuple(Line(first + k, maths.tree(e.right, _ordered(scope, e.left)), left=maths.tree(e.left, scope))
-                             for k, e in enumerate(block.layer.equations)))
+        return Display(
+            tuple(
+                Line(first + k, maths.tree(e.right, _ordered(scope, e.left)), left=maths.tree(e.left, scope))
+                for k, e in enumerate(block.layer.equations)
+            )
+        )
     d = block.derivation
     scope = _ordered(Scope(cost_name(d.layer)), d.goal)
     head = maths.full(d.goal, scope)
     steps = d.at(block.detail)
     before = [d.goal, *(s.right for s in steps)]
-    lines = [_line(first + k, step, step.left not in (None, before[k]), d, scope, _reason(step, d, block.label, scope, labels))
-             for k, step in enumerate(steps)]
+    lines = [
+        _line(
+            first + k, step, step.left not in (None, before[k]), d, scope, _reason(step, d, block.label, scope, labels)
+        )
+        for k, step in enumerate(steps)
+    ]
     return Display((lines[0] if lines[0].left is not None else replace(lines[0], left=head), *lines[1:]))
 
 
@@ -127,7 +138,9 @@ def _ordered(scope: Scope, left: sp.Expr) -> Scope:
 def _line(k: int, step: Step, says_left: bool, d: Derivation, scope: Scope, reason: Shown) -> Line:
     if isinstance(step.right, MatrixForm):
         sizes = tuple(maths.tree(s) for s in step.right.sizes)
-        return Line(k, arrays.tree(step.right, d.layer, scope), step.relation, maths.tree(d.goal.tensor, scope), reason, sizes)
+        return Line(
+            k, arrays.tree(step.right, d.layer, scope), step.relation, maths.tree(d.goal.tensor, scope), reason, sizes
+        )
     left = statement_tree(step.left, scope) if says_left and step.left is not None else None
     return Line(k, statement_tree(step.right, scope), step.relation, left, reason)
 
@@ -143,7 +156,11 @@ def _reason(step: Step, d: Derivation, label: str, scope: Scope, labels: Labels)
     if step.reason.rule == "words":
         return shown(str(step.reason.terms["text"]), d.layer, labels)
     cites = tuple((_cited(r, label, d.layer, scope, labels),) for r in step.reason.cites)
-    return sentence(step.reason.rule, step.reason.terms, Resolve(lambda term: maths.tree(term, scope), cites, maths.tree(sp.Symbol(scope.cost))))
+    return sentence(
+        step.reason.rule,
+        step.reason.terms,
+        Resolve(lambda term: maths.tree(term, scope), cites, maths.tree(sp.Symbol(scope.cost))),
+    )
 
 
 def _cited(reference: Reference, label: str, layer: Layer, scope: Scope, labels: Labels) -> str | Node:
@@ -176,6 +193,8 @@ def _shown(run: Run, layer: Layer, scope: Scope, labels: Labels) -> str | Node:
 
 
 def _formula(text: str, layer: Layer, scope: Scope) -> Node:
+    if len(text) == 1 and text.isalpha() and text not in layer.tensors:
+        return names.name(text)  # an index, spoken of by itself
     left, right = statement(text, layer)
     if left is None:
         return statement_tree(right, scope)

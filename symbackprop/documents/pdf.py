@@ -1,4 +1,5 @@
-"""A .tex file -> PDF, by whichever TeX engine there is, in a folder of its own, without shell and without files from elsewhere."""
+"""A .tex file -> PDF, by whichever TeX engine there is: in a folder of its own, no shell, no files from elsewhere."""
+
 from __future__ import annotations
 
 import os
@@ -40,8 +41,17 @@ def typeset(tex: Path, pdf: Path, by: str) -> None:
 def _once(name: str, folder: Path, by: str) -> None:
     environment = {**os.environ, "openin_any": "p", "openout_any": "p", "shell_escape": "f"}
     try:
-        ran = subprocess.run([by, *_OPTIONS[by], name], cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False,
-                             capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT)
+        ran = subprocess.run(
+            [by, *_OPTIONS[by], name],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIME_LIMIT,
+        )
     except subprocess.TimeoutExpired:
         raise TypesettingError(f"{by} did not finish {name} in {TIME_LIMIT:.0f} s") from None
     if ran.returncode:
@@ -51,4 +61,4 @@ def _once(name: str, folder: Path, by: str) -> None:
 def _faults(log: str) -> list[str]:
     lines = log.splitlines()
     first = next((k for k, line in enumerate(lines) if line.startswith(("!", "error:"))), max(0, len(lines) - 8))
-    return lines[first:first + 8]
+    return lines[first : first + 8]

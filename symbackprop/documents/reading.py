@@ -1,4 +1,5 @@
-"""Formulas in prose and in claims: text in the notation, read in the scope of a layer's variables and their gradients."""
+"""Formulas in prose and claims: text in the notation, read in the scope of a layer's variables and gradients."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """How a verdict is known, in words: one sentence a kind of finding, and one for the oracle."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -12,7 +13,8 @@ SENTENCES = {
     "open lines": "no exact reason was found for line {lines}",
     "falls": "its limits on both sides are 0, read off a quotient of polynomials in the exponential",
     "does not fall": "a limit is not 0",
-    "left open": "the slopes on the two sides are {low} and {high}; every value between them may stand for the derivative",
+    "left open": "the slopes on the two sides are {low} and {high}; every value between them may stand for the derivative; "
+    "it enters {entered}",
     "no choice": "the slopes on the two sides are {low} and {high}, which does not leave the stated values open",
     "no slopes": "the slopes on the two sides, {low} and {high}, are no numbers",
 }
@@ -27,5 +29,7 @@ def how(findings: Iterable[Finding], steps: int, comparisons: int) -> str:
 
 
 def _sentence(finding: Finding) -> str:
-    terms = {name: ", ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in finding.terms.items()}
+    terms = {
+        name: ", ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in finding.terms.items()
+    }
     return SENTENCES[finding.how].format(**terms)

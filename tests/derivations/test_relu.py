@@ -1,4 +1,5 @@
 """The ReLU document reaches its verdicts by itself, and would not reach them for wrong statements."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -12,7 +13,21 @@ from symbackprop.documents.check import Checked, check
 from symbackprop.documents.document import Document, Section, Stated
 from symbackprop.documents.reading import read
 
-IDS = ["ReLU-1", "ReLU-2", "ReLU-3", "ReLU-4", "ReLU-5", "ReLU-6", "ReLU-7", "ReLU-8", "ReLU-9", "ReLU-10", "ReLU-11", "ReLU-13", "ReLU-14"]
+IDS = [
+    "ReLU-1",
+    "ReLU-2",
+    "ReLU-3",
+    "ReLU-4",
+    "ReLU-5",
+    "ReLU-6",
+    "ReLU-7",
+    "ReLU-8",
+    "ReLU-9",
+    "ReLU-10",
+    "ReLU-11",
+    "ReLU-13",
+    "ReLU-14",
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +59,9 @@ def test_every_step_holds(checked: Checked) -> None:
 
 def test_step_at_zero_is_left_open(document: Document) -> None:
     gradients = [d for d in document.derivations if d.layer.name == "neuron"]
-    assert gradients and all(d.conventions.step0 is None for d in gradients if d.variable.name in ("z", "W") and len(d.steps) > 1)
+    assert gradients and all(
+        d.conventions.step0 is None for d in gradients if d.variable.name in ("z", "W") and len(d.steps) > 1
+    )
 
 
 def alone(claim: Claim, scope: Section) -> Document:
@@ -52,14 +69,21 @@ def alone(claim: Claim, scope: Section) -> Document:
 
 
 WRONG = {
-    "ReLU-3": "y - r", "ReLU-4": "relu(z) - y", "ReLU-5": "(r - y)*x", "ReLU-7": "dr1[j]", "ReLU-8": "sum[j](dr1[j]*W[i,j])",
-    "ReLU-9": "dr1[j]*r0[i]", "ReLU-10": "sum[j](W_k[i,j]*dz_l[j])",
+    "ReLU-3": "y - r",
+    "ReLU-4": "relu(z) - y",
+    "ReLU-5": "(r - y)*x",
+    "ReLU-7": "dr1[j]",
+    "ReLU-8": "sum[j](dr1[j]*W[i,j])",
+    "ReLU-9": "dr1[j]*r0[i]",
+    "ReLU-10": "sum[j](W_k[i,j]*dz_l[j])",
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_statement_is_refuted(document: Document, name: str) -> None:
-    section, claim = next((s, b.claim) for s in document.sections for b in s.blocks if isinstance(b, Stated) and b.claim.id == name)
+    section, claim = next(
+        (s, b.claim) for s in document.sections for b in s.blocks if isinstance(b, Stated) and b.claim.id == name
+    )
     evidence = claim.evidence[0]
     assert isinstance(evidence, Derived)
     wrong = replace(claim, evidence=(Derived(evidence.derivation, read(WRONG[name], evidence.derivation.layer)),))
@@ -67,9 +91,14 @@ def test_a_wrong_statement_is_refuted(document: Document, name: str) -> None:
 
 
 CHAINS = [
-    (relu.ORIGIN, "below", "= 1 | wrong", ""), (relu.ORIGIN, "middle", "= 1/3 | wrong", ""), (relu.SIDES, "right", "= step(-a) | wrong", ""),
-    (relu.STEEPNESS, "slope", "<= 1/5 | wrong", ""), (relu.STEEPNESS, "slope", "< 1/4 | wrong at 0", ""), (relu.STEEPNESS, "slope", ">= s | wrong", ""),
-    (relu.STEEPNESS, "slope", "=> x == 1 | wrong", "slope == 1/4"), (relu.VALUES, "high", "= 0 | wrong", ""),
+    (relu.ORIGIN, "below", "= 1 | wrong", ""),
+    (relu.ORIGIN, "middle", "= 1/3 | wrong", ""),
+    (relu.SIDES, "right", "= step(-a) | wrong", ""),
+    (relu.STEEPNESS, "slope", "<= 1/5 | wrong", ""),
+    (relu.STEEPNESS, "slope", "< 1/4 | wrong at 0", ""),
+    (relu.STEEPNESS, "slope", ">= s | wrong", ""),
+    (relu.STEEPNESS, "slope", "=> x == 1 | wrong", "slope == 1/4"),
+    (relu.VALUES, "high", "= 0 | wrong", ""),
 ]
 
 
