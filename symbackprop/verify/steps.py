@@ -21,8 +21,8 @@ from symbackprop.verify.places import GENERIC, ROUNDS, places
 from symbackprop.verify.verdict import Evidence, Verdict, Witness
 
 TOLERANCE, ROUND_OFF, JOINT = 2.0**-80, 2.0**-150, 2.0**-90
-"""Equal values differ by less than a part in 2⁸⁰, or by less than 2⁻⁹⁰: the oracle's error is about 2⁻²⁰⁰, and about its
-step, 2⁻¹⁰⁰, at a joint where the second derivative jumps. What is larger than 2⁻¹⁵⁰ is not 0."""
+"""Equal values differ by less than a part in 2⁸⁰, or by less than 2⁻⁹⁰: the oracle's error is about 2⁻²⁰⁰, and about
+its step, 2⁻¹⁰⁰, at a joint where the second derivative jumps. What is larger than 2⁻¹⁵⁰ is not 0."""
 
 
 def check_steps(derivation: Derivation, *, seed: int = 0) -> tuple[Verdict, ...]:
