@@ -4,9 +4,9 @@
 
 Every entry of v is moved up and down in one pass, with the moves as a leading axis, and only what v reaches is carried
 out again. The error is h²/6 times the third derivative, about 10⁻⁶¹ (h/4 times the jump of the second derivative at a
-joint, about 10⁻³¹), and the ball's radius bounds the round-off. Where
-the two one-sided quotients differ the function has a kink there, and the entry is not `smooth`: the quotient is then
-the mean of both sides. The complex step does the same in doubles for functions without kinks (error about 10⁻¹⁶).
+joint, about 10⁻³¹), and the ball's radius bounds the round-off. Where the two one-sided quotients differ the function
+has a kink there, and the entry is not `smooth`: the quotient is then the mean of both sides. The complex step does the
+same in doubles for functions without kinks (error about 10⁻¹⁶).
 """
 
 from __future__ import annotations
