@@ -15,8 +15,9 @@ from symbackprop.algebra.contract import Contraction
 from symbackprop.algebra.convert import kept, poly
 from symbackprop.algebra.places import Place, index_letter, place
 from symbackprop.algebra.readable import Names, cost
-from symbackprop.algebra.rewriting import Rule, fact_of, rewrite, rules_of, simplest, summand
-from symbackprop.algebra.terms import Atom, Poly, of_atom
+from symbackprop.algebra.rewriting import Rule, rewrite, simplest
+from symbackprop.algebra.system import System
+from symbackprop.algebra.terms import Poly, of_atom
 from symbackprop.derivation import Derivation, Reason, Reference, Step
 from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import BINDERS
@@ -28,55 +29,12 @@ PATIENCE = 1.7
 """A closed form over several paths may be this much longer than the line that it closes."""
 
 
-class Knowledge:
-    """What a layer's equations let one fold back, and the letters its author uses; worked out where it is needed."""
+class Knowledge(System):
+    """What a layer's equations let one fold back, and the letters its author uses."""
 
     def __init__(self, layer: Layer) -> None:
+        super().__init__(layer.equations)
         self.layer = layer
-        self._rules: dict[str, list[Rule]] = {}
-        self._facts: dict[tuple[str, str, int], Rule | None] = {}
-
-    @cached_property
-    def _near(self) -> dict[str, list[Equation]]:
-        # The equations in which each variable stands, on either side.
-        found: dict[str, list[Equation]] = {}
-        for equation in self.layer.equations:
-            for name in {equation.tensor.name, *(t.name for t in tensors(equation.right))}:
-                found.setdefault(name, []).append(equation)
-        return found
-
-    def rules(self, names: Iterable[str]) -> list[Rule]:
-        """The solved equations, and the sums they force, that speak of the variables."""
-        chosen: dict[str, Equation] = {}
-        for name in names:
-            for equation in self._near.get(name, ()):
-                if not equation.is_boundary:
-                    chosen.setdefault(equation.tensor.name, equation)
-        return [r for e in chosen.values() for r in self._solved(e)]
-
-    def _solved(self, equation: Equation) -> list[Rule]:
-        name = equation.tensor.name
-        if name not in self._rules:
-            self._rules[name] = rules_of(equation)
-        return self._rules[name]
-
-    def forced(self, total: Atom) -> Rule | None:
-        """What the equations force a sum of a variable, its squares or exponentials to be, if anything."""
-        found = summand(total)
-        if found is None:
-            return None
-        u, form, axis = found
-        key = u.parts[0].name, form, axis
-        if key not in self._facts:
-            self._facts[key] = self._fact(*key)
-        return self._facts[key]
-
-    def _fact(self, name: str, form: str, axis: int) -> Rule | None:
-        equation = next((e for e in self._near.get(name, ()) if e.tensor.name == name and not e.is_boundary), None)
-        if equation is None:
-            return None
-        near = {e.tensor.name: e for t in tensors(equation.right) for e in self._near[t.name] if not e.is_boundary}
-        return fact_of(equation, form, axis, [r for e in near.values() for r in self._solved(e)])
 
     # ---- letters
 

@@ -208,7 +208,7 @@ def _unify_monomial(p: Monomial, q: Monomial, letters: frozenset[Letter], bindin
 def rules_of(equation: Equation) -> list[Rule]:
     """The equation u = f solved for each factor of f that determines all its indices and occurs once."""
     letters = frozenset(map(index_letter, equation.free))
-    return _solved(equation.tensor.name, letters, poly(equation.left), poly(equation.right))
+    return solved(equation.tensor.name, letters, poly(equation.left), poly(equation.right))
 
 
 def definition_of(equation: Equation) -> Rule:
@@ -217,7 +217,8 @@ def definition_of(equation: Equation) -> Rule:
     return Rule(equation.tensor.name, frozenset(map(index_letter, equation.free)), monomial[0][0], poly(equation.right))
 
 
-def _solved(name: str, letters: frozenset[Letter], u: Poly, f: Poly) -> list[Rule]:
+def solved(name: str, letters: frozenset[Letter], u: Poly, f: Poly) -> list[Rule]:
+    """u = f, for all `letters`, solved for each factor of f that determines them all and occurs once."""
     found: list[Rule] = []
     for monomial, c in f.terms.items():
         for atom, e in monomial:
@@ -240,7 +241,7 @@ def _invertible(atom: Atom, e: Number) -> bool:
 def _rule(name: str, letters: frozenset[Letter], atom: Atom, value: Poly, e: Number) -> list[Rule]:
     if atom.kind == "base":  # √(v + ε) = s: then v = s² − ε
         inside = power(value, Fraction(1) / Fraction(e))
-        return [Rule(name, letters, atom, value, e), *_solved(name, letters, inside, atom.parts[0])]
+        return [Rule(name, letters, atom, value, e), *solved(name, letters, inside, atom.parts[0])]
     return [Rule(name, letters, atom, value, e)]
 
 

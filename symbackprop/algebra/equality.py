@@ -1,0 +1,253 @@
+"""Are two expressions equal for all sizes and values? A proof, or None, which says nothing.
+
+    1  their normal forms are equal
+    2  their difference is 0 after: cancelling fractions, folding into the layer's names, eliminating named
+       variables, functions replaced by their definitions, denominators cleared; with assumptions where declared
+
+Every transformation keeps the value of the difference wherever both sides are defined, so that 0 at the end is a proof.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import combinations
+
+import sympy as sp
+
+from symbackprop.algebra import readable
+from symbackprop.algebra.convert import expanded, poly
+from symbackprop.algebra.fractions import cancelled
+from symbackprop.algebra.places import index_letter
+from symbackprop.algebra.products import REBUILD, multiply, power, product
+from symbackprop.algebra.rewriting import Forced, Rule, definition_of, rewrite, simplest, solved, with_facts
+from symbackprop.algebra.system import System
+from symbackprop.algebra.terms import ONE, SCHEMA, ZERO, Atom, Monomial, Number, Poly, add, number, of_atom, scale, subtract
+from symbackprop.language.equations import Assumption, Equation
+from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.tensors import Component, Index, Tensor
+
+MOST_TERMS = 1500
+"""A difference that grows beyond this many terms is given up: no proof."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How two expressions were found equal; `used` names equations and assumptions.
+
+    With `exceptions` they are equal except where a step, a sign or a comparison stands at its threshold.
+    """
+
+    how: str
+    used: tuple[str, ...] = ()
+    exceptions: bool = False
+
+
+def prove(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation] = (), assumptions: Sequence[Assumption] = (),
+          step0: sp.Rational | int | None = 0, almost_everywhere: bool = False) -> Proof | None:
+    """A proof that left = right for all sizes and all values that satisfy the assumptions, or None.
+
+    `equations` define what may be eliminated. `step0` is Step(0), None if it is left open. With `almost_everywhere`
+    the two may differ where something stands exactly at a threshold.
+    """
+    if poly(left) == poly(right):
+        return Proof("the normal forms are equal")
+    for given in ((), tuple(assumptions)) if assumptions else ((),):
+        attempt = _Attempt(equations, given, step0, almost_everywhere)
+        found = attempt.run(left, right)
+        if found is not None:
+            return replace(found, used=(*found.used, *(a.text for a in given)), exceptions=almost_everywhere)
+    return None
+
+
+def needed(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation], assumptions: Sequence[Assumption],
+           candidates: Sequence[Assumption]) -> tuple[Assumption, ...] | None:
+    """The fewest of the candidate assumptions that, beside the declared ones, make left = right provable, or None."""
+    for count in range(1, min(2, len(candidates)) + 1):
+        for chosen in combinations(candidates, count):
+            if prove(left, right, equations, (*assumptions, *chosen)) is not None:
+                return chosen
+    return None
+
+
+class _Attempt:
+    # One run over the ladder of transformations, with one set of assumptions.
+    def __init__(self, equations: Sequence[Equation], assumptions: Sequence[Assumption], step0: sp.Rational | int | None,
+                 almost_everywhere: bool) -> None:
+        self.signs = dict(_signs(assumptions))
+        self.equations = [Equation(_signed(e.left, self.signs), _signed(e.right, self.signs), e.text) for e in equations]  # type: ignore[arg-type]
+        self.system = System(self.equations)
+        self.assumed = [r for a in assumptions for r in _assumed(a, self.signs)]
+        self.step0 = None if step0 is None else Fraction(int(sp.Rational(step0).p), int(sp.Rational(step0).q))
+        self.almost_everywhere = almost_everywhere
+
+    def run(self, left: sp.Expr, right: sp.Expr) -> Proof | None:
+        d = subtract(poly(_signed(left, self.signs)), poly(_signed(right, self.signs)))
+        for how, used, line in self._lines(d):
+            if not line.terms:
+                return Proof(how, used)
+            if len(line) > MOST_TERMS:
+                return None
+        return None
+
+    def _lines(self, d: Poly) -> Iterator[tuple[str, tuple[str, ...], Poly]]:
+        d = self._tidy(d)
+        yield "the normal forms are equal once fractions are cancelled", (), d
+        names = tuple(dict.fromkeys(t.name for t in tensors(readable.expression(d))))
+        folded, rules = simplest(d, self.system.rules(names), self.system.forced)
+        yield "equal once folded into the layer's names", tuple(dict.fromkeys(r.name for r in rules)), folded
+        yield from self._deep(folded, "equal by the functions' definitions", ())
+        eliminated: list[str] = []
+        for equation in reversed(self.equations):
+            if not self._eliminates(equation, d):
+                continue
+            d = self._tidy(rewrite(d, definition_of(equation)))
+            eliminated.append(equation.tensor.name)
+            yield "equal after eliminating " + ", ".join(eliminated), tuple(eliminated), d
+            if len(d) > MOST_TERMS:
+                return
+            yield from self._cleared(d, "equal after eliminating " + ", ".join(eliminated), tuple(eliminated))
+        yield from self._deep(d, "equal after eliminating " + ", ".join(eliminated) + " and by the functions' definitions", tuple(eliminated))
+
+    def _eliminates(self, equation: Equation, d: Poly) -> bool:
+        own = equation.tensor
+        return not equation.is_boundary and own not in tensors(equation.right) and mentions(d, own.name)
+
+    def _tidy(self, d: Poly) -> Poly:
+        for rule in self.assumed:
+            d = rewrite(d, rule)
+        return cancelled(_with_facts(d, self.system.forced))
+
+    def _deep(self, d: Poly, how: str, used: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...], Poly]]:
+        d = self._tidy(self._conventions(expanded(readable.expression(d))))
+        yield how, used, d
+        yield from self._cleared(d, how, used)
+        without = self._tidy(self._conventions(replaced(d, _absolute)))
+        if without != d:
+            yield how, used, without
+            yield from self._cleared(without, how, used)
+
+    def _cleared(self, d: Poly, how: str, used: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...], Poly]]:
+        multiplied = cleared(d)
+        if multiplied is not None:
+            yield how + ", denominators cleared", used, self._tidy(multiplied)
+
+    def _conventions(self, d: Poly) -> Poly:
+        values: dict[str, Number] = {"sign0": 0} if self.step0 is None else {"sign0": 0, "step0": self.step0}
+        d = replaced(d, lambda a: number(values[a.parts[0]]) if a.kind == "const" and a.parts[0] in values else None)
+        if self.almost_everywhere:
+            d = replaced(d, lambda a: ZERO if a.kind == "cmp" and a.parts[0] == "==" and _is_continuous(a) else None)
+        return d
+
+
+# ---- transformations ------------------------------------------------------------------------------------------------
+
+def mentions(d: Poly, name: str) -> bool:
+    """Whether a component of the variable occurs in the polynomial."""
+    return any(t.name == name for t in tensors(readable.expression(d)))
+
+
+def _with_facts(d: Poly, forced: Forced) -> Poly:
+    return with_facts(d, forced)[0]
+
+
+def replaced(d: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
+    """The polynomial with factors replaced wherever `change` gives something else, at any depth, innermost first."""
+    return add(*(scale(_changed(m, change), c) for m, c in d.terms.items()))
+
+
+def _changed(monomial: Monomial, change: Callable[[Atom], Poly | None]) -> Poly:
+    return product(*(power(_atom(a, change), e) if e > 0 or _atom(a, change).terms else of_atom(a, e) for a, e in monomial))
+
+
+def _atom(atom: Atom, change: Callable[[Atom], Poly | None]) -> Poly:
+    what = SCHEMA[atom.kind]
+    if any(w in ("poly", "polys", "monomial") for w in what):
+        parts = [_part(w, p, change) for w, p in zip(what, atom.parts, strict=True)]
+        made = REBUILD[atom.kind](*parts)
+    else:
+        made = of_atom(atom)
+    if len(made) == 1:
+        (monomial, c), = made.terms.items()
+        if len(monomial) == 1 and monomial[0][1] == 1:
+            new = change(monomial[0][0])
+            return made if new is None else scale(new, c)
+    return made
+
+
+def _part(what: str, part: object, change: Callable[[Atom], Poly | None]) -> object:
+    match what:
+        case "poly":
+            return replaced(part, change)  # type: ignore[arg-type]
+        case "polys":
+            return tuple(replaced(p, change) for p in part)  # type: ignore[attr-defined]
+        case "monomial":
+            return _changed(part, change)  # type: ignore[arg-type]
+    return part
+
+
+def _absolute(atom: Atom) -> Poly | None:
+    # |p| = p (2 [p > 0] + [p = 0] − 1), also at 0
+    if atom.kind == "fn" and atom.parts[0] == "abs":
+        p = atom.parts[1][0]
+        signs = add(scale(REBUILD["cmp"](">", p), 2), REBUILD["cmp"]("==", p), number(-1))
+        return multiply(p, signs)
+    return None
+
+
+def cleared(d: Poly) -> Poly | None:
+    """The polynomial times its denominators, None where it has none; 0 exactly where the polynomial is."""
+    lowest: dict[Atom, Number] = {}
+    for monomial in d.terms:
+        for atom, e in monomial:
+            if atom.kind == "base" and e < 0:
+                lowest[atom] = min(e, lowest.get(atom, 0))
+    if not lowest:
+        return None
+    factor = ONE
+    for atom, e in lowest.items():
+        factor = multiply(factor, of_atom(atom, -e))
+    return multiply(d, factor)
+
+
+def _is_continuous(atom: Atom) -> bool:
+    # A threshold that a continuous variable meets on a set without volume; a mask or a label meets it often.
+    found = tensors(readable.expression(atom.parts[1]))
+    return bool(found) and not any(t.is_integer_valued or t.values for t in found)
+
+
+# ---- assumptions ----------------------------------------------------------------------------------------------------
+
+def _signs(assumptions: Iterable[Assumption]) -> Iterator[tuple[Tensor, Tensor]]:
+    for a in assumptions:
+        left, right, relation = a.left, a.right, a.relation
+        if relation in ("<", "<=") and isinstance(right, Component):
+            left, right, relation = right, left, {"<": ">", "<=": ">="}[relation]
+        if relation in (">", ">=") and isinstance(left, Component) and right.is_number and right.is_nonnegative \
+                and all(isinstance(i, Index) for i in left.indices):
+            t = left.tensor
+            sign = "positive" if relation == ">" or right.is_positive else "nonnegative"
+            yield t, Tensor(t.name, *t.sizes, sign=sign, below=t.below, values=t.values, adjoint_of=t.adjoint_of, initial=t.initial)
+
+
+def _signed(expression: sp.Expr, signs: dict[Tensor, Tensor]) -> sp.Expr:
+    return substitute(expression, signs) if signs else expression
+
+
+def _assumed(a: Assumption, signs: dict[Tensor, Tensor]) -> list[Rule]:
+    if a.relation != "==":
+        return []
+    left, right = poly(_signed(a.left, signs)), poly(_signed(a.right, signs))
+    letters = frozenset(map(index_letter, a.free))
+    symmetric = _symmetry(left, right)
+    if symmetric is not None:  # A = Aᵀ: both halves, lest A → Aᵀ → A
+        return [Rule(a.text, letters, symmetric, scale(add(left, right), Fraction(1, 2)))]
+    return solved(a.text, letters, right, left)
+
+
+def _symmetry(left: Poly, right: Poly) -> Atom | None:
+    if len(left) == len(right) == 1:
+        ((m, c),), ((n, k),) = left.terms.items(), right.terms.items()
+        if c == k == 1 and len(m) == len(n) == 1 and m[0][0].kind == n[0][0].kind == "comp" and m[0][0].parts[0] == n[0][0].parts[0]:
+            return m[0][0]
+    return None
