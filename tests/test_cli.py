@@ -101,7 +101,7 @@ REFUSALS = [
     (("derive", "linear", "--wrt", "V"), "W"),
     (("derive", "conv2d:strid=2"), "stride"),
     (("derive", "conv2d:stride=two"), "whole number"),
-    (("derive", "x[N,D] -> y[N,D]; y = relu(xx)"), "did you mean x"),
+    (("derive", "x[N], weight[N] -> y[N]; y = x*wieght"), "did you mean weight"),
     (("derive", "x[N,D] -> y[N,D]; y = relu(x"), "^"),
     (("derive", "no/such.layer"), "No such file"),
     (("derive", "linear", "--detail", "most"), "brief"),

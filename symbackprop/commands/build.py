@@ -11,6 +11,8 @@ import click
 from symbackprop.commands.refusal import Refusal, plain_words, unknown
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from symbackprop.documents.build import Built
 
 
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 def build(context: click.Context, names: tuple[str, ...], output: Path, pdf: bool | None, as_json: bool) -> None:
     """Write documents as .tex, as one self-contained .html page, and as PDF where a TeX engine is found.
 
-    Every step of every derivation is checked against the layer's own equations, and every claim is decided. The exit
-    code is 1 if a step or a claim is refuted or left undecided, or if a page does not compile. Without a name, all documents are built.
+    Every step of every derivation is checked against the layer's own equations, and every claim is decided.
+    Without a name, all documents are built. The exit code is 1 if a step or a claim is refuted or left undecided,
+    or if a page does not compile.
 
     \b
     symbackprop build
@@ -70,19 +73,25 @@ def _run(names: list[str], output: Path, engine: str, quiet: bool) -> list[Built
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from derivations import load
-    from symbackprop.documents.build import build_document
-
     made = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         for name in names:
-            task = bar.add_task(name, total=None)
-            one = build_document(
-                load(name), output, engine, lambda done, total, task=task: bar.update(task, completed=done, total=total)
-            )
-            bar.remove_task(task)
-            made.append(one)
+            made.append(_build(name, output, engine, bar))
             if not quiet:
-                click.echo(one.report())
+                click.echo(made[-1].report())
     return made
+
+
+def _build(name: str, output: Path, engine: str, bar: Progress) -> Built:
+    from derivations import load
+    from symbackprop.documents.build import build_document
+
+    task = bar.add_task(name, total=None)
+
+    def tell(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+
+    built = build_document(load(name), output, engine, tell)
+    bar.remove_task(task)
+    return built

@@ -14,7 +14,7 @@ from symbackprop.commands.layer_argument import FORMS, layer_from
 from symbackprop.commands.refusal import show
 
 if TYPE_CHECKING:
-    from symbackprop.layers.shelf import Entry
+    from symbackprop.layers.shelf import Entry, Option
 
 FORMATS = ("text", "latex", "html", "markdown", "json")
 
@@ -64,5 +64,9 @@ def _family(family: str, entries: list[Entry], form: str) -> str:
 
 def _entry(entry: Entry, form: str) -> str:
     shown = str(import_module(f"symbackprop.render.{form}").layer(entry.make()))
-    options = ", ".join(f"{name}={option.default}" for name, option in entry.options.items())
-    return f"{shown}\n  options  {options}" if options and form == "text" else shown
+    options = "\n".join(f"  {name}={_default(option)}: {option.allowed}" for name, option in entry.options.items())
+    return f"{shown}\n{options}" if options and form == "text" else shown
+
+
+def _default(option: Option) -> str:
+    return "symbolic" if option.default is None else str(option.default).lower()

@@ -25,7 +25,8 @@ def by_hand(layer: Layer, goal: str, *lines: str, start: str = "") -> Derivation
     """goal = line = line ..., each line `relation formula | reason`; the reason is prose.
 
     The goal is a variable of the layer, or with a d before it that variable's gradient, and has no index. With
-    `start` the chain is one of statements: start ⇒ line ⇒ line. Raises NotationError, and ValueError for a line without a relation.
+    `start` the chain is one of statements: start ⇒ line ⇒ line. Raises NotationError, and ValueError for a line
+    without a relation.
     """
     tensor = scope_of(layer).tensors[goal]
     variable = layer.tensors[tensor.adjoint_of or goal]

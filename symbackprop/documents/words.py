@@ -13,7 +13,7 @@ SENTENCES = {
     "open lines": "no exact reason was found for line {lines}",
     "falls": "its limits on both sides are 0, read off a quotient of polynomials in the exponential",
     "does not fall": "a limit is not 0",
-    "left open": "the slopes on the two sides are {low} and {high}; every value between them may stand for the derivative; "
+    "left open": "the slopes on the two sides are {low} and {high}; any value between may stand for the derivative; "
     "it enters {entered}",
     "no choice": "the slopes on the two sides are {low} and {high}, which does not leave the stated values open",
     "no slopes": "the slopes on the two sides, {low} and {high}, are no numbers",
