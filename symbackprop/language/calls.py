@@ -41,7 +41,8 @@ def _call(node: ast.Call, reader: Reader) -> Value:
         case ast.Attribute(value=owner, attr=name) if name in METHODS:
             return _method(reader, node, owner, name)
         case ast.Attribute(attr=name):
-            raise reader.error(node, f".{name[:40]}() is no method of an array", did_you_mean(name, METHODS))
+            hint = f"write x.{name} without ()" if name in ("T", "mT") else did_you_mean(name, METHODS)
+            raise reader.error(node, f".{name[:40]}() is no method of an array", hint)
     raise reader.error(node, "this can't be called", "write a product with a star: 2*(a + b)")
 
 

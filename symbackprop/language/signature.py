@@ -10,7 +10,7 @@ from symbackprop.language.equations import Signature
 from symbackprop.language.errors import NotationError
 from symbackprop.language.scope import FUNCTIONS, KEYWORDS, MAY_BE_TENSORS, SYMBOLS
 from symbackprop.language.sizes import read_size, upper_case
-from symbackprop.language.syntax import MAX_TEXT, Statement, number, statement, statements
+from symbackprop.language.syntax import LAMBDA, MAX_TEXT, Statement, number, statement, statements
 from symbackprop.language.tensors import Dim, Tensor
 
 RELATIONS: dict[type[ast.cmpop], str] = {ast.Gt: "positive", ast.GtE: "nonnegative", ast.Lt: "negative", ast.LtE: "nonpositive", ast.NotEq: "nonzero"}
@@ -43,18 +43,25 @@ def _check_arrow(text: str) -> None:
 
 def _joined(side: str, whole: str) -> Statement | None:
     """One side of the arrow as one statement; its lines may end anywhere."""
-    list(statements(side))  # refuses what no text may hold
+    try:
+        said = list(statements(side))  # refuses what no text may hold
+    except NotationError as error:
+        raise NotationError(error.message, whole, error.line, error.column, error.hint) from None
+    equation = next((s for s in said if s.has_left), None)
+    if equation is not None:
+        raise Statement(whole, equation.line, equation.column, "", "").error(None, "a signature has no =", "state equations apart from it")
     bracketed = statement("(" + side + "\n)")
-    if bracketed.has_left:
-        raise NotationError("a signature has no =", whole, hint="state equations apart from the signature")
-    shifted = Statement(whole, bracketed.line, bracketed.column - 1, bracketed.code, "")
-    return shifted if side.strip() else None
+    return Statement(whole, bracketed.line, bracketed.column - 1, bracketed.code, "") if said else None
 
 
 def _declarations(side: Statement | None, names: dict[str, Tensor], dims: dict[str, ast.Name]) -> list[Tensor]:
     if side is None:
         return []
-    _, tree = side.parse(MAX_TEXT)
+    try:
+        _, tree = side.parse(MAX_TEXT)
+    except NotationError as error:
+        hint = error.hint if error.hint == LAMBDA else "declarations are parted by commas: x[N,D], W[D,H]"
+        raise NotationError(error.message, error.text, error.line, error.column, hint) from None
     return [_Declaration(side, names, dims).read(node) for node in (tree.elts if isinstance(tree, ast.Tuple) else [tree])]
 
 

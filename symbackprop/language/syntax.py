@@ -87,12 +87,14 @@ class Statement:
         if "digits" in said:
             return self.error(None, f"a number has more than {MAX_DIGITS} digits")
         hint = next((hint for pattern, hint in _SYNTAX_HINTS if pattern in said), "")
+        hint = LAMBDA if re.search(r"\blambda\b", self.code) else hint
         if error.offset:
             return self.error_at(error.lineno or 1, error.offset - 1, "this can't be read", hint or "is an operator missing before it, or an operand?")
         rows = self.code.split("\n")
         return self.error_at(len(rows), len(rows[-1]), "something is missing at the end", hint)
 
 
+LAMBDA = "lambda is a word of Python; write lam"
 _SPLIT = "state it in several equations"
 _SYNTAX_HINTS = (
     ("invalid decimal literal", "write a product with a star: 2*x"),
