@@ -169,6 +169,8 @@ class Graph:
         for equation in layer.equations:
             for tensor in _entering(equation):
                 self.consumers.setdefault(tensor.name, []).append(equation)
+        self.recurrent = {e.tensor.name for k, e in enumerate(layer.equations)
+                          if any(self.order.get(t.name, -1) >= k for t in _entering(e))}
         self._upstream = upstream
 
     def is_given(self, name: str) -> bool:
@@ -290,7 +292,8 @@ def _lemmas(family: Gradients, name: str, result: Any) -> tuple[str, ...]:
     if result.terms < 2:
         return ()
     order, graph = family.graph.order, family.graph
-    found = [t.adjoint_of for t in result.tensors if t.adjoint_of and not graph.is_given(t.adjoint_of)]
+    found = [t.adjoint_of for t in result.tensors
+             if t.adjoint_of and not graph.is_given(t.adjoint_of) and t.adjoint_of not in graph.recurrent]
     return tuple(sorted({n for n in found if order.get(n, -1) > order.get(name, -1)}, key=lambda n: order[n]))
 
 

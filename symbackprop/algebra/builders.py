@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
 import sympy as sp
 
@@ -14,6 +15,7 @@ from symbackprop.algebra import places
 from symbackprop.algebra.places import Place
 from symbackprop.algebra.products import (
     REBUILD,
+    axes,
     content,
     is_positive,
     multiply,
@@ -43,9 +45,10 @@ from symbackprop.algebra.terms import (
 from symbackprop.language.tensors import Tensor
 
 
+@lru_cache(maxsize=50_000)
 def component(tensor: Tensor, subscripts: tuple[Place, ...]) -> Poly:
     """x[p, q, ...], which is 0 where a subscript is never in range."""
-    for subscript, size in zip(subscripts, map(places.place, tensor.sizes), strict=True):
+    for subscript, size in zip(subscripts, axes(tensor.sizes), strict=True):
         if not tensor.initial and _never(subscript, size):
             return ZERO
     return of_atom(Atom("comp", tensor, subscripts))

@@ -192,18 +192,14 @@ def _ranges(exponents: dict[Atom, Number]) -> Poly | None:
 
 def reads_zero_outside(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
     """Whether some factor is a component subscripted by `place` on an axis of that size."""
-    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial and any(p == place and s == size for p, s in zip(a.parts[1], axes(a), strict=True))
+    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial and any(p == place and s == size for p, s in zip(a.parts[1], axes(a.parts[0].sizes), strict=True))
                for a, e in exponents.items())
 
 
 @lru_cache(maxsize=20_000)
-def _axes(sizes: tuple[sp.Expr, ...]) -> tuple[Place, ...]:
+def axes(sizes: tuple[sp.Expr, ...]) -> tuple[Place, ...]:
+    """The sizes of a tensor's axes as index polynomials."""
     return tuple(map(places.place, sizes))
-
-
-def axes(component: Atom) -> tuple[Place, ...]:
-    """The sizes of a component's axes."""
-    return _axes(component.parts[0].sizes)
 
 
 def _deltas(exponents: dict[Atom, Number]) -> Poly | None:
@@ -254,7 +250,12 @@ def _substituted(monomial: Monomial, mapping: Mapping[Letter, Place]) -> Poly:
 
 def rebuilt(atom: Atom, mapping: Mapping[Letter, Place]) -> Poly:
     """The factor with index letters replaced, built anew so that all its rules apply."""
-    inside = {k: v for k, v in mapping.items() if k in atom.free}
+    return _rebuilt(atom, tuple((k, v) for k, v in mapping.items() if k in atom.free))
+
+
+@lru_cache(maxsize=50_000)
+def _rebuilt(atom: Atom, pairs: tuple[tuple[Letter, Place], ...]) -> Poly:
+    inside = dict(pairs)
     return REBUILD[atom.kind](*(_part(w, p, inside) for w, p in zip(SCHEMA[atom.kind], atom.parts, strict=True)))
 
 
@@ -386,7 +387,7 @@ def is_positive(atom: Atom) -> bool:
             return True
         case "comp":
             return atom.parts[0].sign == "positive" and all(
-                places.in_range(p, s) for p, s in zip(atom.parts[1], axes(atom), strict=True))
+                places.in_range(p, s) for p, s in zip(atom.parts[1], axes(atom.parts[0].sizes), strict=True))
         case "const":
             return atom.parts[0] == "pi"
         case "fn":

@@ -157,8 +157,8 @@ def _renamed(monomial: Monomial, names: tuple[tuple[Letter, Letter], ...]) -> Po
 # ---- canonical order of dummies ------------------------------------------------------------------------------------
 
 def _ordered(dummies: tuple[Letter, ...], monomial: Monomial) -> tuple[Letter, ...]:
-    if len(dummies) == 1:
-        return dummies
+    if len({d[2] for d in dummies}) == len(dummies):
+        return tuple(sorted(dummies, key=places.size_of))
     return _best(dummies, monomial, _refined({d: (d[2],) for d in dummies}, monomial))
 
 
@@ -233,7 +233,7 @@ def _neighbours(dummies: tuple[Letter, ...], monomial: Monomial) -> list[tuple[t
     found = []
     for atom, e in monomial:
         if atom.kind == "comp" and e > 0 and not atom.parts[0].initial:
-            for subscript, size in zip(atom.parts[1], axes(atom), strict=True):
+            for subscript, size in zip(atom.parts[1], axes(atom.parts[0].sizes), strict=True):
                 for d in dummies:
                     if places.as_letter(subscript) is None and d in places.free(subscript):
                         found += _reparametrised(d, subscript, size, dummies, monomial)
