@@ -115,8 +115,8 @@ def _binary(operator: ast.operator, left: Ranked, right: Ranked) -> Ranked:
             return _times(a, b, "⊙" if m and n else ""), rank
         case ast.Div():
             if _is_negated(a):
-                return Terms((("−", Fraction(a.items[0][1], b)),)), rank
-            return Fraction(a, b), rank
+                return Terms((("−", Fraction(a.items[0][1], b, whole=True)),)), rank
+            return Fraction(a, b, whole=True), rank
         case ast.Pow():
             return _power(a, b, m), rank
     return Row((a, Words(type(operator).__name__), b)), rank

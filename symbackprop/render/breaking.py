@@ -4,7 +4,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from symbackprop.render.tree import Big, Delimiter, Fenced, Fraction, Node, Product, Row, Sign, Terms
+from symbackprop.render.tree import (
+    Big,
+    Delimiter,
+    Fenced,
+    Fraction,
+    Letter,
+    Node,
+    Number,
+    Product,
+    Root,
+    Row,
+    Sign,
+    Terms,
+)
 
 Measure = Callable[[Node], float]
 TIMES = "\u2062"
@@ -45,9 +58,8 @@ def _pieces(node: Node, measure: Measure, room: float) -> list[Piece]:
         case Big(_, _, body):
             inside = _pieces(body, measure, room)
             return [("", replace(node, body=inside[0][1])), *inside[1:]]
-        case Fraction(top, bottom):
-            inside = _pieces(top if isinstance(top, Product) else Fenced(top), measure, room)
-            return [*inside, ("", Row((Sign("/"), bottom)))] if len(inside) > 1 else [("", node)]
+        case Fraction():
+            return _of_fraction(node, measure, room)
     return [("", node)]
 
 
@@ -58,6 +70,18 @@ def _of_terms(node: Terms, measure: Measure, room: float) -> list[Piece]:
         opening = ("", Terms(((sign, first),))) if not every else (sign, first)
         every += [opening, *rest]
     return every
+
+
+def _of_fraction(node: Fraction, measure: Measure, room: float) -> list[Piece]:
+    """1/bottom before what stood on top; arrays, whose order matters, before a slash and what stood below."""
+    top, bottom = node.top, node.bottom
+    if measure(bottom) >= measure(top):
+        return [("", node)]
+    if node.whole:
+        below = bottom if isinstance(bottom, (Letter, Number, Fenced, Root)) else Fenced(bottom)
+        return [*_pieces(Fenced(top), measure, room), ("", Row((Sign("/"), below)))]
+    factors = top.factors if isinstance(top, Product) else (Fenced(top) if isinstance(top, Terms) else top,)
+    return _of_product((Fraction(Number("1"), bottom), *factors), "", measure, room)
 
 
 def _of_product(factors: tuple[Node, ...], sign: str, measure: Measure, room: float) -> list[Piece]:

@@ -13,7 +13,7 @@ from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, mathml, maths, sheet, widths
 from symbackprop.render.order import Scope
 from symbackprop.render.sheet import Chain, Line, Sheet
-from symbackprop.render.tree import Declared, Node, Row, Runs, Sign
+from symbackprop.render.tree import Node, Row, Runs, Sign
 
 ROOM = 34.0
 """The widest formula on one line, in em."""
@@ -72,14 +72,9 @@ def _fragment(s: Sheet, part: str) -> str:
 
 
 def _header(s: Sheet) -> str:
-    inputs, outputs = (", ".join(map(_declared, ts)) for ts in (s.inputs, s.outputs))
+    inputs, outputs = (", ".join(mathml.math(t, display=False) for t in ts) for ts in (s.inputs, s.outputs))
     source = f' <span class="source">Source: {escape.html(s.source)}.</span>' if s.source else ""
     return f'<p class="layer"><b>{escape.html(s.name)}</b> {inputs} → {outputs}.{source}</p>'
-
-
-def _declared(node: Node) -> str:
-    assert isinstance(node, Declared)
-    return mathml.math(node, display=False)
 
 
 def _table(kind: str, rows: list[str]) -> str:

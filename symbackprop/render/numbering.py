@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from symbackprop.derivation import Derivation, Detail, MatrixForm, Reference, Step
-from symbackprop.layer import Layer
+from symbackprop.language.equations import Equation
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Numbers:
         return self.last
 
 
-def number_equations(layer: Layer, numbers: Numbers) -> list[int]:
-    """The numbers of the layer's equations. A variable is referred to by its general equation, not its boundary's."""
-    return [numbers.next(None if e.is_boundary else Reference("equation", e.tensor.name)) for e in layer.equations]
+def number_equations(equations: Iterable[Equation], numbers: Numbers) -> list[int]:
+    """The numbers of equations of the layer. A variable is referred to by its general equation, not its boundary's."""
+    return [numbers.next(None if e.is_boundary else Reference("equation", e.tensor.name)) for e in equations]
 
 
 def number_steps(shown: Shown, numbers: Numbers) -> list[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from symbackprop.derivation import Derivation, Detail, MatrixForm, Reason, Reference, Step
-from symbackprop.language.equations import Assumption
+from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.functions import CLASSES
 from symbackprop.language.nodes import IsArgmax
 from symbackprop.language.tensors import Component, Tensor
@@ -21,9 +21,11 @@ from symbackprop.render import arrays, maths, names
 from symbackprop.render.maths import RELATIONS
 from symbackprop.render.numbering import Numbers, Shown, in_order, number_equations, number_steps
 from symbackprop.render.order import Scope
-from symbackprop.render.tree import Adjoint, Declared, Derivative, Letter, Node, Number, Row, Runs, Sign
+from symbackprop.render.tree import Adjoint, Declared, Derivative, Letter, Node, Number, Row, Runs, Sign, Words
 from symbackprop.render.words import SIGN_AT_0, STEP_AT_0, Resolve, phrase, sentence
 
+MANY = 40
+"""A layer with more equations than this is shown in part."""
 _SIGNS = {"positive": ">", "nonnegative": "≥", "negative": "<", "nonpositive": "≤", "nonzero": "≠"}
 
 
@@ -67,15 +69,33 @@ class Sheet:
 def of(layer: Layer, derivations: Iterable[Derivation] = (), detail: Detail = "normal") -> Sheet:
     """The sheet of a layer and of derivations of it."""
     numbers = Numbers()
+    shown = in_order(derivations, detail)
+    stated = _stated(layer, shown)
     equations = tuple(
         Line(k, maths.formula(e.right, scope), left=maths.tree(e.left, scope))
-        for k, e in zip(number_equations(layer, numbers), layer.equations, strict=True)
+        for k, e in zip(number_equations(stated, numbers), stated, strict=True)
         for scope in [_scope_of_equation(e.left, e.text, layer)])
-    shown = in_order(derivations, detail)
     chains = tuple(_chain(s, layer, numbers) for s in shown)
-    inputs, outputs = tuple(map(_declared, layer.inputs)), tuple(map(_declared, layer.outputs))
-    return Sheet(layer.name, layer.source, inputs, outputs, equations,
+    outputs = tuple(map(_declared, layer.outputs))
+    return Sheet(layer.name, layer.source, _inputs(layer, stated), outputs, equations,
                  _preliminaries(layer, shown), _shorthand(layer, shown), chains)
+
+
+def _stated(layer: Layer, shown: list[Shown]) -> tuple[Equation, ...]:
+    """The equations to show: all, or of a long network those of the variables that the derivations speak of."""
+    if not shown or len(layer.equations) <= MANY:
+        return layer.equations
+    spoken = {name for r in _rights(shown) for t in r.atoms(Tensor) for name in (t.name, t.adjoint_of)}
+    cited = {c.name for s in shown for step in s.steps for c in step.reason.cites}
+    return tuple(e for e in layer.equations if e.tensor.name in spoken | cited)
+
+
+def _inputs(layer: Layer, stated: tuple[Equation, ...]) -> tuple[Node, ...]:
+    """The inputs; of a layer that is shown in part those that its shown equations read, and dots."""
+    if len(stated) == len(layer.equations):
+        return tuple(map(_declared, layer.inputs))
+    read = {t.name for e in stated for t in e.right.atoms(Tensor)}
+    return (*(_declared(t) for t in layer.inputs if t.name in read), Words("…"))
 
 
 def cost_name(layer: Layer) -> str:

@@ -104,10 +104,11 @@ class Product:
 
 @dataclass(frozen=True)
 class Fraction:
-    """top / bottom."""
+    """top / bottom. `whole` where the factors on top are matrices, whose order matters: they stay together."""
 
     top: Node
     bottom: Node
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def spread(node: Fraction) -> Node:
     top = node.top.factors if isinstance(node.top, Product) and not node.top.sign else (node.top,)
     gradients = tuple(f for f in top if isinstance(f, Adjoint))
     rest = tuple(f for f in top if not isinstance(f, Adjoint))
-    if not gradients:
+    if not gradients or node.whole:
         return node
     over = rest[0] if len(rest) == 1 else Product(rest) if rest else Number("1")
     bare = over.body if isinstance(over, Fenced) and over.left == "(" else over

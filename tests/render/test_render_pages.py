@@ -217,6 +217,13 @@ def test_the_array_form_of_a_derivation_gives_its_shape() -> None:
     assert "db = 1ᵀ dz   [H]" in text.derivation(Derivation(b.adjoint()[h], (step,), LINEAR, b))
 
 
+def test_matrices_keep_their_order_above_a_bar() -> None:
+    step = Step(MatrixForm("dz @ W.T / sqrt(D)", Sum(z.adjoint()[n, h] * W[d, h], h), (N, D)), Reason("matrix form"))
+    derivation = Derivation(x.adjoint()[n, d], (step,), LINEAR, x)
+    assert r"\frac{\frac{\partial C}{\partial z} \, W^{\top}}{\sqrt{D}}" in latex.derivation(derivation)
+    assert "dx = dz Wᵀ/√D" in text.derivation(derivation)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX engine")
 def test_documents_compile_without_overfull_lines(tmp_path: Path) -> None:

@@ -107,6 +107,17 @@ def test_the_whole_gradient_of_an_output_that_is_used_again() -> None:
     assert "The whole gradient dxhat_total[n,d] = ∂C/∂x̂[n,d] is that plus" in shown
 
 
+def test_a_long_network_is_shown_where_the_derivation_looks() -> None:
+    layers = [Tensor(f"a{k}", N) for k in range(60)]
+    weights = [Tensor(f"w{k}") for k in range(60)]
+    equations = tuple(Equation(b_[n], w() * a[n]) for w, a, b_ in zip(weights, layers, layers[1:], strict=False))
+    net = Layer.of("deep", (layers[0], *weights), (layers[-1],), equations)
+    step = Step(Sum(layers[7].adjoint()[n] * layers[6][n], n), Reason("contract"))
+    shown = text.derivation(Derivation(weights[6].adjoint()(), (step,), net, weights[6]))
+    assert shown.splitlines()[0] == "deep       w₅, w₆, … → a₅₉[N]"
+    assert "(2)  a₇[n] = w₆ a₆[n]" in shown and "a₃₀" not in shown
+
+
 A, p = Tensor("A", N, N), Index("p", N)
 SHOWN = [
     (Sum(x[n, d] * W[d, h], d) + b[h], "Σ_d x[n,d] W[d,h] + b[h]"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
-from symbackprop.render.tree import Call, Function, Node, Number, Row, Runs, Sign
+from symbackprop.render.tree import Call, Function, Letter, Node, Number, Row, Runs, Sign
 from symbackprop.render.words import en
 
 CATALOGUES = {"en": (en.SENTENCES, en.LISTING)}
@@ -30,7 +30,7 @@ def sentence(rule: str, terms: Mapping[str, Any], resolve: Resolve, language: st
     gaps = _GAPS.get(rule, _plain)(terms, resolve)
     name, filled = gaps
     cited = resolve.cites
-    return phrase(name or rule, {"cost": ((resolve.cost,),), "cites": cited, **filled}, language)
+    return phrase(name or rule, {"cost": ((resolve.cost,),), "delta": ((_DELTA,),), "cites": cited, **filled}, language)
 
 
 Gaps = Mapping[str, tuple[Runs, ...]]
@@ -111,6 +111,7 @@ def _equalities(pairs: Any, resolve: Resolve) -> tuple[Runs, ...]:
     return tuple((Row((resolve.maths(a), Sign("="), resolve.maths(b))),) for a, b in pairs)
 
 
+_DELTA = Letter("δ", r"\delta")
 STEP_AT_0 = Call(Function("Step", r"\operatorname{Step}"), (Number("0"),))
 SIGN_AT_0 = Call(Function("sign", r"\operatorname{sign}"), (Number("0"),))
 
