@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -98,9 +99,7 @@ def test_the_tex_compiles_by_itself(built: tuple[Path, Result], tmp_path: Path) 
     typeset(built[0] / "relu.tex", tmp_path / "relu.pdf", engine)
     assert (tmp_path / "relu.pdf").read_bytes().startswith(b"%PDF")
     if shutil.which("pdftotext"):
-        text = subprocess.run(
-            ["pdftotext", str(tmp_path / "relu.pdf"), "-"], capture_output=True, text=True, check=True
-        ).stdout
+        text = subprocess.run(["pdftotext", str(tmp_path / "relu.pdf"), "-"], capture_output=True, text=True, check=True).stdout
         assert "ReLU-14" in text and "chain rule" in text
 
 
@@ -113,9 +112,7 @@ def test_no_line_sticks_out_of_the_pdf(built: tuple[Path, Result], tmp_path: Pat
     shutil.copy(built[0] / "relu.tex", tmp_path)
     log = subprocess.run([engine, "-interaction=batchmode", "relu.tex"], cwd=tmp_path, capture_output=True, check=False)
     assert log.returncode == 0
-    overfull = re.findall(
-        r"Overfull \\hbox \(([\d.]+)pt", (tmp_path / "relu.log").read_text(encoding="utf-8", errors="replace")
-    )
+    overfull = re.findall(r"Overfull \\hbox \(([\d.]+)pt", (tmp_path / "relu.log").read_text(encoding="utf-8", errors="replace"))
     assert [w for w in overfull if float(w) > 1] == []
 
 
@@ -134,3 +131,40 @@ def test_tex_reads_no_file_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "spy.tex").write_text(rf"\documentclass{{article}}\begin{{document}}\input{{{secret}}}\end{{document}}")
     with pytest.raises(TypesettingError):
         typeset(tmp_path / "spy.tex", tmp_path / "spy.pdf", pdf.engine())
+
+
+def test_control_c_leaves_what_is_finished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import derivations
+    from symbackprop.documents import build as building
+
+    made: list[str] = []
+    original = building.build_document
+
+    def second_is_stopped(*arguments: Any) -> Any:
+        if made:
+            raise KeyboardInterrupt
+        made.append("one")
+        return original(*arguments)
+
+    monkeypatch.setattr(derivations, "names", lambda: ("relu", "other"))
+    monkeypatch.setattr(derivations, "load", lambda name, load=derivations.load: load("relu"))
+    monkeypatch.setattr(building, "build_document", second_is_stopped)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["build", "--output", str(tmp_path), "--no-pdf"])
+    assert left.value.code == 130
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["relu.html", "relu.tex"]
+    assert "relu: 13 claims" in capsys.readouterr().out
+
+
+def test_a_refuted_step_makes_it_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import derivations
+    from symbackprop.documents.by_hand import by_hand
+    from symbackprop.documents.document import Document, Lines, Section
+    from symbackprop.layer import Layer
+
+    square = Layer("square", "x -> y", "y = x**2")
+    wrong = Lines(by_hand(square, "dx", "= 3*x | wrong"), "s")
+    document = Document("relu", "Wrong", "", (Section("Wrong", square, (wrong,)),))
+    monkeypatch.setattr(derivations, "load", lambda name: document)
+    result = run("relu", "--output", str(tmp_path), "--no-pdf")
+    assert result.exit_code == 1 and "1 refuted" in result.stdout and "refuted: " in result.stdout

@@ -10,11 +10,13 @@ from symbackprop.documents.document import Block, Equations, Lines, Prose, Secti
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, shown
 from symbackprop.render import breaking, escape, tex, widths
 from symbackprop.render.sheet import Line
-from symbackprop.render.tree import Node
+from symbackprop.render.tree import Adjoint, Derivative, Node, Row, Sign
 
 PREAMBLE = files("symbackprop.documents").joinpath("page.tex")
 ROOM = 34.0
 """The widest formula on one line, in em."""
+WHOLE = 8
+"""The longest chain that is kept on one page, in lines."""
 
 
 def page(checked: Checked) -> str:
@@ -56,10 +58,14 @@ def _claim(decided: Decided, section: Section, checked: Checked) -> str:
 
 
 def _display(display: Display) -> str:
-    widest = "".join(rf"\widest{{{tex.write(line.left)}}}" for line in display.lines if line.left is not None)
-    return "\n".join(
-        [rf"\begin{{chain}}{{{widest}}}", *(row for line in display.lines for row in _rows(line)), r"\end{chain}"]
-    )
+    lines = display.lines
+    widest = "".join(rf"\widest{{{tex.write(line.left)}}}" for line in lines if line.left is not None)
+    rows: list[str] = []
+    for k, line in enumerate(lines):
+        # A short chain stays on one page; a long one may be broken, but not next to its ends.
+        rows += [r"\pagebreak[1]"] if len(lines) > WHOLE and 2 <= k <= len(lines) - 2 else []
+        rows += _rows(line)
+    return "\n".join([rf"\begin{{chain}}{{{widest}}}", *rows, r"\end{chain}"])
 
 
 def _rows(line: Line) -> Iterator[str]:
@@ -91,4 +97,14 @@ def _run(run: str | Node, style: str) -> str:
             return rf"\emph{{{escape.latex(run)}}}"
         case str():
             return escape.latex(run)
-    return f"${style}{tex.write(run)}$"
+    return f"${style}{tex.write(run if style else _flat(run))}$"
+
+
+def _flat(node: Node) -> Node:
+    """A derivative within a sentence, ∂C/∂z on one line, where it stands by itself or in an equation."""
+    match node:
+        case Adjoint(_, Derivative(of, (by,))) | Derivative(of, (by,)) if of is not None:
+            return Row((Sign("∂"), of, Sign("/"), Sign("∂"), by))
+        case Row(items):
+            return Row(tuple(map(_flat, items)))
+    return node
