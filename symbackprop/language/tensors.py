@@ -28,6 +28,10 @@ def expression(value: sp.Basic | int | Fraction) -> sp.Expr:
     return sp.Integer(value) if isinstance(value, int) else sp.Rational(value.numerator, value.denominator)
 
 
+def _text(size: sp.Expr) -> str:
+    return str(size.name if isinstance(size, sp.Symbol) else size)
+
+
 _DIMS: dict[str, Dim] = {}
 _INDICES: dict[tuple[str, sp.Expr], Index] = {}
 
@@ -95,12 +99,13 @@ class Tensor(sp.Basic):
         made.name, made.sign, made.below, made.adjoint_of, made.initial = name, sign, below, adjoint_of, initial
         made.sizes = tuple(expression(s) for s in sizes)
         made.values = tuple(values)
-        made._content = (name, ",".join(map(str, made.sizes)), sign, str(below), str(made.values), adjoint_of, initial)
+        made._content = (name, ",".join(map(_text, made.sizes)), sign, str(below), str(made.values), adjoint_of, initial)
         return made
 
     def _hashable_content(self) -> tuple[Any, ...]:
         # Text only: SymPy orders terms by comparing these, and expressions have no order.
-        return self._content
+        content: tuple[Any, ...] = self._content
+        return content
 
     def sort_key(self, order: Any = None) -> Any:
         return self.class_key(), (1, (self.name,)), sp.S.One.sort_key(), sp.S.One
