@@ -22,12 +22,18 @@ def fresh(name: str) -> Any:
     return layers.entry(name).make()
 
 
-def derived(layer: Any, variable: str) -> Any:
-    """The whole derivation of one gradient, down to its last line."""
+def derived(layer: Any, variable: str) -> int:
+    """One gradient with every gradient that it rests on, down to their last lines; how many lines there are."""
     import symbackprop as sb
-    derivation = sb.derive(layer)[variable]
-    assert derivation.steps
-    return derivation.result
+    from symbackprop.language.substitution import tensors
+    gradients, waiting, done, lines = sb.derive(layer), [variable], {variable}, 0
+    while waiting:
+        derivation = gradients[waiting.pop()]
+        lines += len(derivation.steps)
+        named = {t.adjoint_of for t in tensors(derivation.result)} - {""} - done
+        waiting += named
+        done |= named
+    return lines
 
 
 def seconds(work: Callable[[], Any], rounds: int = 5) -> float:
