@@ -1,6 +1,7 @@
 """LaTeX, HTML with MathML, Markdown: well-formed whatever the expression, and nothing from outside is markup."""
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -19,8 +20,10 @@ from symbackprop.derivation import Derivation, MatrixForm, Reason, Reference, St
 from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Sum
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
+from symbackprop.language.writing import write
 from symbackprop.layer import Layer
 from symbackprop.render import arrays, html, latex, linear, markdown, mathml, tex, text
+from symbackprop.render import json as json_format
 from symbackprop.render.maths import tree
 from symbackprop.render.order import Scope
 from symbackprop.render.tree import Accent, Declared, Delimiter, Fraction, Letter, Marked, Node, Number, Sign, Words
@@ -215,6 +218,17 @@ def test_the_array_form_of_a_derivation_gives_its_shape() -> None:
     assert r"x^{\top} \, \frac{\partial C}{\partial z}" in latex.derivation(linear_weight())
     step = Step(MatrixForm("sum(dz, axis=0)", Sum(z.adjoint()[n, h], n), (H,)), Reason("matrix form"))
     assert "db = 1ᵀ dz   [H]" in text.derivation(Derivation(b.adjoint()[h], (step,), LINEAR, b))
+
+
+def test_json_says_what_the_page_says() -> None:
+    data = json.loads(json_format.derivations(BATCH_NORM, [batch_norm()["x"]]))
+    assert (data["schema"], data["version"]) == (json_format.SCHEMA, json_format.VERSION)
+    assert [d["variable"] for d in data["derivations"]] == ["xhat", "var", "mu", "x"]
+    assert [d["lemma"] for d in data["derivations"]] == [True, True, True, False]
+    step = data["derivations"][-1]["steps"][1]
+    assert step["reason"]["text"] == "insert (5), (6) and (7)"
+    assert step["right"]["text"].startswith("γ[d]/(N √(var[d] + ε)) · (N dy[n,d]")
+    assert data["layer"]["equations"][0]["right"]["plain"] == write(BATCH_NORM.equations[0].right)
 
 
 def test_matrices_keep_their_order_above_a_bar() -> None:
