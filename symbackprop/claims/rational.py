@@ -43,7 +43,7 @@ class Quotient:
 
 
 def quotient(e: sp.Expr) -> Quotient:
-    """The expression in factors. Raises ValueError if it is no quotient of polynomials in variables and exponentials."""
+    """The expression in factors. ValueError if it is no quotient of polynomials in variables and exponentials."""
     exponents: dict[sp.Symbol, sp.Expr] = {}
     plain = sp.together(_plain(_defined(e), exponents, {}))
     coefficient, factors = _factors(sp.numer(plain))
