@@ -298,7 +298,8 @@ def _lemmas(family: Gradients, name: str, result: Any) -> tuple[str, ...]:
 
 
 def _finish(family: Gradients, raw: _Raw) -> Derivation:
-    steps, inserts = list(raw.steps), ()
+    steps = list(raw.steps)
+    inserts: list[str] = []
     if raw.contraction is not None:
         more, inserts = close(raw.contraction, [family[n] for n in raw.lemmas], family.knowledge, raw.goal,
                               raw.paths)
@@ -326,7 +327,7 @@ def _matrix(family: Gradients, raw: _Raw, steps: list[Step]) -> list[Step]:
         return []
     result = _sp(steps[-1].right)
     scope = {**family.layer.tensors, **{t.name: t for t in tensors(result)}}
-    form = matrix_form(result, indices, scope)  # type: ignore[arg-type]
+    form = matrix_form(result, indices, scope)
     return [] if form is None else [Step(form, Reason("matrix form"))]
 
 

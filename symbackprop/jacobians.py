@@ -87,7 +87,8 @@ def _output(gradients: Gradients, tensor: Tensor, gradient: Derivation) -> Compo
 
 def _inlined(gradient: Derivation, gradients: Gradients) -> tuple[Poly, tuple[Reference, ...]]:
     """The gradient in terms of the upstream gradient alone, and the derivations that were inserted."""
-    line, used = poly(gradient.result), []
+    line = poly(gradient.result)
+    used: list[str] = []
     order = gradients.graph.order
     for _ in range(len(order) + 1):
         inner = {t.adjoint_of for t in tensors(readable.expression(line)) if t.adjoint_of and not gradients.graph.is_given(t.adjoint_of)}

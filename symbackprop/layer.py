@@ -112,6 +112,6 @@ def _with_initial_states(outputs: tuple[Tensor, ...],
     states: dict[Any, Any] = {e.tensor: e.tensor.starting() for e in equations if e.is_boundary}
     if not states:
         return outputs, equations
-    marked = tuple(Equation(substitute(e.left, states), substitute(e.right, states), e.text)  # type: ignore[arg-type]
+    marked = tuple(Equation(substitute(e.left, states), substitute(e.right, states), e.text)
                    for e in equations)
     return tuple(states.get(t, t) for t in outputs), marked

@@ -70,8 +70,8 @@ class Network(Layer):
 
     parts: tuple[Part, ...] = ()
 
-    @cached_property
-    def equations(self) -> tuple[Equation, ...]:  # type: ignore[override]
+    @cached_property  # type: ignore[misc]
+    def equations(self) -> tuple[Equation, ...]:
         """The equations of every part, in the network's names."""
         return tuple(part.equation(e) for part in self.parts for e in part.layer.equations)
 
@@ -221,7 +221,7 @@ def _value(value: Any, part: Part) -> Any:
             text = re.sub(r"[A-Za-z_]\w*", lambda found: part.words.get(found[0], found[0]), value.text)
             return MatrixForm(text, substitute(value.expression, part.mapping), tuple(substitute(s, part.sizes) for s in value.sizes))
         case Tensor() | sp.Expr():
-            return substitute(value, part.mapping)  # type: ignore[arg-type]
+            return substitute(value, part.mapping)
         case tuple():
             return tuple(_value(v, part) for v in value)
     return value

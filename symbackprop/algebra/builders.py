@@ -25,6 +25,7 @@ from symbackprop.algebra.products import (
     primitive,
     product,
 )
+from symbackprop.algebra.terms import absolute as magnitude
 from symbackprop.algebra.terms import (
     ONE,
     ZERO,
@@ -169,7 +170,7 @@ def logarithm(poly: Poly) -> Poly:
     if left or c < 0:
         inside = multiply(inside, Poly({in_order(left): 1 if c > 0 else -1}))
     rest = ZERO if inside == ONE else of_atom(Atom("fn", "log", (inside,)))
-    return add(found, rest, _log_of_number(abs(c)))
+    return add(found, rest, _log_of_number(magnitude(c)))
 
 
 def _log_of(atom: Atom) -> Poly:
@@ -192,14 +193,14 @@ def absolute(poly: Poly) -> Poly:
     """|p|."""
     value = as_number(poly)
     if value is not None:
-        return number(abs(value))
+        return number(magnitude(value))
     if poly_is_positive(poly):
         return poly
     if len(poly) > 1:
         outside, inside = primitive(poly)
         return multiply(absolute(outside), of_atom(Atom("fn", "abs", (inside,))))
     (monomial, c), = poly.terms.items()
-    return scale(product(*(_absolute_power(a, e) for a, e in monomial)), abs(c))
+    return scale(product(*(_absolute_power(a, e) for a, e in monomial)), magnitude(c))
 
 
 def _absolute_power(atom: Atom, e: Number) -> Poly:

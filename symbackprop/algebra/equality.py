@@ -75,7 +75,7 @@ class _Attempt:
     def __init__(self, equations: Sequence[Equation], assumptions: Sequence[Assumption], step0: sp.Rational | int | None,
                  almost_everywhere: bool) -> None:
         self.signs = dict(_signs(assumptions))
-        self.equations = [Equation(_signed(e.left, self.signs), _signed(e.right, self.signs), e.text) for e in equations]  # type: ignore[arg-type]
+        self.equations = [Equation(_signed(e.left, self.signs), _signed(e.right, self.signs), e.text) for e in equations]
         self.system = System(self.equations)
         self.assumed = [r for a in assumptions for r in _assumed(a, self.signs)]
         self.step0 = None if step0 is None else Fraction(int(sp.Rational(step0).p), int(sp.Rational(step0).q))

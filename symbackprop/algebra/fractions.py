@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from symbackprop.algebra.products import REBUILD, multiply, normal, power, product
-from symbackprop.algebra.terms import SCHEMA, Atom, Monomial, Number, Poly, add, in_order, monomial_key, of_atom, scale, subtract
+from symbackprop.algebra.terms import SCHEMA, Atom, Monomial, Number, Poly, absolute, add, in_order, monomial_key, of_atom, scale, subtract
 
 MOST_TERMS = 300
 """Polynomials that grow beyond this are left as they are."""
@@ -52,14 +52,18 @@ def _raised(atom: Atom, e: Number) -> Poly:
 
 
 def _covers(exponents: dict[Atom, Number], atom: Atom, e: Number) -> bool:
-    have = exponents.get(atom, 0)
-    return have >= e if e > 0 else have <= e
+    have: Number = exponents.get(atom, 0)
+    return bool(have >= e if e > 0 else have <= e)
 
 
 @lru_cache(maxsize=5_000)
 def leading(p: Poly) -> tuple[Monomial, Number]:
     """The term of highest degree, the last in order among equals."""
-    return max(p.terms.items(), key=lambda item: (sum(abs(e) for _, e in item[0]), monomial_key(item[0])))
+    return max(p.terms.items(), key=lambda item: (_degree(item[0]), monomial_key(item[0])))
+
+
+def _degree(monomial: Monomial) -> Number:
+    return sum((absolute(e) for _, e in monomial), start=0)
 
 
 def _inner(monomial: Monomial) -> Poly | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from itertools import count
 from math import gcd, lcm
 from typing import Any
 
@@ -25,6 +26,7 @@ from symbackprop.algebra.terms import (
     Monomial,
     Number,
     Poly,
+    absolute,
     add,
     in_order,
     of_atom,
@@ -114,7 +116,8 @@ def _exponentials(exponents: dict[Atom, Number]) -> Poly | None:
 
 
 def _symbolic_powers(exponents: dict[Atom, Number]) -> Poly | None:
-    found = [(a, e) for a, e in exponents.items() if a.kind == "powx"]
+    # √(xᵏ) is x^(k/2) only where x > 0: at x = −1 and k = 2 they are 1 and −1.
+    found = [(a, e) for a, e in exponents.items() if a.kind == "powx" and (isinstance(e, int) or poly_is_positive(a.parts[0]))]
     bases = {a.parts[0] for a, _ in found}
     if len(bases) == len(found) and all(e == 1 for _, e in found):
         return None
@@ -256,7 +259,31 @@ def rebuilt(atom: Atom, mapping: Mapping[Letter, Place]) -> Poly:
 @lru_cache(maxsize=50_000)
 def _rebuilt(atom: Atom, pairs: tuple[tuple[Letter, Place], ...]) -> Poly:
     inside = dict(pairs)
-    return REBUILD[atom.kind](*(_part(w, p, inside) for w, p in zip(SCHEMA[atom.kind], atom.parts, strict=True)))
+    what = SCHEMA[atom.kind]
+    if what[0] == "dummies":
+        return _rebuilt_binder(atom, inside)
+    return REBUILD[atom.kind](*(_part(w, p, inside) for w, p in zip(what, atom.parts, strict=True)))
+
+
+def _rebuilt_binder(atom: Atom, inside: Mapping[Letter, Place]) -> Poly:
+    # A dummy that stands in what comes into its scope gets another name: Σ_j A[i,j] at i = j is Σ_k A[j,k].
+    dummies, part, *rest = atom.parts
+    body = part if isinstance(part, Poly) else Poly({part: 1})
+    coming = frozenset().union(*map(places.free, inside.values()))
+    mapping = {k: v for k, v in inside.items() if k not in dummies}
+    if not coming.isdisjoint(dummies):
+        taken = {letter[1] for letter in (*coming, *dummies, *body.free)}
+        names = {d: ("i", fresh_name(d[1], taken), d[2]) for d in dummies}
+        mapping.update({d: places.single(n) for d, n in names.items()})
+        dummies = tuple(names.values())
+    return REBUILD[atom.kind](dummies, substitute(body, mapping), *(_part("places", p, inside) for p in rest))
+
+
+def fresh_name(like: str, taken: set[str]) -> str:
+    """A name for a dummy that is not among those taken, which it joins."""
+    name = next(n for n in (f"{like}~{k}" for k in count()) if n not in taken)
+    taken.add(name)
+    return name
 
 
 def _part(what: str, part: Any, mapping: Mapping[Letter, Place]) -> Any:
@@ -300,17 +327,17 @@ def power(poly: Poly, exponent: Number) -> Poly:
 def _power_of_product(monomial: Monomial, c: Number, exponent: Number) -> Poly:
     if isinstance(exponent, int):
         return scale(normal({a: e * exponent for a, e in monomial}), Fraction(c) ** exponent)
-    known = {a: e for a, e in monomial if is_positive(a) or (len(monomial) == 1 and c > 0 and e % 2 == 1)}
+    known: dict[Atom, Number] = {a: e for a, e in monomial if is_positive(a) or (len(monomial) == 1 and c > 0 and e % 2 == 1)}
     if c > 0 and len(monomial) - len(known) == 1:
         # Positive factors taken out, the root of what is left is the root of one factor: √(N x) = √N √x.
         known.update({a: e for a, e in monomial if e % 2 == 1})
-    left = {a: e for a, e in monomial if a not in known}
+    left: dict[Atom, Number] = {a: e for a, e in monomial if a not in known}
     outside = normal({a: tidy(e * exponent) for a, e in known.items()})
     if not left and c > 0:
         return multiply(outside, root_of_number(c, exponent))
     inside = Poly({in_order(left): 1 if c > 0 else -1})
     root = _even_root(left, exponent) if c > 0 else None
-    return product(outside, root_of_number(abs(c), exponent), root or of_atom(Atom("base", inside), exponent))
+    return product(outside, root_of_number(absolute(c), exponent), root or of_atom(Atom("base", inside), exponent))
 
 
 def _even_root(left: dict[Atom, Number], exponent: Number) -> Poly | None:
@@ -386,28 +413,31 @@ def is_positive(atom: Atom) -> bool:
         case "size" | "num":
             return True
         case "comp":
-            return atom.parts[0].sign == "positive" and all(
+            return bool(atom.parts[0].sign == "positive") and all(
                 places.in_range(p, s) for p, s in zip(atom.parts[1], axes(atom.parts[0].sizes), strict=True))
         case "const":
-            return atom.parts[0] == "pi"
+            return bool(atom.parts[0] == "pi")
         case "fn":
             return atom.parts[0] in POSITIVE_FUNCTIONS
         case "base":
-            return all(c > 0 and all(_positive_power(a, e) for a, e in m) for m, c in atom.parts[0].terms.items())
+            return poly_is_positive(atom.parts[0])
         case "sum":
-            return all(_positive_power(a, e) for a, e in atom.parts[1])
+            return all(is_positive(a) for a, _ in atom.parts[1])
         case "powx":
             return poly_is_positive(atom.parts[0])
     return False
 
 
-def _positive_power(atom: Atom, _exponent: Number) -> bool:
-    return is_positive(atom)
-
-
 def poly_is_positive(poly: Poly) -> bool:
-    """Whether every term is known to be > 0."""
-    return bool(poly.terms) and all(c > 0 and all(is_positive(a) for a, _ in m) for m, c in poly.terms.items())
+    """Whether no term can be negative and one is known to be > 0."""
+    return all(c > 0 and all(_never_negative(a, e) for a, e in m) for m, c in poly.terms.items()) and any(
+        all(is_positive(a) for a, _ in m) for m in poly.terms)
+
+
+def _never_negative(atom: Atom, e: Number) -> bool:
+    if is_positive(atom) or e % 2 == 0 or atom.kind in INDICATORS:
+        return True
+    return bool(atom.kind == "sum" and e > 0 and all(_never_negative(a, x) for a, x in atom.parts[1]))
 
 
 POSITIVE_FUNCTIONS = frozenset(("exp", *(row.name for row in TABLE.values() if row.sign == "positive")))

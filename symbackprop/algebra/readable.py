@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -74,6 +75,7 @@ def _sum(poly: Poly, names: Names) -> sp.Expr:
     return _term(monomial, c, names) * sp.Add(*(_term(m, k, names) for m, k in inside.sorted()))
 
 
+@lru_cache(maxsize=20_000)
 def common_factor(poly: Poly) -> tuple[Poly, Poly]:
     """(q, r) with p = q · r and q the factors that every term has; the first term of r is positive."""
     monomials = [dict(m) for m in poly.terms]
@@ -176,6 +178,7 @@ ATOMS: dict[str, Any] = {
 }
 
 
+@lru_cache(maxsize=20_000)
 def cost(poly: Poly) -> int:
     """How long the expression looks: the number of factors it is written with, those inside sums and functions included."""
     if len(poly) > 1:
@@ -188,6 +191,7 @@ def _cost(monomial: Monomial) -> int:
     return sum(_atom_cost(a) + (e not in (1, -1)) for a, e in monomial)
 
 
+@lru_cache(maxsize=20_000)
 def _atom_cost(atom: Atom) -> int:
     match atom.kind:
         case "sum":

@@ -139,6 +139,8 @@ def match(pattern: Atom, atom: Atom, letters: frozenset[Letter]) -> dict[Letter,
     binding: dict[Letter, Place] = {}
     if not _unify(pattern, atom, letters, binding):
         return None
+    if any(not places.free(p) <= atom.free for p in binding.values()):  # an index that is bound inside is no place
+        return None
     parts = [substituted(w, p, binding) for w, p in zip(SCHEMA[pattern.kind], pattern.parts, strict=True)]
     if pattern.kind == "base":
         return binding if parts[0] == atom.parts[0] else None
@@ -189,8 +191,8 @@ def _unify_part(what: str, p: Any, q: Any, letters: frozenset[Letter], binding: 
 
 def _unify_place(p: Place, q: Place, letters: frozenset[Letter], binding: dict[Letter, Place]) -> bool:
     letter = places.as_letter(p)
-    if letter in letters:
-        return binding.setdefault(letter, q) == q  # type: ignore[arg-type]
+    if letter is not None and letter in letters:
+        return binding.setdefault(letter, q) == q
     return p == q or not letters.isdisjoint(places.free(p))
 
 
@@ -286,7 +288,7 @@ def summand(atom: Atom) -> tuple[Atom, str, int] | None:
 
 def fact_of(equation: Equation, form: str, axis: int, rules: Sequence[Rule]) -> Rule | None:
     """Σ_k u, Σ_k u² or Σ_k exp u, where the equations reduce it to something without a sum."""
-    u, index = poly(equation.left), index_letter(equation.left.indices[axis])  # type: ignore[arg-type]
+    u, index = poly(equation.left), index_letter(equation.left.indices[axis])
     value = {"u": u, "u²": power(u, 2), "exp u": REBUILD["fn"]("exp", (u,))}[form]
     total = sums.sum_over((index,), value)
     name = equation.tensor.name

@@ -5,8 +5,9 @@ apart by colour refinement (what surrounds them), ties are broken by trying, and
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from symbackprop.algebra import places
 from symbackprop.algebra.builders import in_range
@@ -14,6 +15,7 @@ from symbackprop.algebra.places import Letter, Place
 from symbackprop.algebra.products import (
     REBUILD,
     axes,
+    fresh_name,
     multiply,
     normal,
     power,
@@ -87,17 +89,18 @@ def _flattened(dummies: tuple[Letter, ...], monomial: Monomial) -> Poly | None:
         if atom.kind == "sum" and isinstance(e, int) and 0 < e <= MOST_FLATTENED and not atom.free.isdisjoint(dummies):
             rest: Poly = Poly({tuple((a, x) for a, x in monomial if a is not atom): 1})
             inner: list[Letter] = []
-            for copy in range(e):
-                names, body = _opened(atom, f"{len(dummies)}.{copy}")
+            taken = {letter[1] for a, _ in monomial for letter in (*a.free, *dummies)}
+            for _ in range(e):
+                names, body = _opened(atom, taken)
                 inner += names
                 rest = multiply(rest, body)
             return sum_over((*dummies, *inner), rest)
     return None
 
 
-def _opened(atom: Atom, mark: str) -> tuple[list[Letter], Poly]:
+def _opened(atom: Atom, taken: set[str]) -> tuple[list[Letter], Poly]:
     # The body of a sum under dummies that nothing else bears.
-    names: dict[Letter, Letter] = {d: ("i", f"{d[1]}~{mark}", d[2]) for d in atom.parts[0]}
+    names: dict[Letter, Letter] = {d: ("i", fresh_name(d[1], taken), d[2]) for d in atom.parts[0]}
     body = Poly({atom.parts[1]: 1})
     return list(names.values()), substitute(body, {d: places.single(n) for d, n in names.items()})
 
@@ -133,8 +136,8 @@ MOST_FLIPS = 3
 @lru_cache(maxsize=20_000)
 def _canonical(dummies: tuple[Letter, ...], monomial: Monomial, flips: int = 0) -> Poly:
     order = _ordered(dummies, monomial)
-    height = 1 + max((a.height for a, _ in monomial), default=0)
-    names: tuple[Letter, ...] = tuple(("i", f"${height}.{k}", d[2]) for k, d in enumerate(order))
+    free = frozenset().union(*(a.free for a, _ in monomial))
+    names = _canonical_names(order, 1 + max((a.height for a, _ in monomial), default=0), free - frozenset(dummies))
     body = _renamed(monomial, tuple(zip(order, names, strict=True)))
     if len(body) == 1:
         (made, c), = body.terms.items()
@@ -162,7 +165,7 @@ def _ordered(dummies: tuple[Letter, ...], monomial: Monomial) -> tuple[Letter, .
     return _best(dummies, monomial, _refined({d: (d[2],) for d in dummies}, monomial))
 
 
-def _refined(colours: dict[Letter, tuple[object, ...]], monomial: Monomial) -> dict[Letter, int]:
+def _refined(colours: Mapping[Letter, tuple[Any, ...]], monomial: Monomial) -> dict[Letter, int]:
     ranks = _ranks(colours)
     while True:
         finer = _ranks({d: (ranks[d], _surroundings(d, ranks, monomial)) for d in ranks})
@@ -171,18 +174,18 @@ def _refined(colours: dict[Letter, tuple[object, ...]], monomial: Monomial) -> d
         ranks = finer
 
 
-def _ranks(colours: dict[Letter, tuple[object, ...]]) -> dict[Letter, int]:
-    order = sorted(set(colours.values()))  # type: ignore[type-var]
+def _ranks(colours: Mapping[Letter, tuple[Any, ...]]) -> dict[Letter, int]:
+    order: list[Any] = sorted(set(colours.values()))
     return {d: order.index(c) for d, c in colours.items()}
 
 
-def _surroundings(dummy: Letter, ranks: dict[Letter, int], monomial: Monomial) -> tuple[object, ...]:
+def _surroundings(dummy: Letter, ranks: dict[Letter, int], monomial: Monomial) -> tuple[Any, ...]:
     names = tuple((d, ("i", f"?{r}" if d != dummy else "!", d[2])) for d, r in ranks.items())
     return tuple(sorted((_painted(a, names), e) for a, e in monomial if dummy in a.free))
 
 
 @lru_cache(maxsize=50_000)
-def _painted(atom: Atom, names: tuple[tuple[Letter, Letter], ...]) -> tuple[object, ...]:
+def _painted(atom: Atom, names: tuple[tuple[Letter, Letter], ...]) -> tuple[Any, ...]:
     relevant = {old: places.single(new) for old, new in names if old in atom.free}
     return rebuilt(atom, relevant).key
 
@@ -259,7 +262,9 @@ def _reparametrised(d: Letter, subscript: Place, size: Place, dummies: tuple[Let
 def product_over(letters: tuple[Letter, ...], poly: Poly) -> Poly:
     """Π_{i,j,...} p: factors and powers apart, exponentials as sums."""
     if len(poly) != 1:
-        return _bound("prod", letters, poly)
+        lone = product(*(place_poly(places.size_of(d)) for d in letters if d not in poly.free))
+        made = _bound("prod", letters, poly) if any(d in poly.free for d in letters) else poly
+        return made if lone == ONE else REBUILD["powx"](made, lone)
     (monomial, c), = poly.terms.items()
     sizes = product(*(place_poly(places.size_of(d)) for d in letters))
     made = REBUILD["powx"](scale(ONE, c), sizes) if c != 1 else ONE
@@ -285,9 +290,17 @@ def maximum_over(letters: tuple[Letter, ...], poly: Poly) -> Poly:
 
 def _bound(kind: str, letters: tuple[Letter, ...], poly: Poly, *rest: object) -> Poly:
     used = tuple(d for d in letters if d in poly.free) if kind in ("prod", "max") else letters
-    names: list[Letter] = [("i", f"${poly.height + 1}.{k}", d[2]) for k, d in enumerate(used)]
+    names = _canonical_names(used, poly.height + 1, poly.free - frozenset(letters))
     body = substitute(poly, {d: places.single(n) for d, n in zip(used, names, strict=True)})
-    return of_atom(Atom(kind, tuple(names), body, *rest))
+    return of_atom(Atom(kind, names, body, *rest))
+
+
+def _canonical_names(dummies: Iterable[Letter], height: int, free: frozenset[Letter]) -> tuple[Letter, ...]:
+    # A body that is looked at by itself has its surrounding sum's dummies free: their names are taken.
+    taken = {letter[1].partition(".")[0] for letter in free}
+    while f"${height}" in taken:
+        height += 1
+    return tuple(("i", f"${height}.{k}", d[2]) for k, d in enumerate(dummies))
 
 
 def argmax(letters: tuple[Letter, ...], poly: Poly, at: tuple[Place, ...]) -> Poly:

@@ -150,7 +150,8 @@ def _free(what: str, part: Any) -> frozenset[Letter]:
         case "letter":
             return places.free(places.single(part))
         case "poly":
-            return part.free  # type: ignore[no-any-return]
+            found: frozenset[Letter] = part.free
+            return found
         case "polys":
             return frozenset().union(*(p.free for p in part))
         case "monomial":
@@ -161,11 +162,13 @@ def _free(what: str, part: Any) -> frozenset[Letter]:
 def _height(what: str, part: Any) -> int:
     match what:
         case "poly":
-            return part.height  # type: ignore[no-any-return]
+            height: int = part.height
+            return height
         case "polys":
-            return max((p.height for p in part), default=0)
+            heights: list[int] = [p.height for p in part]
+            return max(heights, default=0)
         case "monomial":
-            return max(a.height for a, _ in part)
+            return max([int(a.height) for a, _ in part])
     return 0
 
 
@@ -187,6 +190,11 @@ ONE = Poly({(): 1})
 def number(value: Number) -> Poly:
     """The polynomial c."""
     return Poly({(): tidy(value)}) if value else ZERO
+
+
+def absolute(value: Number) -> Number:
+    """|c|."""
+    return value if value >= 0 else -value
 
 
 def tidy(value: Number) -> Number:

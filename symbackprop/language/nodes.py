@@ -46,8 +46,8 @@ class Binder(TensorNode):
 
     @property
     def free_symbols(self) -> set[sp.Basic]:
-        sizes: set[sp.Basic] = set().union(*(i.size.free_symbols for i in self.bound))
-        return (self.body.free_symbols - set(self.bound)) | sizes
+        inside: set[sp.Basic] = self.body.free_symbols - set(self.bound)
+        return inside.union(*(i.size.free_symbols for i in self.bound))
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.symbol}[{','.join(i.name for i in self.bound)}]({printer._print(self.body)})"
@@ -100,7 +100,7 @@ class MatrixBinder(TensorNode):
 
     @property
     def free_symbols(self) -> set[sp.Basic]:
-        inside = self.body.free_symbols - set(self.bound)
+        inside: set[sp.Basic] = self.body.free_symbols - set(self.bound)
         return inside.union(*(e.free_symbols for e in self.at), *(i.size.free_symbols for i in self.bound))
 
     def _sympystr(self, printer: Any) -> str:
@@ -160,7 +160,7 @@ class IsArgmax(TensorNode):
 
     @property
     def free_symbols(self) -> set[sp.Basic]:
-        inside = self.body.free_symbols - set(self.bound)
+        inside: set[sp.Basic] = self.body.free_symbols - set(self.bound)
         return inside.union(*(e.free_symbols for e in self.at), *(i.size.free_symbols for i in self.bound))
 
     def _sympystr(self, printer: Any) -> str:
