@@ -44,10 +44,3 @@ def test_every_gradient_is_the_oracles_at_three_sets_of_sizes(label: str) -> Non
     assert {t.name for t in layer.tensors.values() if not t.is_integer_valued} <= set(sb.derive(layer))
     for point in points(layer, count=3, shapes=3):
         assert _agrees(label, point) > 0
-
-
-@pytest.mark.parametrize("label", LABELS)
-def test_every_gradient_is_the_oracles_among_the_kinks(label: str) -> None:
-    """On −1, 0, 1 and the joints, at the entries where the layer has a derivative."""
-    for point in points(layers.named(label), count=2, kind="grid"):
-        _agrees(label, point)
