@@ -39,7 +39,7 @@ def typeset(tex: Path, pdf: Path, by: str) -> None:
 
 
 def _once(name: str, folder: Path, by: str) -> None:
-    environment = {**os.environ, "openin_any": "p", "openout_any": "p", "shell_escape": "f"}
+    environment = {**os.environ, "openin_any": "p", "openout_any": "p", "shell_escape": "f", "MKTEXTFM": "0"}
     try:
         ran = subprocess.run(
             [by, *_OPTIONS[by], name],
