@@ -19,7 +19,7 @@ from symbackprop.language.scope import new_indices
 from symbackprop.language.sizes import same_size
 from symbackprop.language.tensors import Component, Index, Tensor
 
-MAX_COMPONENTS = 5_000  # components that one array expression may unfold into
+MAX_COMPONENTS = 2_000  # components that one array expression may unfold into
 
 Place = tuple[sp.Expr, ...]
 

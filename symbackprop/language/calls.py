@@ -16,7 +16,7 @@ from symbackprop.language.functions import PRIMITIVES, TABLE, apply
 from symbackprop.language.nodes import Delta, Partial, Unspecified
 from symbackprop.language.operators import where
 from symbackprop.language.places import BINDING
-from symbackprop.language.powers import real
+from symbackprop.language.powers import check_argument, power, real
 from symbackprop.language.reader import Reader, read
 from symbackprop.language.scope import ALIASES, FUNCTIONS, HINTS
 from symbackprop.language.subscripts import place_of
@@ -92,6 +92,8 @@ def _elementwise(reader: Reader, node: ast.Call, name: str) -> Value:
     values = _arguments(reader, node, name) if name in TABLE else _positional(reader, node, 1)
 
     def applied(*e: sp.Expr) -> sp.Expr:
+        if name in PRIMITIVES:
+            check_argument(reader.statement, node, name, e[0])
         made = apply(name, *e)
         return real(reader.statement, node, made) if name in PRIMITIVES and e[0].is_number else made
     return reader.mapped(node, applied, *values)
@@ -280,6 +282,10 @@ def _formula(f: Callable[[sp.Expr], Any]) -> Callable[[Reader, ast.Call], Value]
     return call
 
 
+def _root(reader: Reader, node: ast.Call) -> Value:
+    return reader.mapped(node, lambda e: power(reader.statement, node, e, sp.S.Half), *_positional(reader, node, 1))
+
+
 def _misplaced(hint: str) -> Callable[[Reader, ast.Call], Value]:
     def call(reader: Reader, node: ast.Call) -> Value:
         raise reader.error(node, f"{cast(ast.Name, node.func).id} has no place here", hint)
@@ -288,7 +294,7 @@ def _misplaced(hint: str) -> Callable[[Reader, ast.Call], Value]:
 
 _SPECIAL: dict[str, Callable[[Reader, ast.Call], Value]] = {
     "where": _where, "delta": _delta, "d": _partial, "onehot": _one_hot,
-    "sqrt": _formula(sp.sqrt), "square": _formula(lambda e: e**2), "log1p": _formula(lambda e: sp.log(1 + e)), "expm1": _formula(lambda e: sp.exp(e) - 1),
+    "sqrt": _root, "square": _formula(lambda e: e**2), "log1p": _formula(lambda e: sp.log(1 + e)), "expm1": _formula(lambda e: sp.exp(e) - 1),
     "ones": _filled(sp.S.One), "zeros": _filled(sp.S.Zero), "eye": _one_size(arrays.unit), "arange": _one_size(arrays.counting),
     "inv": _of_arrays(arrays.inverse), "logdet": _of_arrays(arrays.log_determinant), "det": _of_arrays(arrays.determinant),
     "trace": _of_arrays(arrays.trace), "diag": _of_arrays(arrays.diagonal), "outer": _of_arrays(arrays.outer, 2),

@@ -10,27 +10,40 @@ from symbackprop.language.functions import CLASSES
 from symbackprop.language.syntax import MAX_EXPONENT, Statement
 
 MAX_BITS = 1_024  # of a number that is a power of a number
+MAX_ARGUMENT = 1_000  # of exp, sin and the like, where it is a number
 
 
 def power(statement: Statement, node: ast.AST, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
     """base**exponent, a real number."""
-    if exponent.is_Number:
-        if abs(exponent) > MAX_EXPONENT:
-            raise statement.error(node, f"the exponent is beyond {MAX_EXPONENT}")
-        if base.is_Number:
-            _check_number(statement, node, base, exponent)
+    _check(statement, node, base, exponent)
     made = cast(sp.Expr, sp.Pow(base, exponent))
     if not made.is_Pow or made.base is not base:
         return _checked(statement, node, made)
     return made
 
 
-def _check_number(statement: Statement, node: ast.AST, base: sp.Expr, exponent: sp.Expr) -> None:
+def check_argument(statement: Statement, node: ast.AST, name: str, argument: sp.Expr) -> None:
+    """Refuse what SymPy would carry out at length: exp(a log b) where b**a is refused, exp and sin of a huge number."""
+    value = argument.evalf(15) if argument.is_number and name != "log" else sp.S.Zero
+    if value.is_Number and abs(value) > MAX_ARGUMENT:
+        raise statement.error(node, f"{name} of this number is too large")
+    if name == "exp":
+        for term in sp.Add.make_args(argument):
+            number, rest = term.as_coeff_Mul()
+            if isinstance(rest, sp.log):
+                _check(statement, node, rest.args[0], number)
+
+
+def _check(statement: Statement, node: ast.AST, base: sp.Expr, exponent: sp.Expr) -> None:
+    if exponent.is_Number and abs(exponent) > MAX_EXPONENT:
+        raise statement.error(node, f"the exponent is beyond {MAX_EXPONENT}")
+    if not base.is_number:
+        return
     if base.is_zero and exponent.is_negative:
         raise statement.error(node, "this divides by 0")
-    if base.is_negative and not exponent.is_Integer:
+    if not exponent.is_integer and base.is_negative:
         raise statement.error(node, f"({base})**({exponent}) is no real number")
-    if base.is_Rational and max(base.p.bit_length(), base.q.bit_length())*abs(exponent) > MAX_BITS:
+    if base.is_Rational and exponent.is_Number and max(base.p.bit_length(), base.q.bit_length())*abs(exponent) > MAX_BITS:
         raise statement.error(node, "this number is too large")
 
 

@@ -41,8 +41,10 @@ def _size(statement: Statement, node: ast.expr, named: Named, depth: int) -> sp.
 
 def floor_quotient(statement: Statement, node: ast.expr, over: sp.Expr, under: sp.Expr) -> sp.Expr:
     """⌊over/under⌋ of two sizes."""
-    if under.is_zero or not (only_sizes(over) and only_sizes(under)):
-        raise statement.error(node, "// divides sizes only" if not under.is_zero else "this divides by 0")
+    if under.is_zero:
+        raise statement.error(node, "this divides by 0")
+    if not all(only_sizes(e) and is_affine(e) for e in (over, under)):
+        raise statement.error(node, "// divides sizes only", "like (L - P)//2 + 1")
     return cast(sp.Expr, sp.floor(sp.expand(over/under)))
 
 
