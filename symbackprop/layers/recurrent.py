@@ -58,5 +58,6 @@ def rnn() -> Text:
     """h[t] = tanh(x[t] W + h[t−1] U + b) for T steps, from h[−1] = h0."""
     return Text("x[T,N,D], h0[N,H], W[D,H], U[H,H], b[H] -> h[T,N,H]", """
         h[-1,n,j] = h0[n,j]
-        h[t,n,j] = tanh(sum[d](x[t,n,d]*W[d,j]) + sum[k](h[t-1,n,k]*U[k,j]) + b[j])
+        a[t,n,j] = sum[d](x[t,n,d]*W[d,j]) + sum[k](h[t-1,n,k]*U[k,j]) + b[j]
+        h[t,n,j] = tanh(a[t,n,j])
     """)
