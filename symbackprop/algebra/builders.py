@@ -25,7 +25,6 @@ from symbackprop.algebra.products import (
     primitive,
     product,
 )
-from symbackprop.algebra.terms import absolute as magnitude
 from symbackprop.algebra.terms import (
     ONE,
     ZERO,
@@ -43,6 +42,7 @@ from symbackprop.algebra.terms import (
     scale,
     subtract,
 )
+from symbackprop.algebra.terms import absolute as magnitude
 from symbackprop.language.tensors import Tensor
 
 

@@ -19,7 +19,6 @@ from symbackprop.algebra.rewriting import Rule, rewrite, simplest
 from symbackprop.algebra.system import System
 from symbackprop.algebra.terms import Poly, of_atom
 from symbackprop.derivation import Derivation, Reason, Reference, Step
-from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import BINDERS
 from symbackprop.language.substitution import components, fresh, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
@@ -33,7 +32,7 @@ class Knowledge(System):
     """What a layer's equations let one fold back, and the letters its author uses."""
 
     def __init__(self, layer: Layer) -> None:
-        super().__init__(layer.equations)
+        super().__init__(layer.equations, layer.assumptions)
         self.layer = layer
 
     # ---- letters
@@ -123,7 +122,7 @@ def insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], P
 
 def shortest(flat: Poly, knowledge: Knowledge, near: Iterable[Tensor]) -> tuple[Poly, list[Rule]]:
     """The shortest form known by the equations that speak of the tensors, and the rules that lead there."""
-    return simplest(flat, knowledge.rules(t.name for t in near), knowledge.forced)
+    return simplest(flat, knowledge.rules(t.name for t in near), knowledge.settle)
 
 
 def folded(closed: Poly, rules: Sequence[Rule], names: Names, knowledge: Knowledge) -> list[Step]:

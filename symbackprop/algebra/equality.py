@@ -8,7 +8,7 @@ Every transformation keeps the value of the difference wherever both sides are d
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
@@ -17,12 +17,10 @@ import sympy as sp
 
 from symbackprop.algebra import readable
 from symbackprop.algebra.convert import expanded, poly
-from symbackprop.algebra.fractions import cancelled
-from symbackprop.algebra.places import index_letter
-from symbackprop.algebra.products import REBUILD, multiply, power, product
-from symbackprop.algebra.rewriting import Forced, Rule, definition_of, rewrite, simplest, solved, with_facts
-from symbackprop.algebra.system import System
-from symbackprop.algebra.terms import ONE, SCHEMA, ZERO, Atom, Monomial, Number, Poly, add, number, of_atom, scale, subtract
+from symbackprop.algebra.products import REBUILD, multiply
+from symbackprop.algebra.rewriting import definition_of, replaced, rewrite, simplest
+from symbackprop.algebra.system import System, rules_of_assumption
+from symbackprop.algebra.terms import ONE, ZERO, Atom, Number, Poly, add, number, of_atom, scale, subtract
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
@@ -77,7 +75,7 @@ class _Attempt:
         self.signs = dict(_signs(assumptions))
         self.equations = [Equation(_signed(e.left, self.signs), _signed(e.right, self.signs), e.text) for e in equations]
         self.system = System(self.equations)
-        self.assumed = [r for a in assumptions for r in _assumed(a, self.signs)]
+        self.assumed = [r for a in assumptions for r in rules_of_assumption(_with_signs(a, self.signs))]
         self.step0 = None if step0 is None else Fraction(int(sp.Rational(step0).p), int(sp.Rational(step0).q))
         self.almost_everywhere = almost_everywhere
 
@@ -94,7 +92,7 @@ class _Attempt:
         d = self._tidy(d)
         yield "the normal forms are equal once fractions are cancelled", (), d
         names = tuple(dict.fromkeys(t.name for t in tensors(readable.expression(d))))
-        folded, rules = simplest(d, self.system.rules(names), self.system.forced)
+        folded, rules = simplest(d, self.system.rules(names), self.system.settle)
         yield "equal once folded into the layer's names", tuple(dict.fromkeys(r.name for r in rules)), folded
         yield from self._deep(folded, "equal by the functions' definitions", ())
         eliminated: list[str] = []
@@ -116,7 +114,7 @@ class _Attempt:
     def _tidy(self, d: Poly) -> Poly:
         for rule in self.assumed:
             d = rewrite(d, rule)
-        return cancelled(_with_facts(d, self.system.forced))
+        return self.system.settle(d)[0]
 
     def _deep(self, d: Poly, how: str, used: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...], Poly]]:
         d = self._tidy(self._conventions(expanded(readable.expression(d))))
@@ -145,45 +143,6 @@ class _Attempt:
 def mentions(d: Poly, name: str) -> bool:
     """Whether a component of the variable occurs in the polynomial."""
     return any(t.name == name for t in tensors(readable.expression(d)))
-
-
-def _with_facts(d: Poly, forced: Forced) -> Poly:
-    return with_facts(d, forced)[0]
-
-
-def replaced(d: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
-    """The polynomial with factors replaced wherever `change` gives something else, at any depth, innermost first."""
-    return add(*(scale(_changed(m, change), c) for m, c in d.terms.items()))
-
-
-def _changed(monomial: Monomial, change: Callable[[Atom], Poly | None]) -> Poly:
-    return product(*(power(_atom(a, change), e) if e > 0 or _atom(a, change).terms else of_atom(a, e) for a, e in monomial))
-
-
-def _atom(atom: Atom, change: Callable[[Atom], Poly | None]) -> Poly:
-    what = SCHEMA[atom.kind]
-    if any(w in ("poly", "polys", "monomial") for w in what):
-        parts = [_part(w, p, change) for w, p in zip(what, atom.parts, strict=True)]
-        made = REBUILD[atom.kind](*parts)
-    else:
-        made = of_atom(atom)
-    if len(made) == 1:
-        (monomial, c), = made.terms.items()
-        if len(monomial) == 1 and monomial[0][1] == 1:
-            new = change(monomial[0][0])
-            return made if new is None else scale(new, c)
-    return made
-
-
-def _part(what: str, part: object, change: Callable[[Atom], Poly | None]) -> object:
-    match what:
-        case "poly":
-            return replaced(part, change)  # type: ignore[arg-type]
-        case "polys":
-            return tuple(replaced(p, change) for p in part)  # type: ignore[attr-defined]
-        case "monomial":
-            return _changed(part, change)  # type: ignore[arg-type]
-    return part
 
 
 def _absolute(atom: Atom) -> Poly | None:
@@ -234,20 +193,5 @@ def _signed(expression: sp.Expr, signs: dict[Tensor, Tensor]) -> sp.Expr:
     return substitute(expression, signs) if signs else expression
 
 
-def _assumed(a: Assumption, signs: dict[Tensor, Tensor]) -> list[Rule]:
-    if a.relation != "==":
-        return []
-    left, right = poly(_signed(a.left, signs)), poly(_signed(a.right, signs))
-    letters = frozenset(map(index_letter, a.free))
-    symmetric = _symmetry(left, right)
-    if symmetric is not None:  # A = Aᵀ: both halves, lest A → Aᵀ → A
-        return [Rule(a.text, letters, symmetric, scale(add(left, right), Fraction(1, 2)))]
-    return solved(a.text, letters, right, left)
-
-
-def _symmetry(left: Poly, right: Poly) -> Atom | None:
-    if len(left) == len(right) == 1:
-        ((m, c),), ((n, k),) = left.terms.items(), right.terms.items()
-        if c == k == 1 and len(m) == len(n) == 1 and m[0][0].kind == n[0][0].kind == "comp" and m[0][0].parts[0] == n[0][0].parts[0]:
-            return m[0][0]
-    return None
+def _with_signs(a: Assumption, signs: dict[Tensor, Tensor]) -> Assumption:
+    return replace(a, left=_signed(a.left, signs), right=_signed(a.right, signs))

@@ -14,7 +14,6 @@ from typing import Any
 from symbackprop.algebra import places, sums
 from symbackprop.algebra.builders import in_range
 from symbackprop.algebra.convert import poly
-from symbackprop.algebra.fractions import cancelled
 from symbackprop.algebra.places import Letter, Place, index_letter
 from symbackprop.algebra.products import REBUILD, is_positive, multiply, normal, power, product, reads_zero_outside, substitute
 from symbackprop.algebra.readable import cost
@@ -333,21 +332,18 @@ def has_sum(atom: Atom) -> bool:
 # ---- searching ------------------------------------------------------------------------------------------------------
 
 Rewriting = tuple[Poly, list[Rule]]
-Forced = Callable[[Atom], Rule | None]
+"""A polynomial and the rules that led to it."""
 
 
-def simplest(p: Poly, rules: Sequence[Rule], forced: Forced) -> Rewriting:
-    """The shortest polynomial that greedy rewriting by the rules reaches, and the rules that were used.
-
-    `forced` tells of a sum what the equations force it to be, if anything.
-    """
-    best, used = with_facts(p, forced)
+def simplest(p: Poly, rules: Sequence[Rule], settle: Callable[[Poly], Rewriting]) -> Rewriting:
+    """The shortest polynomial that greedy rewriting by the rules reaches, settled after each of them."""
+    best, used = settle(p)
     while True:
         found = None
         for rule in rules:
             new = rewrite(best, rule)
             if new != best:
-                candidate, more = with_facts(new, forced)
+                candidate, more = settle(new)
                 if cost(candidate) < cost(found[0] if found else best):
                     found = candidate, [rule, *more]
         if found is None:
@@ -355,14 +351,38 @@ def simplest(p: Poly, rules: Sequence[Rule], forced: Forced) -> Rewriting:
         best, used = found[0], used + found[1]
 
 
-def with_facts(p: Poly, forced: Forced) -> Rewriting:
-    """p with fractions cancelled and every forced sum replaced, and the facts that were used."""
-    used = []
-    reduced = cancelled(p)
-    p = reduced if cost(reduced) < cost(p) else p
-    for fact in dict.fromkeys(filter(None, map(forced, sorted(sums_in(p), key=lambda a: a.key)))):
-        new = rewrite(p, fact)
-        if new != p:
-            p = new
-            used.append(fact)
-    return p, used
+# ---- changing factors one by one --------------------------------------------------------------------------------
+
+def replaced(d: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
+    """The polynomial with factors replaced wherever `change` gives something else, at any depth, innermost first."""
+    return add(*(scale(_changed(m, change), c) for m, c in d.terms.items()))
+
+
+def _changed(monomial: Monomial, change: Callable[[Atom], Poly | None]) -> Poly:
+    return product(*(power(_changed_atom(a, change), e) if e > 0 or _changed_atom(a, change).terms else of_atom(a, e) for a, e in monomial))
+
+
+def _changed_atom(atom: Atom, change: Callable[[Atom], Poly | None]) -> Poly:
+    what = SCHEMA[atom.kind]
+    if any(w in ("poly", "polys", "monomial") for w in what):
+        parts = [_changed_part(w, p, change) for w, p in zip(what, atom.parts, strict=True)]
+        made = REBUILD[atom.kind](*parts)
+    else:
+        made = of_atom(atom)
+    if len(made) == 1:
+        (monomial, c), = made.terms.items()
+        if len(monomial) == 1 and monomial[0][1] == 1:
+            new = change(monomial[0][0])
+            return made if new is None else scale(new, c)
+    return made
+
+
+def _changed_part(what: str, part: object, change: Callable[[Atom], Poly | None]) -> object:
+    match what:
+        case "poly":
+            return replaced(part, change)  # type: ignore[arg-type]
+        case "polys":
+            return tuple(replaced(p, change) for p in part)  # type: ignore[attr-defined]
+        case "monomial":
+            return _changed(part, change)  # type: ignore[arg-type]
+    return part

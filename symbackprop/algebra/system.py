@@ -2,19 +2,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 
-from symbackprop.algebra.rewriting import Rule, fact_of, rules_of, summand
-from symbackprop.algebra.terms import Atom
-from symbackprop.language.equations import Equation
+from symbackprop.algebra.builders import component
+from symbackprop.algebra.convert import poly
+from symbackprop.algebra.fractions import cancelled
+from symbackprop.algebra.places import index_letter
+from symbackprop.algebra.readable import cost
+from symbackprop.algebra.rewriting import Rewriting, Rule, fact_of, replaced, rewrite, rules_of, solved, summand, sums_in
+from symbackprop.algebra.terms import Atom, Poly, add, of_atom, scale
+from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.substitution import tensors
+from symbackprop.language.tensors import Tensor
 
 
 class System:
     """Equations and what follows from them; worked out where somebody asks."""
 
-    def __init__(self, equations: Sequence[Equation]) -> None:
+    def __init__(self, equations: Sequence[Equation], assumptions: Sequence[Assumption] = ()) -> None:
         self.equations = tuple(equations)
+        self._assumed = [r for a in assumptions for r in rules_of_assumption(a) if not _is_symmetry(r)]
+        self._symmetric = [r for a in assumptions for r in rules_of_assumption(a) if _is_symmetry(r)]
         self._rules: dict[str, list[Rule]] = {}
         self._facts: dict[tuple[str, str, int], Rule | None] = {}
 
@@ -59,3 +69,64 @@ class System:
             return None
         near = {e.tensor.name: e for t in tensors(equation.right) for e in self._near[t.name] if not e.is_boundary}
         return fact_of(equation, form, axis, [r for e in near.values() for r in self._solved(e)])
+
+    # ---- settling
+
+    def settle(self, p: Poly) -> Rewriting:
+        """p with fractions cancelled, forced sums replaced and assumptions used where that makes it shorter."""
+        used: list[Rule] = []
+        reduced = cancelled(p)
+        p = reduced if cost(reduced) < cost(p) else p
+        facts = dict.fromkeys(filter(None, map(self.forced, sorted(sums_in(p), key=lambda a: a.key))))
+        for rule in facts:
+            p = _used(p, rewrite(p, rule), rule, used)
+        for rule in self._assumed:
+            new = rewrite(p, rule)
+            p = _used(p, new if cost(new) < cost(p) else p, rule, used)
+        for rule in self._symmetric:
+            new = oriented(p, rule.atom.parts[0])
+            p = _used(p, new if cost(new) < cost(p) else p, rule, used)
+        return p, used
+
+
+def _used(old: Poly, new: Poly, rule: Rule, used: list[Rule]) -> Poly:
+    if new != old:
+        used.append(rule)
+    return new
+
+
+def oriented(p: Poly, symmetric: Tensor) -> Poly:
+    """p with each component A[i, j] of a symmetric matrix written as A[j, i] where j comes later."""
+    def turned(atom: Atom) -> Poly | None:
+        if atom.kind == "comp" and atom.parts[0] == symmetric and atom.parts[1][0] < atom.parts[1][1]:
+            return component(symmetric, atom.parts[1][::-1])
+        return None
+    return replaced(p, turned)
+
+
+# ---- assumptions ----------------------------------------------------------------------------------------------------
+
+def rules_of_assumption(a: Assumption) -> list[Rule]:
+    """An assumed equation, solved; the symmetry of a matrix as A[i, j] = (A[i, j] + A[j, i])/2, lest it turn for ever."""
+    if a.relation != "==":
+        return []
+    left, right = poly(a.left), poly(a.right)
+    letters = frozenset(map(index_letter, a.free))
+    symmetric = _symmetry(left, right)
+    if symmetric is not None:
+        return [Rule(a.text, letters, symmetric, scale(add(left, right), Fraction(1, 2)), is_fact=True)]
+    return [replace(r, is_fact=True) for r in solved(a.text, letters, right, left)]
+
+
+def _symmetry(left: Poly, right: Poly) -> Atom | None:
+    if len(left) == len(right) == 1:
+        ((m, c),), ((n, k),) = left.terms.items(), right.terms.items()
+        if c == k == 1 and len(m) == len(n) == 1:
+            (a, _), (b, _) = m[0], n[0]
+            if a.kind == b.kind == "comp" and a.parts[0] == b.parts[0] and a.parts[1] == b.parts[1][::-1]:
+                return a
+    return None
+
+
+def _is_symmetry(rule: Rule) -> bool:
+    return len(rule.value) == 2 and of_atom(rule.atom).terms.keys() < rule.value.terms.keys()
