@@ -185,7 +185,8 @@ def _neuron() -> Section:
             ),
             Prose("""The next line is the one that is most often left out. Between `r` and `z` stands the
             activation, and the chain rule asks for its slope. For some pairs of cost and output function the two
-            factors cancel into something simple; here they don't."""),
+            factors cancel into something simple; here they don't. The slope of ReLU is Step, by {claim:ReLU-1},
+            with the convention of {claim:ReLU-2} at 0."""),
             Stated(
                 _claim(
                     "ReLU-4", "`dz = (relu(z) - y)*step(z)`.", Derived(through, read("(relu(z) - y)*step(z)", layer))
@@ -220,11 +221,12 @@ def _layer() -> Section:
             Stated(
                 _claim(
                     "ReLU-6",
-                    """At the output of the network, with the cost half the sum of the squared distances, the sweep
-                    starts from the distance itself.""",
+                    """At the output of the network, with half the sum of the squared distances for a cost, the sweep
+                    starts from `dr[j] = r[j] - y[j]`.""",
                     Derived(cost, read("r[j] - y[j]", OUTPUT)),
                 ),
                 (Equations(OUTPUT, "output"), Lines(cost, "output")),
+                OUTPUT,
             ),
             Prose("""At any other layer suppose that `dr1[j]` has been found already; it is what the layer above
             hands down. Three questions remain, and each is one use of the chain rule."""),
@@ -266,9 +268,9 @@ def _recurrence() -> Section:
         "From layer to layer",
         TWO_LAYERS,
         (
-            Prose("""The first two answers can be joined, so that the outputs no longer occur. Call a layer `k` and
-            the one after it `l`, and follow the numbers from `z_k[i]`, what enters the activation of the one, to
-            `z_l[j]`, what enters the activation of the other."""),
+            Prose("""The answers of {claim:ReLU-7} and {claim:ReLU-8} can be joined, so that the outputs no longer
+            occur. Call a layer `k` and the one after it `l`, and follow the numbers from `z_k[i]`, what enters the
+            activation of the one, to `z_l[j]`, what enters the activation of the other."""),
             Equations(TWO_LAYERS, "two"),
             Stated(
                 _claim("ReLU-10", f"`dz_k[i] = {stated}`.", Derived(joined, read(stated, TWO_LAYERS))),

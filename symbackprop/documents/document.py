@@ -45,10 +45,11 @@ class Lines:
 
 @dataclass(frozen=True)
 class Stated:
-    """A claim in its place in the text, with the blocks that show it."""
+    """A claim in its place in the text, with the blocks that show it; `scope` as for Prose."""
 
     claim: Claim
     blocks: tuple[Prose | Equations | Lines, ...] = ()
+    scope: Layer | None = None
 
 
 Block = Prose | Equations | Lines | Stated

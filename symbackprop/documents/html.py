@@ -8,6 +8,7 @@ from importlib.resources import files
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, shown
+from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, mathml, widths
 from symbackprop.render.sheet import Line
 from symbackprop.render.tree import Node, Row, Sign
@@ -60,15 +61,15 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
             yield f"<p>{_words(shown(text, scope or section.scope, checked.labels))}</p>"
         case Equations() | Lines():
             yield _display(checked.displays[id(block)])
-        case Stated(claim, blocks):
-            yield _claim(checked.decided[claim.id], section, checked)
+        case Stated(claim, blocks, scope):
+            yield _claim(checked.decided[claim.id], scope or section.scope, checked)
             for inner in blocks:
                 yield from _block(inner, section, checked)
 
 
-def _claim(decided: Decided, section: Section, checked: Checked) -> str:
+def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
     name = escape.html(decided.claim.id)
-    statement = _words(shown(decided.claim.statement, section.scope, checked.labels), large=True)
+    statement = _words(shown(decided.claim.statement, scope, checked.labels), large=True)
     return (
         f'<div class="claim {decided.verdict}" id="{anchor_of_claim(name)}">'
         f'<p><span class="id">{name}</span>{statement}</p>'

@@ -8,6 +8,7 @@ from importlib.resources import files
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, shown
+from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, tex, widths
 from symbackprop.render.sheet import Line
 from symbackprop.render.tree import Adjoint, Derivative, Node, Row, Sign
@@ -46,14 +47,14 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
             yield _words(shown(text, scope or section.scope, checked.labels)) + r"\par"
         case Equations() | Lines():
             yield _display(checked.displays[id(block)])
-        case Stated(claim, blocks):
-            yield _claim(checked.decided[claim.id], section, checked)
+        case Stated(claim, blocks, scope):
+            yield _claim(checked.decided[claim.id], scope or section.scope, checked)
             for inner in blocks:
                 yield from _block(inner, section, checked)
 
 
-def _claim(decided: Decided, section: Section, checked: Checked) -> str:
-    statement = _words(shown(decided.claim.statement, section.scope, checked.labels), r"\displaystyle ")
+def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
+    statement = _words(shown(decided.claim.statement, scope, checked.labels), r"\displaystyle ")
     return rf"\claim{{{decided.claim.id}}}{{{statement}}}{{{decided.verdict}}}{{{escape.latex(decided.how)}}}"
 
 
