@@ -17,7 +17,7 @@ import sympy as sp
 from symbackprop.algebra.closed_form import Knowledge, close
 from symbackprop.algebra.contract import contracted
 from symbackprop.algebra.matrix import matrix_form
-from symbackprop.calculus import carry_out, chain_rule
+from symbackprop.calculus import carry_out, chain_rule, elementary
 from symbackprop.derivation import Conventions, Derivation, Reason, Reference, Step
 from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Partial
@@ -284,7 +284,8 @@ def _chain_reason(variable: Tensor, consumers: list[Equation]) -> Reason:
 
 def _local_reason(pairs: list[tuple[Partial, Equation]]) -> Reason:
     cites = tuple(dict.fromkeys(Reference("equation", e.tensor.name) for _, e in pairs))
-    return Reason("differentiate", {"partials": tuple(p for p, _ in pairs)}, cites)
+    identities = dict.fromkeys(pair for partial, equation in pairs for pair in elementary(partial, equation))
+    return Reason("differentiate", {"identities": tuple(identities)}, cites)
 
 
 def _lemmas(family: Gradients, name: str, result: Any) -> tuple[str, ...]:

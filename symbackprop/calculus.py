@@ -18,6 +18,7 @@ from symbackprop.language.definitions import derivative as slope
 from symbackprop.language.equations import Equation
 from symbackprop.language.functions import CLASSES, PRIMITIVES, FieldFunction
 from symbackprop.language.nodes import (
+    BINDERS,
     Compare,
     Delta,
     Det,
@@ -191,6 +192,23 @@ def _replaced(e: Any, values: Mapping[Partial, sp.Expr]) -> Any:
     if not e.has(Partial):
         return e
     return e.func(*(_replaced(a, values) for a in e.args))
+
+
+def elementary(partial: Partial, equation: Equation) -> list[tuple[Partial, sp.Expr]]:
+    """∂x[i,j]/∂x[d,h] = δ(i, d) δ(j, h) for each component of x that stands in y's equation; none where x is a scalar."""
+    x = partial.by[0]
+    return [(Partial(c, x), _component(c, x)) for c in _occurrences(_at(equation, partial), x) if c.indices]
+
+
+def _occurrences(e: Any, x: Component) -> list[Component]:
+    # Under the bound indices that differentiating gives them.
+    if not mentions(e, x.tensor):
+        return []
+    if isinstance(e, Component) and e.tensor == x.tensor:
+        return [e]
+    if isinstance(e, BINDERS):
+        e = _apart(e, x)
+    return list(dict.fromkeys(c for a in e.args for c in _occurrences(a, x)))
 
 
 def _at(equation: Equation, partial: Partial) -> sp.Expr:

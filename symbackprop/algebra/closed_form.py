@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import sympy as sp
@@ -87,16 +88,19 @@ def close(contraction: Contraction, lemmas: Sequence[Derivation], knowledge: Kno
     No steps where the line is already the shortest that is known. `paths` is the number of variables v enters.
     """
     names = knowledge.names(goal)
-    best = _best([contraction.form, contraction.flat], knowledge, names)
+    best, rules = _best([contraction.form, contraction.flat], knowledge, names)
+    shorter = cost(best) < cost(contraction.form)
+    line = best if shorter else contraction.form
+    steps = folded(best, rules, names, knowledge) if shorter else []
     if lemmas:
-        shown = insert(contraction.form, lemmas, kept)
-        closed = _best([shown, insert(contraction.flat, lemmas, poly)], knowledge, names)
-        patience = PATIENCE if paths > 1 and _is_final(closed[0], knowledge) else 1
-        if cost(closed[0]) <= cost(best[0]) * patience:
+        shown = insert(line, lemmas, kept)
+        closed, used = _best([shown, insert(contraction.flat, lemmas, poly)], knowledge, names)
+        if cost(closed) <= cost(best) * (PATIENCE if paths > 1 and _is_final(closed, knowledge) else 1):
             reason = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
-            line = Step(readable.term_by_term(shown, names), reason, detail="normal")
-            return [line, *folded(*closed, names, knowledge)], [d.variable.name for d in lemmas]
-    return (folded(*best, names, knowledge) if cost(best[0]) < cost(contraction.form) else []), []
+            steps = [replace(s, detail="normal") for s in steps]
+            steps.append(Step(readable.term_by_term(shown, names), reason, detail="normal"))
+            return [*steps, *folded(closed, used, names, knowledge)], [d.variable.name for d in lemmas]
+    return steps, []
 
 
 def _is_final(line: Poly, knowledge: Knowledge) -> bool:
