@@ -1,6 +1,7 @@
 """What is measured, and the limit that each figure should keep.
 
-Derivations are made from cold: a fresh Layer for each, in a process that has imported everything.
+Derivations are made from cold: a fresh Layer for each, in a process that has imported everything and then emptied
+every cache, SymPy's among them.
 Scale is measured in a process of its own, for memory counts what one process ever held.
 """
 from __future__ import annotations
@@ -16,10 +17,23 @@ GRADIENT_LIMIT, DEEP_LIMIT, MEMORY_LIMIT, GROWTH_LIMIT, HELP_LIMIT = 0.050, 1.5,
 """Seconds a gradient, seconds and MB for 1,000 layers, times 100 layers, seconds until help is shown."""
 
 
+def forget() -> None:
+    """Empties the caches of every module of the project, and SymPy's."""
+    from sympy.core.cache import clear_cache
+    clear_cache()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "symbackprop":
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
 def fresh(name: str) -> Any:
-    """A layer of the shelf that was never derived."""
+    """A layer of the shelf that was never derived, with nothing remembered of any other."""
     from symbackprop import layers
-    return layers.entry(name).make()
+    layer = layers.entry(name).make()
+    forget()
+    return layer
 
 
 def derived(layer: Any, variable: str) -> int:
