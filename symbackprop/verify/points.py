@@ -51,26 +51,32 @@ class Point:
 
 
 def points(
-    layer: Layer, count: int = 6, seed: int = 0, *, kind: Kind = "generic", shapes: int = 3
+    layer: Layer,
+    count: int = 6,
+    seed: int = 0,
+    *,
+    kind: Kind = "generic",
+    shapes: int = 3,
+    sizes: Mapping[str, int] | None = None,
 ) -> tuple[Point, ...]:
     """So many points at `shapes` different sets of sizes; ValueError where the layer's assumptions can't be met.
 
-    A point at which a variable of the layer has no finite value is not taken.
+    `sizes` tells the one set of sizes to take. A point at which a variable of the layer has no finite value is not taken.
     """
     random = Random(f"{layer.name} {kind} {seed}")
-    sets = size_sets(layer, shapes, random)
+    sets = size_sets(layer, shapes, random) if sizes is None else [dict(sizes)]
     return tuple(_point(layer, sets[k % len(sets)], kind, random) for k in range(count))
 
 
 def _point(layer: Layer, sizes: Mapping[str, int], kind: Kind, random: Random) -> Point:
-    functions = {name: _polynomial(random) for name in sorted(_unspecified(layer))}
+    functions = {name: polynomial(random) for name in sorted(unspecified(layer))}
     for attempt in range(400):
         # Where the layer has no value on the grid (log of −1), finer numbers, and positive ones, are tried.
         inputs = _inputs(layer, sizes, kind if attempt < 100 else "generic", random, tame=attempt % 3 == 2)
         if inputs is None:
             continue
         point = Point(kind, sizes, inputs, _upstream(layer, sizes, kind, random), functions)
-        if _is_defined(layer, point):
+        if is_defined(layer, point):
             return point
     said = "; ".join(a.text or f"{a.left} {a.relation} {a.right}" for a in layer.assumptions)
     raise ValueError(
@@ -78,7 +84,7 @@ def _point(layer: Layer, sizes: Mapping[str, int], kind: Kind, random: Random) -
     )
 
 
-def _is_defined(layer: Layer, point: Point) -> bool:
+def is_defined(layer: Layer, point: Point) -> bool:
     floats = {k: v if v.dtype.kind in "iu" else v.astype(np.float64) for k, v in point.inputs.items()}
     values = forward(layer, {**point.given, **floats})
     return all(np.all(np.isfinite(v)) for v in values.values())
@@ -95,10 +101,10 @@ def size_sets(layer: Layer, count: int, random: Random) -> list[dict[str, int]]:
     names = [d.name for d in layer.sizes]
     if not names:
         return [{}]
-    spans = _spans(layer)
+    spans = spans_of(layer)
     for wider in (0, 3, 8):
         found = sorted(
-            (s for s in _candidates(names, random, wider) if _fits(layer, s, spans)), key=lambda s: _work(layer, s)
+            (s for s in _candidates(names, random, wider) if fits(layer, s, spans)), key=lambda s: work(layer, s)
         )
         if len(found) >= count:
             break
@@ -124,7 +130,7 @@ def _candidates(names: list[str], random: Random, wider: int) -> Iterator[dict[s
             yield dict(zip(names, values, strict=True))
 
 
-def _spans(layer: Layer) -> list[sp.Expr]:
+def spans_of(layer: Layer) -> list[sp.Expr]:
     """Every size that stands in the layer and is not a plain one: axes, and ranges of bound indices."""
     sizes = {s: None for t in layer.tensors.values() for s in t.sizes}
     for equation in layer.equations:
@@ -134,17 +140,17 @@ def _spans(layer: Layer) -> list[sp.Expr]:
     return [s for s in sizes if not isinstance(s, Dim)]
 
 
-def _fits(layer: Layer, sizes: Mapping[str, int], spans: list[sp.Expr]) -> bool:
+def fits(layer: Layer, sizes: Mapping[str, int], spans: list[sp.Expr]) -> bool:
     return all(extent(s, sizes) >= 1 for s in spans) and all(
-        holds(a, {}, sizes) for a in layer.assumptions if not _mentions_tensor(a.left) and not _mentions_tensor(a.right)
+        holds(a, {}, sizes) for a in layer.assumptions if not mentions_tensor(a.left) and not mentions_tensor(a.right)
     )
 
 
-def _mentions_tensor(e: sp.Expr) -> bool:
+def mentions_tensor(e: sp.Expr) -> bool:
     return any(isinstance(node, (Tensor, Index)) for node in sp.preorder_traversal(e))
 
 
-def _work(layer: Layer, sizes: Mapping[str, int]) -> int:
+def work(layer: Layer, sizes: Mapping[str, int]) -> int:
     return sum(int(np.prod([extent(s, sizes) for s in t.sizes])) for t in layer.tensors.values())
 
 
@@ -152,9 +158,9 @@ def _work(layer: Layer, sizes: Mapping[str, int]) -> int:
 
 
 def _inputs(layer: Layer, sizes: Mapping[str, int], kind: Kind, random: Random, tame: bool) -> dict[str, Array] | None:
-    joints = _joints(layer)
+    joints = joints_of(layer)
     arrays = {t.name: _array(t, sizes, kind, random, bounds(t, layer.assumptions), joints, tame) for t in layer.inputs}
-    tensor_assumptions = [a for a in layer.assumptions if _mentions_tensor(a.left) or _mentions_tensor(a.right)]
+    tensor_assumptions = [a for a in layer.assumptions if mentions_tensor(a.left) or mentions_tensor(a.right)]
     for assumption in tensor_assumptions:
         arrays = imposed(assumption, arrays, sizes, layer.tensors, random)
     return arrays if all(holds(a, arrays, sizes) for a in tensor_assumptions) else None
@@ -195,7 +201,7 @@ def _number(
     for _ in counted():
         if allowed:
             value = random.choice(allowed)
-        elif grid and (inside := [v for v in grid if _signed(t, v) and _inside(v, low, high)]):
+        elif grid and (inside := [v for v in grid if signed(t, v) and _inside(v, low, high)]):
             value = random.choice(inside)
         else:
             value = _fine(t, random, low, high, tame)
@@ -219,7 +225,7 @@ def _fine(t: Tensor, random: Random, low: Fraction | None, high: Fraction | None
             return Fraction(random.randrange(-2 * FINE, 2 * FINE) | 1, FINE)
 
 
-def _signed(t: Tensor, v: Fraction) -> bool:
+def signed(t: Tensor, v: Fraction) -> bool:
     return {
         "positive": v > 0,
         "nonnegative": v >= 0,
@@ -234,7 +240,7 @@ def _inside(v: Fraction, low: Fraction | None, high: Fraction | None) -> bool:
     return (low is None or low < v) and (high is None or v < high)
 
 
-def _joints(layer: Layer) -> tuple[int, ...]:
+def joints_of(layer: Layer) -> tuple[int, ...]:
     """± the whole numbers that stand in the kinks of the layer's functions: 3 for hardswish, 6 for relu6."""
     found = {
         int(n)
@@ -257,11 +263,11 @@ def _upstream(layer: Layer, sizes: Mapping[str, int], kind: Kind, random: Random
 # Unspecified functions
 
 
-def _unspecified(layer: Layer) -> set[str]:
+def unspecified(layer: Layer) -> set[str]:
     return {f.name for e in layer.equations for f in e.right.atoms(Unspecified)}
 
 
-def _polynomial(random: Random) -> tuple[Callable[[Any], Any], ...]:
+def polynomial(random: Random) -> tuple[Callable[[Any], Any], ...]:
     """A polynomial of degree 4 with small whole coefficients, and its derivatives: the same in every domain."""
     coefficients = [random.choice((-2, -1, 1, 2)) for _ in range(5)]
     made = []
