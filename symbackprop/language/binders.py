@@ -31,7 +31,9 @@ def bind(reader: Reader, node: ast.Call) -> tuple[sp.Expr, Bound]:
 
 
 def _bound(reader: Reader, node: ast.Call) -> Bound:
-    letters = reader.bound[id(node)]
+    letters = reader.bound.get(id(node))
+    if letters is None:
+        raise reader.error(node.func, "the sizes of these indices aren't known yet")
     for letter in letters:
         if letter.size is None:
             raise reader.error(node.func, f"nothing tells the size of the index {letter.name}",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from symbackprop.language import calls, operators, subscripts  # the nodes that `read` knows
-from symbackprop.language.arrays import Array, Value
+from symbackprop.language.arrays import Array, Value, shape_of
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import NotationError, ShapeMismatch, shape_text
 from symbackprop.language.nodes import Partial
@@ -58,8 +58,14 @@ class Book:
 
     def places(self, statement: Statement, opened: bool = False) -> Places:
         """A walk through a statement."""
-        sizes = Reader(statement, self.tensors, self.sizes, {}, {})
-        return Places(statement, self.tensors, sizes.size, self.names or self.tensors, self.later, open=opened)
+        def shape(node: ast.expr) -> tuple[sp.Expr, ...]:
+            # Only of an array that no letter stands in; of any other, nothing is known yet.
+            try:
+                return shape_of(Reader(statement, self.tensors, self.sizes, {}, {}).value(node))
+            except NotationError:
+                return ()
+        size = Reader(statement, self.tensors, self.sizes, {}, {}).size
+        return Places(statement, self.tensors, size, shape, self.names or self.tensors, self.later, open=opened)
 
     def reader(self, statement: Statement, letters: Letters, places: Places) -> Reader:
         """A reader of a statement whose index letters are known."""

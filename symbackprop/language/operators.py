@@ -139,8 +139,7 @@ def _argmax(reader: Reader, node: ast.Compare) -> Value | None:
 
 def condition(reader: Reader, node: ast.expr) -> Value:
     """A subtree that is 1 or 0."""
-    value = reader.value(node)
-    return value if isinstance(value, Array) else check_condition(reader, node, value)
+    return reader.mapped(node, lambda e: check_condition(reader, node, e), reader.value(node))
 
 
 def check_condition(reader: Reader, node: ast.expr, value: sp.Expr) -> sp.Expr:

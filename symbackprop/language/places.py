@@ -45,6 +45,7 @@ class Letter:
 
 Letters = dict[str, Letter]
 SizeReader = Callable[[ast.expr], sp.Expr]
+ShapeReader = Callable[[ast.expr], tuple[sp.Expr, ...]]
 
 
 @dataclass
@@ -58,6 +59,7 @@ class Places:
     statement: Statement
     tensors: Mapping[str, Tensor]
     size: SizeReader
+    shape: ShapeReader
     reserved: Collection[str]
     later: Callable[[str], Tensor | None] = lambda _name: None
     own: str = ""
@@ -128,18 +130,23 @@ class Places:
         stack.extend((e, around) for e in reversed(items) if not isinstance(e, (ast.Name, ast.Constant)))
         if not isinstance(node.value, ast.Name):
             stack.append((node.value, around))
+            self._see_axes(items, self.shape(node.value), "the array before it", around, root)
             return
         name = node.value.id
         tensor = self.tensors.get(name) or (None if name == self.own else self.later(name))
-        for axis, item in _on_axes(items, tensor.rank if tensor else len(items)):
-            if isinstance(item, ast.Name):
-                letter = self._found(item, around, root)
-                if letter is None:
-                    continue
-                if tensor is not None and axis < tensor.rank:
-                    letter.see(tensor.sizes[axis], f"axis {axis} of {name}", lambda m, h, at=item: self.statement.error(at, m, h))  # type: ignore[misc]
-                elif name == self.own and axis < len(self.own_axes) and (own := self.own_axes[axis]):
+        if tensor is not None:
+            self._see_axes(items, tensor.sizes, name, around, root)
+        elif name == self.own:
+            for item, own in zip(items, self.own_axes, strict=False):
+                letter = self._found(item, around, root) if isinstance(item, ast.Name) else None
+                if letter is not None and own is not None:
                     self.equal.append((letter, own))
+
+    def _see_axes(self, items: list[ast.expr], sizes: tuple[sp.Expr, ...], what: str, around: Letters, root: Letters) -> None:
+        for axis, item in _on_axes(items, len(sizes)):
+            letter = self._found(item, around, root) if isinstance(item, ast.Name) else None
+            if letter is not None and axis < len(sizes):
+                letter.see(sizes[axis], f"axis {axis} of {what}", lambda m, h, at=item: self.statement.error(at, m, h))  # type: ignore[misc]
 
     def _found(self, node: ast.Name, around: Letters, root: Letters) -> Letter | None:
         letter = around.get(node.id)

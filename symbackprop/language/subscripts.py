@@ -23,7 +23,7 @@ def _subscript(node: ast.Subscript, reader: Reader) -> Value:
     match node.value:
         case ast.Name(id=name) if name in reader.tensors:
             tensor = reader.tensors[name]
-            if _is_plain(items):
+            if _is_plain(items) and not _gathers(reader, items, tensor):
                 return _of_tensor(reader, node, tensor, items)
             if reader.use:
                 reader.use(reader, node, tensor, None)
@@ -42,6 +42,12 @@ def _subscript(node: ast.Subscript, reader: Reader) -> Value:
 
 def _is_plain(items: list[ast.expr]) -> bool:
     return not any(isinstance(e, ast.Slice) or is_none(e) or is_ellipsis(e) for e in items)
+
+
+def _gathers(reader: Reader, items: list[ast.expr], tensor: Tensor) -> bool:
+    # E[t] with an array t: the axes that aren't named stay whole.
+    return len(items) < tensor.rank and any(
+        isinstance(e, ast.Name) and e.id in reader.tensors and reader.tensors[e.id].rank > 0 for e in items)
 
 
 def _of_tensor(reader: Reader, node: ast.Subscript, tensor: Tensor, items: list[ast.expr]) -> Value:
