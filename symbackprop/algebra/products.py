@@ -102,9 +102,9 @@ def _rest(exponents: dict[Atom, Number], *gone: Atom) -> Poly:
 
 
 def _idempotent(exponents: dict[Atom, Number]) -> Poly | None:
-    if all(e == 1 for a, e in exponents.items() if a.kind in INDICATORS):
+    if all(e in (1, -1) for a, e in exponents.items() if a.kind in INDICATORS):
         return None
-    return normal({a: (1 if a.kind in INDICATORS and e > 0 else e) for a, e in exponents.items()})
+    return normal({a: ((1 if e > 0 else -1) if a.kind in INDICATORS else e) for a, e in exponents.items()})
 
 
 def _exponentials(exponents: dict[Atom, Number]) -> Poly | None:
@@ -361,7 +361,7 @@ def _power_of_sum(poly: Poly, exponent: Number) -> Poly:
     root = of_atom(Atom("base", inside), exponent)
     (monomial, c), = outside.terms.items()
     if c < 0:  # only for whole exponents
-        return scale(product(power(scale(outside, -1), exponent), root), (-1) ** int(exponent))
+        return scale(product(power(scale(outside, -1), exponent), root), -1 if exponent % 2 else 1)
     return multiply(_power_of_product(monomial, c, exponent), root) if monomial or c != 1 else root
 
 
