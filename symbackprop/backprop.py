@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +29,7 @@ from symbackprop.network import Network, relabelled
 
 
 def derive(layer: Layer, wrt: str | Iterable[str] | None = None, upstream: Mapping[str, str] | None = None, *,
-           step0: int | sp.Rational | None = 0, layout: str = "denominator") -> Gradients | NetworkGradients:
+           step0: int | sp.Rational | Fraction | None = 0, layout: str = "denominator") -> Gradients | NetworkGradients:
     """∂C/∂v for every variable v of the layer, or for those in `wrt`: a mapping from names to derivations.
 
     A layer whose one output is a scalar is a cost, ∂C/∂C = 1; else every output z has a given upstream gradient, named
@@ -41,10 +42,18 @@ def derive(layer: Layer, wrt: str | Iterable[str] | None = None, upstream: Mappi
         if name not in {t.name for t in layer.outputs}:
             raise KeyError(f"upstream names {name!r}, which is no output of {layer.name}; "
                            f"its outputs are {', '.join(t.name for t in layer.outputs)}")
-    conventions = Conventions(None if step0 is None else sp.Rational(step0), layout)  # type: ignore[arg-type]
+    conventions = Conventions(_at_zero(step0), layout)  # type: ignore[arg-type]
     if isinstance(layer, Network):
         return NetworkGradients(layer, wanted, conventions, given)
     return Gradients(layer, wanted, conventions, given)
+
+
+def _at_zero(step0: int | sp.Rational | Fraction | None) -> sp.Rational | None:
+    if step0 is None:
+        return None
+    if isinstance(step0, bool) or not isinstance(step0, (int, Fraction, sp.Rational)):
+        raise TypeError(f"step0 = {step0!r}; it should be a whole or rational number from 0 to 1, or None to leave it open")
+    return sp.Rational(step0.numerator, step0.denominator)
 
 
 def _names(layer: Layer, wrt: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -324,11 +333,12 @@ def _shown(step: Step) -> Step:
 
 def _matrix(family: Gradients, raw: _Raw, steps: list[Step]) -> list[Step]:
     indices = raw.goal.indices
+    result = _sp(steps[-1].right)
     if not indices or any(not isinstance(i, Index) for i in indices):
         return []
-    result = _sp(steps[-1].right)
+    transposed = family.conventions.layout == "numerator" and len(indices) == 2
     scope = {**family.layer.tensors, **{t.name: t for t in tensors(result)}}
-    form = matrix_form(result, indices, scope)
-    return [] if form is None else [Step(form, Reason("matrix form"))]
+    form = matrix_form(result, indices[::-1] if transposed else indices, scope)
+    return [] if form is None else [Step(form, Reason("numerator" if transposed else "matrix form"))]
 
 

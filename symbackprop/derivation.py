@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from symbackprop.language.tensors import Tensor
+from symbackprop.language.tensors import Component, Tensor
 
 if TYPE_CHECKING:
     from symbackprop.layer import Layer
@@ -111,6 +111,15 @@ class Derivation:
     def lemmas(self) -> tuple[Derivation, ...]:
         """The derivations that this one inserts."""
         return tuple(self.family[name] for name in self.inserts)
+
+    @property
+    def stands_on(self) -> tuple[Derivation, ...]:
+        """The derivations that it inserts, and those of the gradients ∂C/∂v that stand in its result."""
+        lines = [s.right for s in self.steps if isinstance(s.right, sp.Expr)]
+        named = {c.tensor.adjoint_of for c in (lines[-1].atoms(Component) if lines else ())}
+        others = sorted(n for n in named - {self.variable.name, *self.inserts} if n in self.family)
+        found = (self.family[n] for n in (*self.inserts, *others))
+        return tuple(d for d in found if d.result != d.goal)
 
     @property
     def result(self) -> sp.Expr:

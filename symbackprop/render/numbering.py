@@ -46,8 +46,12 @@ def number_steps(shown: Shown, numbers: Numbers) -> list[int]:
     return [numbers.next(name if i == result else None) for i in range(len(shown.steps))]
 
 
+MANY = 40
+"""In a layer with more equations than this, only what a derivation inserts is shown before it."""
+
+
 def in_order(derivations: Iterable[Derivation], detail: Detail) -> list[Shown]:
-    """The derivations, each after those that it inserts; what was not asked for is shown briefly."""
+    """The derivations, each after those that it stands on; what was not asked for is shown briefly."""
     asked = {d.variable.name: d for d in derivations}
     placed: dict[str, Shown] = {}
     for d in asked.values():
@@ -57,14 +61,14 @@ def in_order(derivations: Iterable[Derivation], detail: Detail) -> list[Shown]:
 
 def _place(derivation: Derivation, asked: dict[str, Derivation], detail: Detail, placed: dict[str, Shown]) -> None:
     # By hand and not by recursion: a network has as many lemmas in a row as it has layers.
-    stack = [(derivation, iter(derivation.lemmas))]
+    stack = [(derivation, iter(_before(derivation)))]
     open_names = {derivation.variable.name}
     while stack:
         current, lemmas = stack[-1]
         waiting = next((d for d in lemmas if d.variable.name not in placed and d.variable.name not in open_names), None)
         if waiting is not None:
             open_names.add(waiting.variable.name)
-            stack.append((waiting, iter(waiting.lemmas)))
+            stack.append((waiting, iter(_before(waiting))))
             continue
         stack.pop()
         name = current.variable.name
@@ -72,6 +76,10 @@ def _place(derivation: Derivation, asked: dict[str, Derivation], detail: Detail,
             chosen = asked.get(name, current)
             steps = chosen.at(detail) if name in asked else _as_lemma(chosen)
             placed[name] = Shown(chosen, steps, name not in asked)
+
+
+def _before(derivation: Derivation) -> tuple[Derivation, ...]:
+    return derivation.stands_on if len(derivation.layer.equations) <= MANY else derivation.lemmas
 
 
 def _as_lemma(derivation: Derivation) -> tuple[Step, ...]:

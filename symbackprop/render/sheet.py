@@ -19,13 +19,11 @@ from symbackprop.language.tensors import Component, Tensor
 from symbackprop.layer import Layer
 from symbackprop.render import arrays, maths, names
 from symbackprop.render.maths import RELATIONS
-from symbackprop.render.numbering import Numbers, Shown, in_order, number_equations, number_steps
+from symbackprop.render.numbering import MANY, Numbers, Shown, in_order, number_equations, number_steps
 from symbackprop.render.order import Scope
 from symbackprop.render.tree import Adjoint, Declared, Derivative, Letter, Node, Number, Row, Runs, Sign, Words
 from symbackprop.render.words import SIGN_AT_0, STEP_AT_0, Resolve, phrase, sentence
 
-MANY = 40
-"""A layer with more equations than this is shown in part."""
 _SIGNS = {"positive": ">", "nonnegative": "≥", "negative": "<", "nonpositive": "≤", "nonzero": "≠"}
 
 
