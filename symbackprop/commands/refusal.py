@@ -36,10 +36,12 @@ def unknown(kind: str, name: str, known: Sequence[str]) -> Refusal:
 
 def write(path: Path, text: str) -> None:
     """Puts the text into the file, whole or not at all."""
-    with plain_words():
-        beside = path.with_name(path.name + ".part")
+    beside = path.with_name(path.name + ".part")
+    try:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
+    except OSError as error:
+        raise Refusal(f"{path} can't be written: {error.strerror}") from error
 
 
 def show(text: str, output: Path | None) -> None:
