@@ -52,7 +52,9 @@ def arranged_terms(terms: Iterable[sp.Expr], order: tuple[str, ...]) -> list[sp.
 
 
 def _is_size(e: sp.Expr) -> bool:
-    return not e.atoms(sp.Function) - e.atoms(sp.floor) and all(isinstance(s, (Dim, Index)) for s in e.free_symbols) and not e.has(Component)
+    if e.has(Component) or e.atoms(sp.Function) - e.atoms(sp.floor):
+        return False
+    return all(isinstance(s, (Dim, Index)) for s in e.free_symbols)
 
 
 def _term_key(t: sp.Expr, order: tuple[str, ...], number_last: bool) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import sympy as sp
 
@@ -79,7 +79,7 @@ class Names:
             raise Unfit(f"this unfolds into more than {MAX_COMPONENTS:,} components", "state it in several equations")
 
 
-Value = sp.Expr | Array
+Value: TypeAlias = "sp.Expr | Array"
 
 
 def array(value: Value) -> Array:

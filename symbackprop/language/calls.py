@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, cast
 
 import sympy as sp
@@ -47,8 +47,8 @@ def _call(node: ast.Call, reader: Reader) -> Value:
 
 
 def _named(reader: Reader, node: ast.Call, name: str) -> Value:
-    function = cast(ast.Name, node.func)
-    order = reader.statement.primes.get((function.lineno, function.end_col_offset - _primes(name)), 0) if name[-1] == "_" else 0
+    end = (node.func.lineno, node.func.col_offset + len(name.rstrip("_")))
+    order = reader.statement.primes.get(end, 0) if name[-1] == "_" else 0
     if order:
         return _primed(reader, node, name[:-order], order)
     name = ALIASES.get(name, name)
@@ -59,7 +59,8 @@ def _named(reader: Reader, node: ast.Call, name: str) -> Value:
     if name in arrays.REDUCTIONS:
         return reduction(reader, node, name, node.args)
     if name in reader.tensors:
-        raise reader.error(node, f"{name} is a tensor, not a function", f"write a product with a star, {name}*(...), and subscripts in brackets: {name}[n]")
+        hint = f"write a product with a star, {name}*(...), and subscripts in brackets: {name}[n]"
+        raise reader.error(node, f"{name} is a tensor, not a function", hint)
     if is_open(name):
         return _unspecified(reader, node, name, 0)
     known = [*FUNCTIONS, "d"]
@@ -68,11 +69,7 @@ def _named(reader: Reader, node: ast.Call, name: str) -> Value:
 
 def is_open(name: str) -> bool:
     """Whether a call of this name is a function that is left open."""
-    return len(name) == 1 and name != "d" or name in OPEN
-
-
-def _primes(name: str) -> int:
-    return len(name) - len(name.rstrip("_"))
+    return (len(name) == 1 and name != "d") or name in OPEN
 
 
 def _primed(reader: Reader, node: ast.Call, name: str, order: int) -> Value:
@@ -116,7 +113,7 @@ def _arguments(reader: Reader, node: ast.Call, name: str) -> list[Value]:
     return [given[p] if p in given else defaults[p] for p in parameters]
 
 
-@lru_cache(maxsize=None)
+@cache
 def default_values(name: str) -> dict[str, sp.Expr]:
     """The default of each parameter of a function of the table that has one."""
     return {p: _closed(text) for p, text in TABLE[name].defaults.items()}
@@ -145,7 +142,8 @@ def reduction(reader: Reader, node: ast.Call, name: str, values: Sequence[ast.ex
     value = reader.value(values[0])
     rank = len(shape_of(value))
     if not rank:
-        hint = f"write {name}[n](...) to name the index, or give a whole array: {name}(x)" if name in BINDING else f"give a whole array: {name}(x)"
+        hint = f"write {name}[n](...) to name the index, or" if name in BINDING else ""
+        hint = f"{hint} give a whole array: {name}(x)".strip()
         raise reader.error(values[0], f"{name} goes over the axes of an array; this is one component", hint)
     if axis is None and name in ("softmax", "log_softmax") and rank > 1:
         raise reader.error(node, f"{name} of {rank} axes needs to know which", "write axis=-1 for the last")
@@ -162,14 +160,17 @@ def _extreme(reader: Reader, node: ast.Call, name: str) -> Value:
     return made
 
 
+_NO_OPTIONS = {"dim": "write axis=", "keepdim": "write keepdims=", "ddof": "write the formula: sum((x - mean(x))**2)/(N - 1)"}
+
+
 def _options(reader: Reader, node: ast.Call, further: list[ast.expr]) -> tuple[tuple[int, ...] | None, bool]:
     given = {k.arg: k.value for k in node.keywords}
-    if len(further) > 1 or further and "axis" in given:
+    if len(further) > 1 or (further and "axis" in given):
         raise reader.error(further[-1], "after the array stands its axis", "write axis=0, keepdims=True")
     for name, value in given.items():
         if name not in ("axis", "keepdims"):
-            hint = {"dim": "write axis=", "keepdim": "write keepdims=", "ddof": "write the formula: sum((x - mean(x))**2)/(N - 1)"}.get(str(name), "")
-            raise reader.error(value, f"there is no option {name}", hint or "the options are axis= and keepdims=")
+            hint = _NO_OPTIONS.get(str(name), "the options are axis= and keepdims=")
+            raise reader.error(value, f"there is no option {name}", hint)
     axis = further[0] if further else given.get("axis")
     return None if axis is None else _axes(reader, axis), _flag(reader, given.get("keepdims"))
 
@@ -294,7 +295,8 @@ def _misplaced(hint: str) -> Callable[[Reader, ast.Call], Value]:
 
 _SPECIAL: dict[str, Callable[[Reader, ast.Call], Value]] = {
     "where": _where, "delta": _delta, "d": _partial, "onehot": _one_hot,
-    "sqrt": _root, "square": _formula(lambda e: e**2), "log1p": _formula(lambda e: sp.log(1 + e)), "expm1": _formula(lambda e: sp.exp(e) - 1),
+    "sqrt": _root, "square": _formula(lambda e: e**2),
+    "log1p": _formula(lambda e: sp.log(1 + e)), "expm1": _formula(lambda e: sp.exp(e) - 1),
     "ones": _filled(sp.S.One), "zeros": _filled(sp.S.Zero), "eye": _one_size(arrays.unit), "arange": _one_size(arrays.counting),
     "inv": _of_arrays(arrays.inverse), "logdet": _of_arrays(arrays.log_determinant), "det": _of_arrays(arrays.determinant),
     "trace": _of_arrays(arrays.trace), "diag": _of_arrays(arrays.diagonal), "outer": _of_arrays(arrays.outer, 2),

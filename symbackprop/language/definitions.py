@@ -8,7 +8,7 @@ What Step and sign are at 0 stays open here: `step0` and `sign0` are SymPy Symbo
 """
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import cast
 
 import sympy as sp
@@ -23,7 +23,8 @@ from symbackprop.language.tensors import Tensor
 __all__ = ["SIGN0", "STEP0", "NotationError", "definition", "derivative", "is_differentiable", "kinks"]
 
 STEP0, SIGN0 = SYMBOLS["step0"], SYMBOLS["sign0"]
-PRIMITIVE_DERIVATIVES = {"exp": "exp(x)", "log": "1/x", "sin": "cos(x)", "cos": "-sin(x)", "atan": "1/(1 + x**2)", "erf": "2/sqrt(pi)*exp(-x**2)"}
+PRIMITIVE_DERIVATIVES = {"exp": "exp(x)", "log": "1/x", "sin": "cos(x)", "cos": "-sin(x)",
+                         "atan": "1/(1 + x**2)", "erf": "2/sqrt(pi)*exp(-x**2)"}
 _NAMES = {f: name for name, f in PRIMITIVES.items()}
 _X = Tensor("x")
 
@@ -69,7 +70,7 @@ def _filled(body: sp.Expr, parameters: tuple[Tensor, ...], node: sp.Expr) -> sp.
     return cast(sp.Expr, body.xreplace({p(): a for p, a in zip(parameters, node.args, strict=True)}))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parameters(name: str) -> tuple[Tensor, ...]:
     return tuple(Tensor(p) for p in TABLE[name].names)
 
@@ -78,12 +79,12 @@ def _scope(name: str) -> Scope:
     return scope(_parameters(name))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _definition(name: str) -> sp.Expr:
     return read_expression(TABLE[name].definition, _scope(name), indices=())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _derivative(name: str, position: int) -> sp.Expr:
     row = TABLE[name]
     parameter = row.names[position]
@@ -92,11 +93,11 @@ def _derivative(name: str, position: int) -> sp.Expr:
     return read_expression(row.derivatives[parameter], _scope(name), indices=())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _kinks(name: str) -> tuple[sp.Expr, ...]:
     return tuple(read_expression(k, _scope(name), indices=()) for k in TABLE[name].kinks)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _primitive_derivative(name: str) -> sp.Expr:
     return read_expression(PRIMITIVE_DERIVATIVES[name], scope((_X,)), indices=())

@@ -135,7 +135,8 @@ def fits(found: tuple[sp.Expr, ...], expected: tuple[sp.Expr, ...]) -> bool:
 
 def mismatch(statement: Statement, node: ast.expr, name: str, expected: tuple[sp.Expr, ...], found: tuple[sp.Expr, ...]) -> NotationError:
     """The error for a shape that isn't the tensor's."""
-    error = statement.error(node, f"{name} is {_shape(expected)}, what is written is {_shape(found)}", "nothing is broadcast here", ShapeMismatch)
+    message = f"{name} is {_shape(expected)}, what is written is {_shape(found)}"
+    error = statement.error(node, message, "nothing is broadcast here", ShapeMismatch)
     assert isinstance(error, ShapeMismatch)
     error.expected, error.found = expected, found
     return error
@@ -199,7 +200,8 @@ def _tell(statement: Statement, left: ast.Subscript, known: Tensor, axes: tuple[
 
 def mismatch_rank(statement: Statement, left: ast.Subscript, known: Tensor, count: int) -> NotationError:
     """The error for a left side with too few or too many subscripts."""
-    return statement.error(left, f"{known!r} has {known.rank} axes, here it has {count} subscripts", f"write one index for each of {shape_text(known.sizes)}")
+    message = f"{known!r} has {known.rank} axes, here it has {count} subscripts"
+    return statement.error(left, message, f"write one index for each of {shape_text(known.sizes)}")
 
 
 def _compare_shape(statement: Statement, left: ast.Subscript, known: Tensor, axes: tuple[Letter | None, ...]) -> None:
@@ -219,9 +221,11 @@ def _compare_shape(statement: Statement, left: ast.Subscript, known: Tensor, axe
 def _new(book: Book, statement: Statement, left: ast.Subscript, name: str, axes: tuple[Letter | None, ...]) -> Tensor:
     for letter, item in zip(axes, elements(left.slice), strict=True):
         if letter is None:
-            raise statement.error(item, f"{name} isn't known here", "a place of a recurrence is given for a tensor that another equation defines")
+            hint = "a place of a recurrence is given for a tensor that another equation defines"
+            raise statement.error(item, f"{name} isn't known here", hint)
         if letter.size is None:
-            raise statement.error(item, f"nothing tells the size of the index {letter.name}", f"tell it: {name}[..., {letter.name} in N, ...] = ...")
+            hint = f"tell it: {name}[..., {letter.name} in N, ...] = ..."
+            raise statement.error(item, f"nothing tells the size of the index {letter.name}", hint)
     return new_tensor(book, statement, left, name, tuple(letter.size for letter in axes if letter and letter.size is not None))
 
 

@@ -181,5 +181,5 @@ def _relation(reader: Reader, node: ast.expr, relation: str, left: Value, right:
     sizes = reader.fitting(node, broadcast, shape_of(left), shape_of(right))
     places = new_indices(sizes, reader.reserved, reader.indices)
     reader.names.taken.extend(i.name for i in places)
-    sides = [reader.at(node, array(v), aligned(shape_of(v), places)) for v in (left, right)]
-    return Assumption(relation, *sides, places, reader.statement.text)
+    first, second = (reader.at(node, array(v), aligned(shape_of(v), places)) for v in (left, right))
+    return Assumption(relation, first, second, places, reader.statement.text)

@@ -16,7 +16,15 @@ import sympy as sp
 
 from symbackprop.language.arrays import Array, ArrayValue, Value, shape_of
 from symbackprop.language.equation_reader import (
-    Book, DerivativeEquation, component_at, component_of, fits, mismatch, read_equation, read_tree)
+    Book,
+    DerivativeEquation,
+    component_at,
+    component_of,
+    fits,
+    mismatch,
+    read_equation,
+    read_tree,
+)
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import NotationError, ShapeMismatch
 from symbackprop.language.layer_reader import LayerText, defined_name, read_assumptions, read_layer

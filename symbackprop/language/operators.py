@@ -61,8 +61,9 @@ def _product(reader: Reader, node: ast.expr) -> Value:
 
 
 def _power(reader: Reader, node: ast.BinOp) -> Value:
-    if isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Pow) and not any(isinstance(n, (ast.Name, ast.Call)) for n in ast.walk(node.right)):
-        raise reader.error(node.right, "towers of powers of numbers aren't read")
+    match node.right:
+        case ast.BinOp(op=ast.Pow()) as tower if not any(isinstance(n, (ast.Name, ast.Call)) for n in ast.walk(tower)):
+            raise reader.error(tower, "towers of powers of numbers aren't read")
     return reader.mapped(node, lambda b, e: power(reader.statement, node, b, e), reader.value(node.left), reader.value(node.right))
 
 
@@ -133,7 +134,8 @@ def _argmax(reader: Reader, node: ast.Compare) -> Value | None:
     body, bound = bind(reader, call)
     at = [place_of(reader, e) for e in elements(place)]
     if len(at) != len(bound):
-        raise reader.error(place, f"the maximum runs over {len(bound)} indices, the place has {len(at)}", "write argmax[p,q](x[p,q]) == (i, j)")
+        message = f"the maximum runs over {len(bound)} indices, the place has {len(at)}"
+        raise reader.error(place, message, "write argmax[p,q](x[p,q]) == (i, j)")
     return IsArgmax(body, *bound, *at)
 
 

@@ -118,7 +118,8 @@ class Places:
         if name in self.reserved or name == self.own:
             raise self.statement.error(node, f"{name} is a tensor; it can't be an index too", "use another letter for the index")
         if name[0].isupper() or name == "pi":
-            raise self.statement.error(node, f"{name} is no index: an index is a lower-case letter", f"write {name.lower()}" if name != "pi" else "")
+            hint = f"write {name.lower()}" if name != "pi" else ""
+            raise self.statement.error(node, f"{name} is no index: an index is a lower-case letter", hint)
 
     def _delta(self, arguments: list[ast.expr], around: Letters) -> None:
         found = [around.get(a.id) for a in arguments if isinstance(a, ast.Name)]

@@ -106,8 +106,9 @@ def read(node: ast.AST, reader: Reader) -> Value:
 
 _KINDS: dict[type[ast.AST], str] = {
     ast.Lambda: "lambda", ast.ListComp: "a comprehension", ast.SetComp: "a comprehension", ast.DictComp: "a comprehension",
-    ast.GeneratorExp: "a comprehension", ast.JoinedStr: "a string", ast.NamedExpr: ":=", ast.Starred: "*", ast.List: "a list", ast.Set: "a set",
-    ast.Tuple: "a list of several", ast.Dict: "a dictionary", ast.Slice: ":", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield",
+    ast.GeneratorExp: "a comprehension", ast.JoinedStr: "a string", ast.NamedExpr: ":=", ast.Starred: "*", ast.Slice: ":",
+    ast.List: "a list", ast.Set: "a set", ast.Tuple: "a list of several", ast.Dict: "a dictionary",
+    ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield",
 }
 _KIND_HINTS: dict[type[ast.AST], str] = {
     ast.GeneratorExp: "write sum[n](...)", ast.ListComp: "write sum[n](...)", ast.NamedExpr: "write helpers as equations of their own",
@@ -139,9 +140,11 @@ def unknown(reader: Reader, node: ast.AST, name: str) -> NotationError:
     known = [*reader.tensors, *reader.sizes, *reader.indices]
     hint = did_you_mean(name, [k for k in known if len(name) > 1]) or HINTS.get(name, "")
     if len(name) == 1 and not upper_case(name):
-        return reader.error(node, f"{name} is neither a tensor nor an index here", hint or f"an index stands on the left side or in a sum: sum[{name}](...)")
+        hint = hint or f"an index stands on the left side or in a sum: sum[{name}](...)"
+        return reader.error(node, f"{name} is neither a tensor nor an index here", hint)
     kind = "size or tensor" if upper_case(name) else "tensor"
-    return reader.error(node, f"{name} is no {kind} that was declared", hint or (f"the names here are {', '.join(known)}" if 0 < len(known) <= 20 else ""))
+    every = f"the names here are {', '.join(known)}" if 0 < len(known) <= 20 else ""
+    return reader.error(node, f"{name} is no {kind} that was declared", hint or every)
 
 
 @read.register

@@ -13,7 +13,9 @@ from symbackprop.language.sizes import read_size, upper_case
 from symbackprop.language.syntax import LAMBDA, MAX_TEXT, Statement, number, statement, statements
 from symbackprop.language.tensors import Dim, Tensor
 
-RELATIONS: dict[type[ast.cmpop], str] = {ast.Gt: "positive", ast.GtE: "nonnegative", ast.Lt: "negative", ast.LtE: "nonpositive", ast.NotEq: "nonzero"}
+RELATIONS: dict[type[ast.cmpop], str] = {
+    ast.Gt: "positive", ast.GtE: "nonnegative", ast.Lt: "negative", ast.LtE: "nonpositive", ast.NotEq: "nonzero",
+}
 
 
 def read_signature(text: str) -> Signature:
@@ -86,7 +88,8 @@ class _Declaration:
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self.restricted(left, op, right)
             case ast.Compare():
-                raise self.side.error(node, "one restriction stands in a declaration", 'further ones are assumptions: assume="0 < p[n] < 1"')
+                hint = 'further ones are assumptions: assume="0 < p[n] < 1"'
+                raise self.side.error(node, "one restriction stands in a declaration", hint)
         name, sizes = self.shape(node)
         return Tensor(name, *sizes)
 
@@ -99,7 +102,8 @@ class _Declaration:
                 return Tensor(name, *sizes, below=self.size(right))
             case _, ast.Constant(value=0) if type(op) in RELATIONS:
                 return Tensor(name, *sizes, sign=RELATIONS[type(op)])
-        raise self.side.error(right, "a declaration compares with 0", 'write x[N] > 0, >= 0, < 0, <= 0 or != 0; the rest goes to assume="..."')
+        hint = 'write x[N] > 0, >= 0, < 0, <= 0 or != 0; the rest goes to assume="..."'
+        raise self.side.error(right, "a declaration compares with 0", hint)
 
     def value(self, node: ast.expr) -> sp.Rational:
         match node:

@@ -58,7 +58,8 @@ def _of_tensor(reader: Reader, node: ast.Subscript, tensor: Tensor, items: list[
         return _gathered(reader, node, whole(tensor), place)
     for item, at, size in zip(items, place, tensor.sizes, strict=True):
         if isinstance(item, ast.Name) and isinstance(at, Index) and at.size is not size and not same_size(at.size, size):
-            raise reader.error(item, f"the index {at.name} runs over {at.size}, this axis of {tensor.name} over {size}", "use another letter")
+            message = f"the index {at.name} runs over {at.size}, this axis of {tensor.name} over {size}"
+            raise reader.error(item, message, "use another letter")
     made = Component(tensor, *cast("list[sp.Expr]", place))
     if reader.use:
         reader.use(reader, node, tensor, made.indices)
@@ -98,7 +99,8 @@ def value_of_subscript(reader: Reader, node: ast.expr) -> Value:
     if isinstance(value, Array):
         return value if value.rank else reader.at(node, value, ())
     if not is_index_expression(value):
-        raise reader.error(node, f"{value} is no subscript", "a subscript is a whole-number expression, like 2*i + p - 1, or an integer tensor t[n]")
+        hint = "a subscript is a whole-number expression, like 2*i + p - 1, or an integer tensor t[n]"
+        raise reader.error(node, f"{value} is no subscript", hint)
     return value
 
 
@@ -106,7 +108,8 @@ def free_letter(reader: Reader, node: ast.Name) -> Exception:
     """The error for a letter that nothing binds."""
     name = node.id
     if upper_case(name) or len(name) > 2:
-        return reader.error(node, f"{name} is no index, size or tensor here", did_you_mean(name, [*reader.indices, *reader.sizes, *reader.tensors]))
+        known = [*reader.indices, *reader.sizes, *reader.tensors]
+        return reader.error(node, f"{name} is no index, size or tensor here", did_you_mean(name, known))
     around = ", ".join(reader.indices)
     return reader.error(node, f"the index {name} stands free; the left side has {around or 'no indices'}",
                         f"sum over it: sum[{name}](...), or put it on the left")
@@ -163,8 +166,9 @@ def _picked(reader: Reader, value: Array, items: list[ast.expr]) -> Value:
 
 def _fixed(reader: Reader, item: ast.expr, size: sp.Expr) -> Value | None:
     if isinstance(item, ast.Slice):
-        if item.lower or item.upper or item.step:
-            raise reader.error(item.lower or item.upper or item.step, "a part of an axis can't be taken", "write it with an index: y[i] = x[i + 1]")
+        part = item.lower or item.upper or item.step
+        if part:
+            raise reader.error(part, "a part of an axis can't be taken", "write it with an index: y[i] = x[i + 1]")
         return None
     value = value_of_subscript(reader, item)
     if isinstance(value, Array):
@@ -176,7 +180,7 @@ def _fixed(reader: Reader, item: ast.expr, size: sp.Expr) -> Value | None:
     return value
 
 
-def _gathered(reader: Reader, node: ast.AST, value: Array, picks: list[Value] | list[Value | None]) -> Array:
+def _gathered(reader: Reader, node: ast.expr, value: Array, picks: list[Value] | list[Value | None]) -> Array:
     """NumPy's indexing with arrays of places, as E[t] and p[arange(N), t]: they stand next to each other."""
     where = [k for k, p in enumerate(picks) if isinstance(p, Array)]
     if any(picks[k] is None for k in range(where[0], where[-1])):

@@ -57,7 +57,7 @@ class Statement:
         shift = self.column if line == 1 else 0
         return kind(message, self.whole, self.line + line - 1, column + shift + 1, hint)
 
-    def source(self, node: Any) -> str:
+    def source(self, node: ast.expr) -> str:
         """The text of a node that stands on one line."""
         return self.code.split("\n")[node.lineno - 1][node.col_offset:node.end_col_offset]
 
@@ -89,7 +89,8 @@ class Statement:
         hint = next((hint for pattern, hint in _SYNTAX_HINTS if pattern in said), "")
         hint = LAMBDA if re.search(r"\blambda\b", self.code) else hint
         if error.offset:
-            return self.error_at(error.lineno or 1, error.offset - 1, "this can't be read", hint or "is an operator missing before it, or an operand?")
+            hint = hint or "is an operator missing before it, or an operand?"
+            return self.error_at(error.lineno or 1, error.offset - 1, "this can't be read", hint)
         rows = self.code.split("\n")
         return self.error_at(len(rows), len(rows[-1]), "something is missing at the end", hint)
 

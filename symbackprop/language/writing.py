@@ -162,7 +162,8 @@ def _add(e: sp.Add, context: _Context) -> _Written:
 
 def _mul(e: sp.Mul, context: _Context) -> _Written:
     number, factors = e.as_coeff_mul()
-    over, under = [], []
+    over: list[sp.Expr] = []
+    under: list[sp.Expr] = []
     for factor in arranged_factors(factors, context.order):
         below = denominator(factor)
         (over if below is None else under).append(factor if below is None else below)
@@ -218,7 +219,8 @@ def _told(e: sp.Basic, skip: Collection[str] = ()) -> set[Index]:
         node = stack.pop()
         if isinstance(node, Component):
             if node.tensor.name not in skip:
-                found.update(i for i, s in zip(node.indices, node.tensor.sizes, strict=True) if isinstance(i, Index) and same_size(i.size, s))
+                axes = zip(node.indices, node.tensor.sizes, strict=True)
+                found.update(i for i, s in axes if isinstance(i, Index) and same_size(i.size, s))
             stack.extend(node.indices)
         elif isinstance(node, BINDERS):
             found |= _told(node.body, skip) - set(node.bound)
@@ -246,7 +248,8 @@ def _without_clash(e: Any) -> Any:
     names = [i.name for i in e.bound]
     if not free.intersection(names) and len(set(names)) == len(names):
         return e
-    taken, new = {*free, *names}, []
+    taken = {*free, *names}
+    new: list[Index] = []
     for index in e.bound:
         new.append(fresh(index, taken) if index.name in free or index.name in {n.name for n in new} else index)
         taken.add(new[-1].name)
