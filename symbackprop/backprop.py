@@ -81,6 +81,7 @@ class Gradients(Mapping[str, Derivation]):
     names: tuple[str, ...]
     conventions: Conventions
     upstream: Mapping[str, str]
+    folded_by: Layer | None = field(default=None, repr=False)
     _made: dict[str, Derivation] = field(default_factory=dict, repr=False)
 
     def __iter__(self) -> Iterator[str]:
@@ -103,8 +104,8 @@ class Gradients(Mapping[str, Derivation]):
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        """What the layer's equations let one fold back."""
-        return Knowledge(self.layer)
+        """What the layer's equations let one fold back; those of `folded_by` where they are others."""
+        return Knowledge(self.folded_by or self.layer)
 
     def _make(self, name: str) -> None:
         # Lemmas first, on a stack of our own: a chain of a thousand must not be a thousand calls deep.
@@ -231,7 +232,8 @@ def _raw(family: Gradients, name: str) -> _Raw:
     if not consumers:
         step = start or Step(sp.Integer(0), Reason("no path", {"variable": variable}))
         return _Raw(variable, goal, (step,), None, ())
-    pairs, chain = _chain(graph, Component(variable, *goal.indices), {s.name for s in goal.free_symbols})
+    letters = {s.name for s in goal.free_symbols} | graph.order.keys() | {t.name for t in family.layer.inputs}
+    pairs, chain = _chain(graph, Component(variable, *goal.indices), letters)
     if start is not None:
         chain = chain + _sp(start.right)
     local = carry_out(chain, pairs)

@@ -85,7 +85,9 @@ def _where(e: Where, x: Component) -> sp.Expr:
 
 
 def _names(x: Component, *expressions: sp.Basic) -> set[str]:
-    return {s.name for e in (x, *expressions) for s in e.free_symbols if isinstance(s, Index)}
+    # Index letters in use, and the names of tensors, which no index may bear.
+    letters = {s.name for e in (x, *expressions) for s in e.free_symbols if isinstance(s, Index)}
+    return letters | {t.name for e in (x, *expressions) for t in e.atoms(Tensor)}
 
 
 def _apart(e: Any, x: Component) -> Any:

@@ -48,8 +48,8 @@ class Knowledge(System):
 
     def names(self, goal: Component) -> Names:
         """How bound indices are called beside the goal's."""
-        taken = frozenset(s.name for s in goal.free_symbols if isinstance(s, Index))
-        return Names(self._letters, taken)
+        taken = {s.name for s in goal.free_symbols if isinstance(s, Index)}
+        return Names(self._letters, frozenset(taken.union(self.layer.tensors)))
 
     def letters(self, variable: Tensor) -> tuple[Index, ...]:
         """The indices of a variable's gradient: those of its equation, or those under which it is read."""

@@ -14,7 +14,7 @@ import sympy as sp
 from symbackprop.derivation import Derivation, Detail, MatrixForm, Reason, Reference, Step
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.functions import CLASSES
-from symbackprop.language.nodes import IsArgmax
+from symbackprop.language.nodes import IsArgmax, Partial
 from symbackprop.language.tensors import Component, Tensor
 from symbackprop.layer import Layer
 from symbackprop.render import arrays, maths, names
@@ -168,7 +168,8 @@ def _preliminaries(layer: Layer, shown: list[Shown]) -> tuple[Runs, ...]:
     if not shown:
         return _assumptions(layer)
     first = shown[0].derivation
-    given = (_given_cost(layer),) if layer.is_cost else _given_upstream(layer, shown)
+    of_a_cost = any(isinstance(s.derivation.goal, Component) for s in shown)  # a Jacobian has no cost, and no upstream gradient
+    given = () if not of_a_cost else (_given_cost(layer),) if layer.is_cost else _given_upstream(layer, shown)
     layout = phrase(f"{first.conventions.layout} layout", {})
     return (*given, layout, *_assumptions(layer), *_conventions(shown))
 
@@ -237,12 +238,17 @@ def _conventions(shown: list[Shown]) -> tuple[Runs, ...]:
 
 def _chain(shown: Shown, layer: Layer, numbers: Numbers) -> Chain:
     d = shown.derivation
-    scope = Scope(cost_name(layer), tuple(str(i) for i in d.goal.indices))
+    scope = Scope(cost_name(layer), tuple(str(i) for c in _components(d.goal) for i in c.indices))
     given = number_steps(shown, numbers)
     first = shown.steps[0] if shown.steps else None
     lines = tuple(_line(k, step, d, scope, numbers, step is first) for k, step in zip(given, shown.steps, strict=True))
     variable = names.name(d.variable.name, d.variable.rank)
     return Chain(d.variable.name, variable, maths.full(d.goal, scope), lines, shown.lemma)
+
+
+def _components(goal: sp.Expr) -> tuple[Component, ...]:
+    found = goal.args if isinstance(goal, Partial) else (goal,)
+    return tuple(c for c in found if isinstance(c, Component))
 
 
 def _line(number: int, step: Step, d: Derivation, scope: Scope, numbers: Numbers, first: bool) -> Line:

@@ -76,7 +76,10 @@ def _differentiate(terms: Mapping[str, Any], resolve: Resolve) -> Filled:
 def _refold(terms: Mapping[str, Any], resolve: Resolve) -> Filled:
     if terms.get("identities"):
         return "refold", {"identities": _equalities(terms["identities"], resolve)}
-    return "refold names", {"names": tuple((resolve.maths(t),) for t in terms.get("names", ()))}
+    facts = _equalities(terms.get("facts", ()), resolve)
+    named = tuple((resolve.maths(t),) for t in terms.get("names", ()))
+    name = "refold" + " names" * bool(named) + " facts" * bool(facts)
+    return name, {"names": named, "facts": facts}
 
 
 def _fact(terms: Mapping[str, Any], resolve: Resolve) -> Filled:
@@ -103,6 +106,10 @@ def _definition(terms: Mapping[str, Any], resolve: Resolve) -> Filled:
     return "definition" if resolve.cites else "definition plain", {}
 
 
+def _direction(terms: Mapping[str, Any], resolve: Resolve) -> Filled:
+    return "", {"direction": ((resolve.maths(terms["direction"]),),)}
+
+
 def _words(terms: Mapping[str, Any], resolve: Resolve) -> Filled:
     return "", {"text": ((str(terms.get("text", "")),),)}
 
@@ -124,5 +131,6 @@ _GAPS: dict[str, Callable[[Mapping[str, Any], Resolve], Filled]] = {
     "no path": _no_path,
     "boundary": _boundary,
     "definition": _definition,
+    "direction": _direction,
     "words": _words,
 }
