@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symbackprop import layers
     from symbackprop.backprop import derive
+    from symbackprop.checking import check
     from symbackprop.derivation import Conventions, Derivation, MatrixForm, Reason, Reference, Step
     from symbackprop.jacobians import directional_derivative, hessian, jacobian
     from symbackprop.language.equations import Assumption, Equation
@@ -59,6 +60,7 @@ _HOME: dict[str, str] = {
     "jacobian": "jacobians",
     "hessian": "jacobians",
     "directional_derivative": "jacobians",
+    "check": "checking",
 }
 _PARTS = ("layers",)
 

@@ -421,7 +421,7 @@ class _Lines:
         while stand_in in self.scope.tensors or stand_in in self.scope.sizes:
             stand_in += "_"
         try:
-            (read,) = read_assignments(f"{stand_in}{link.left_text[len(name):]} = {link.right_text}", self.scope)
+            (read,) = read_assignments(f"{stand_in}{link.left_text[len(name) :]} = {link.right_text}", self.scope)
             target = self.reader.target(name)
         except (NotationError, ValueError):
             return Unread(self._name(link), str(error), link.right_text, where, error)

@@ -1,8 +1,8 @@
 """A text as chains of equalities: dW = a = b, with line ends, semicolons, comments and continuation lines told apart.
 
-    dW[d,h] = sum[n](x[n,d]*dz[n,h])      one chain of one link
-    dx = dz @ W.T                         a chain of two links:
-       = (r - y) @ W.T                    a line that starts with = goes on
+dW[d,h] = sum[n](x[n,d]*dz[n,h])      one chain of one link
+dx = dz @ W.T                         a chain of two links:
+   = (r - y) @ W.T                    a line that starts with = goes on
 """
 
 from __future__ import annotations

@@ -1,0 +1,219 @@
+"""check: a layer and gradients derived by hand -> a report that says of each whether it is right, and how that is known.
+
+The judge never sees how a gradient is derived: it is handed finished derivations to prove equality with, and asks its own
+oracle whether they are true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sympy as sp
+
+from symbackprop import jacobians
+from symbackprop.backprop import derive
+from symbackprop.derivation import Derivation
+from symbackprop.language.notation import read_assumptions
+from symbackprop.language.scope import scope
+from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.tensors import Component, Index
+from symbackprop.layer import Layer
+from symbackprop.layer_text import read_layer
+from symbackprop.verify.answers import Answer, Target, Unread, read_answers
+from symbackprop.verify.case import Case, Terms
+from symbackprop.verify.judge import judge, unread
+from symbackprop.verify.report import Judged, Report, report
+from symbackprop.verify.truths import Known
+from symbackprop.verify.verdict import Verdict
+
+SILENT = (ValueError, TypeError, ArithmeticError, KeyError, RecursionError, NotImplementedError, AssertionError)
+"""What a derivation that can't be had may raise: the answer is then judged by the oracle alone."""
+
+
+def check(
+    layer: Layer | str | Path,
+    answers: Any,
+    *,
+    strict: bool = False,
+    step0: int | str | Fraction | sp.Rational | None = 0,
+    layout: str = "denominator",
+    assume: str = "",
+    patience: float = 10.0,
+) -> Report:
+    """Say of every answer whether it is right.
+
+    `layer` is a Layer, the name of one on the shelf, a file or text. `answers` maps variables to answers, or is a text or
+    file of lines such as dW[d,h] = ... or dW = x.T @ dz. An answer is a text, a SymPy expression over the layer's components,
+    or a function of its arrays. `strict` refutes another convention at a kink than `step0`; `assume` adds assumptions;
+    `patience` is the number of seconds that a proof is sought. Raises ValueError for a layer that can't be read.
+    """
+    if layout not in ("denominator", "numerator"):
+        raise ValueError(f"layout = {layout!r}; it should be 'denominator' or 'numerator'")
+    stated = with_assumptions(layer_of(layer), assume)
+    terms = Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
+    read = read_answers(stated, answers, layout)
+    return report(stated, [_judged(stated, a, terms) for a in read], terms, layout)
+
+
+def layer_of(layer: Layer | str | Path) -> Layer:
+    """The layer that is meant: itself, a text, a file, or a name from the shelf."""
+    if isinstance(layer, Layer):
+        return layer
+    if isinstance(layer, Path) or "->" in layer or Path(layer).suffix in (".layer", ".txt"):
+        return _read_text(layer) if isinstance(layer, str) and "->" in layer else read_layer(layer)
+    from symbackprop import layers
+
+    try:
+        return layers.named(layer)
+    except LookupError as error:
+        raise ValueError(str(error.args[0])) from error
+
+
+@lru_cache(maxsize=64)
+def _read_text(text: str) -> Layer:
+    # The same text is the same layer: what was found of it is remembered.
+    return read_layer(text)
+
+
+@lru_cache(maxsize=64)
+def with_assumptions(layer: Layer, assume: str) -> Layer:
+    """The layer under further assumptions."""
+    if not assume.strip():
+        return layer
+    more = read_assumptions(assume, scope(layer.tensors.values()))
+    return Layer.of(layer.name, layer.inputs, layer.outputs, layer.equations, (*layer.assumptions, *more), layer.source)
+
+
+def _judged(layer: Layer, answer: Answer, terms: Terms) -> Judged:
+    if isinstance(answer, Unread):
+        return Judged(answer, unread(answer))
+    readings = _readings(layer, answer.target, terms)
+    made: list[tuple[str, Verdict]] = []
+    for note, known in readings:
+        verdict = judge(Case(layer, answer, known, terms))
+        if verdict.holds or len(readings) == 1:
+            return Judged(answer, replace(verdict, notes=(*((note,) if note else ()), *verdict.notes)))
+        made.append((note, verdict))
+    chosen = next((v for _, v in made if v.status == "undecided"), made[0][1])
+    return Judged(answer, replace(chosen, notes=("wrong along every path, and with other intermediates held fixed", *chosen.notes)))
+
+
+def _readings(layer: Layer, target: Target, terms: Terms) -> list[tuple[str, Known]]:
+    """What the target can mean: for ∂y/∂x, where y's own equation has x and x reaches y in other ways too, two things."""
+    if target.of is None:
+        return [("", _gradient(layer, target, terms))]
+    if not target.by:
+        return [("", Known(target.of, _family(layer, terms)))]
+    whole = [("", _silently(lambda: _total(layer, target, terms), Known(None, _family(layer, terms))))]
+    if len(target.by) > 1 or not _is_ambiguous(layer, target):
+        return whole
+    own = _silently(lambda: _local(layer, target, terms), Known(None, _family(layer, terms), local=True))
+    return [("with other intermediates held fixed", own), ("along every path", whole[0][1])]
+
+
+def _is_ambiguous(layer: Layer, target: Target) -> bool:
+    """Whether x stands in y's equation and also in that of another variable that y is made of."""
+    assert target.of is not None
+    x = target.by[0].tensor.name
+    above = {target.of.tensor.name}
+    for e in reversed(layer.equations):
+        if e.tensor.name in above:
+            above |= {t.name for t in tensors(e.right)}
+    direct = [e.tensor.name for e in layer.equations if e.tensor.name in above and x in {t.name for t in tensors(e.right)}]
+    return target.of.tensor.name in direct and len(set(direct)) > 1
+
+
+# ---- derivations, as data for the judge
+
+
+@lru_cache(maxsize=256)
+def _derived(layer: Layer, step0: Fraction | None) -> Mapping[str, Derivation]:
+    return derive(layer, step0=None if step0 is None else sp.Rational(step0.numerator, step0.denominator))
+
+
+class _Family(Mapping[str, Derivation]):
+    """The derivations of a layer; one that can't be had is none."""
+
+    def __init__(self, made: Mapping[str, Derivation]) -> None:
+        self._made = made
+
+    def __getitem__(self, name: str) -> Derivation:
+        try:
+            return self._made[name]
+        except SILENT as error:
+            raise KeyError(name) from error
+
+    def __iter__(self) -> Any:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+def _family(layer: Layer, terms: Terms) -> Mapping[str, Derivation]:
+    return _Family(_derived(layer, terms.step0))
+
+
+def _gradient(layer: Layer, target: Target, terms: Terms) -> Known:
+    family = _family(layer, terms)
+    derivation = family.get(target.by[0].tensor.name)
+    if derivation is None or not isinstance(derivation.goal, Component):
+        return Known(None, family)
+    return Known(_at(derivation.result, derivation.goal.indices, target.by[0].indices), family)
+
+
+def _at(e: sp.Expr, old: Iterable[sp.Expr], new: Iterable[sp.Expr]) -> sp.Expr:
+    """The expression at other places than it was derived for."""
+    return substitute(e, {a: b for a, b in zip(old, new, strict=True) if isinstance(a, Index) and a != b})
+
+
+def _silently(make: Callable[[], Known], otherwise: Known) -> Known:
+    try:
+        return make()
+    except SILENT:
+        return otherwise
+
+
+@lru_cache(maxsize=512)
+def _jacobian(layer: Layer, of: str, wrt: tuple[str, ...], step0: Fraction | None) -> Derivation:
+    step = None if step0 is None else sp.Rational(step0.numerator, step0.denominator)
+    if len(wrt) == 1:
+        return jacobians.jacobian(layer, of, wrt[0], step0=step)
+    if not layer.is_cost or layer.outputs[0].name != of or len(wrt) > 2:
+        raise ValueError("only a cost has a second derivative here")
+    return jacobians.hessian(layer, *wrt, step0=step)
+
+
+def _total(layer: Layer, target: Target, terms: Terms) -> Known:
+    assert target.of is not None
+    names = tuple(c.tensor.name for c in target.by)
+    made = _jacobian(layer, target.of.tensor.name, names, terms.step0)
+    return Known(_placed(made, target), _family(layer, terms))
+
+
+def _placed(made: Derivation, target: Target) -> sp.Expr:
+    """The derived expression at the target's own indices."""
+    goal: Any = made.goal
+    assert target.of is not None
+    old = [i for c in (goal.of, *goal.by) for i in c.indices]
+    return _at(made.result, old, [i for c in (target.of, *target.by) for i in c.indices])
+
+
+@lru_cache(maxsize=512)
+def _alone(layer: Layer, name: str) -> Layer:
+    """The layer of one equation: everything that it mentions is an input."""
+    equation = layer.equation(name)
+    inputs = tuple(t for t in dict.fromkeys(tensors(equation.right)))
+    return Layer.of(layer.name, inputs, (equation.tensor,), (equation,))
+
+
+def _local(layer: Layer, target: Target, terms: Terms) -> Known:
+    assert target.of is not None
+    names = tuple(c.tensor.name for c in target.by)
+    made = _jacobian(_alone(layer, target.of.tensor.name), target.of.tensor.name, names, terms.step0)
+    return Known(_placed(made, target), _family(layer, terms), local=True)

@@ -1,0 +1,145 @@
+"""A statement beside the truth at one spot: the same, different, undefined, or met by a kink.
+
+Doubles look first; a difference counts only once balls confirm it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from symbackprop.language.domains import Array
+from symbackprop.layer import Layer
+from symbackprop.verify.answers import Formula, Stated, given
+from symbackprop.verify.kinks import Doubles, floats, met
+from symbackprop.verify.spots import Spot
+from symbackprop.verify.truths import Known, said, truth
+
+ROUGH, FLOOR = 1e-8, 1e-3
+"""Doubles that differ by less than a part in 10⁸, or 10⁻¹¹, are taken for equal until balls look."""
+EXACT, JOINT = 2.0**-80, 2.0**-90
+"""The oracle's error in balls is about 2⁻²⁰⁰, and about its step, 2⁻¹⁰⁰, where a second derivative jumps."""
+COMPUTED = 1e-6
+"""What computes in doubles may be off by a part in 10⁶."""
+
+Outcome = Literal["same", "different", "undefined", "kink"]
+FAILURES = (ValueError, TypeError, ArithmeticError, KeyError, IndexError)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How strictly it is judged: under which Step(0) (None leaves it open), and for how many seconds a proof is sought."""
+
+    strict: bool = False
+    step0: Fraction | None = Fraction(0)
+    patience: float = 10.0
+
+    @property
+    def steps(self) -> tuple[Fraction, ...]:
+        """The values of Step(0) to try."""
+        return (Fraction(0), Fraction(1), Fraction(1, 3)) if self.step0 is None else (self.step0,)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A statement about a layer, with what a derivation knows of its target."""
+
+    layer: Layer
+    stated: Stated
+    known: Known
+    terms: Terms
+
+    @property
+    def formula(self) -> Formula | None:
+        """The statement's formula, None where it computes."""
+        return self.stated.said if isinstance(self.stated.said, Formula) else None
+
+    def found(self, spot: Spot, *, exact: bool = False, step0: Any = None, by_convention: bool = False) -> Array:
+        """What the statement says at the spot."""
+        step = self.terms.steps[0] if step0 is None else step0
+        if isinstance(self.stated.said, Formula):
+            return said(spot, self.stated.said, self.known, exact=exact, step0=step, by_convention=by_convention)
+        return np.asarray(self.stated.said.values(arrays_at(spot)))
+
+    def expected(self, spot: Spot, *, exact: bool = False) -> Array:
+        """What is true at the spot."""
+        return truth(spot, self.stated.target, self.known, exact=exact)
+
+
+def arrays_at(spot: Spot) -> dict[str, Any]:
+    """What an answer that computes is given: every variable, and the upstream gradients."""
+    arrays: dict[str, Any] = {n: np.array(spot.floats.arrays[n]) for n in spot.layer.tensors}
+    for name, output in given(spot.layer).items():
+        arrays[name] = floats(spot.point.upstream[output])
+    return arrays
+
+
+def outcome(case: Case, spot: Spot) -> Outcome:
+    """How the statement compares with the truth at the spot."""
+    if met(case.layer, spot):
+        return "kink"
+    try:
+        different, defined = compared(case, case.expected(spot), case.found(spot))
+    except FAILURES:
+        return "undefined"
+    if np.any(different):
+        return "different" if confirmed(case, spot) is not None else "undefined"
+    return "same" if np.all(defined) else "undefined"
+
+
+def compared(case: Case, expected: Array, found: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Where doubles differ, and where both are defined."""
+    a, b = floats(expected), floats(found)
+    if a.shape != b.shape:
+        return np.ones(a.shape or (1,), dtype=bool), np.ones(a.shape, dtype=bool)
+    defined = np.isfinite(a) & np.isfinite(b)
+    scale = float(np.max(np.abs(np.where(defined, a, 0)), initial=FLOOR))
+    scale = max(scale, float(np.max(np.abs(np.where(defined, b, 0)), initial=FLOOR)))
+    # A formula may have no value at a point; what computes must have one wherever the layer has.
+    lost = np.isfinite(a) & ~np.isfinite(b) if case.formula is None else np.zeros(a.shape, dtype=bool)
+    allowed = ROUGH if case.formula is not None else COMPUTED
+    with np.errstate(invalid="ignore"):
+        return (defined & (np.abs(a - b) > allowed * scale)) | lost, defined
+
+
+def confirmed(case: Case, spot: Spot) -> tuple[Doubles, Array, tuple[int, ...] | None] | None:
+    """The truth, what was found and the first wrong entry (None for a wrong shape), where balls see a difference."""
+    expected = case.expected(spot, exact=True)
+    found = case.found(spot, exact=case.formula is not None)
+    if expected.shape != found.shape:
+        return floats(expected), found, None
+    if case.formula is None:
+        different, _ = compared(case, expected, found)
+    else:
+        with spot.ball.domain.context():
+            different = np.asarray(np.frompyfunc(_differ, 2, 1)(expected, found), dtype=bool)
+    if not np.any(different):
+        return None
+    return floats(expected), floats(found), tuple(int(k) for k in np.argwhere(different)[0])
+
+
+def _differ(a: Any, b: Any) -> bool:
+    """Whether two balls are finite, and further apart than their radii and the oracle's error."""
+    if not (a.is_finite() and b.is_finite()):
+        return False
+    gap = abs(a - b)
+    return bool(float(gap.mid()) - float(gap.rad()) > JOINT + EXACT * max(float(abs(a)), float(abs(b))))
+
+
+def equal_in_balls(case: Case, spot: Spot) -> bool:
+    """Whether balls see no difference, everything being defined."""
+    expected, found = case.expected(spot, exact=True), case.found(spot, exact=True)
+    with spot.ball.domain.context():
+        finite = np.all(spot.ball.domain.finite(expected)) and np.all(spot.ball.domain.finite(found))
+        return bool(finite) and not np.any(np.asarray(np.frompyfunc(_differ, 2, 1)(expected, found), dtype=bool))
+
+
+def inputs_at(spot: Spot) -> Mapping[str, Array]:
+    """The inputs and upstream gradients by name, as a witness shows them."""
+    upstream = {} if spot.layer.is_cost else {f"d{n}": a for n, a in spot.point.upstream.items()}
+    return {**spot.point.inputs, **upstream}

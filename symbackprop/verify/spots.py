@@ -1,0 +1,244 @@
+"""Places at which a layer is carried out, small ones first, each with what is asked of it remembered.
+
+small      sizes 1 to 3, entries 0, 1, −1, 2 and joints, then halves: the cases that people can check by hand
+fine       the same sizes with rational numbers that meet no kink
+spread     sizes that are all different, fine numbers: what an answer that isn't proved has to stand
+
+Every number honours what the layer declares and assumes. A layer's spots are found once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import count, islice, product
+from random import Random
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.language.carrying import carry_out
+from symbackprop.language.domains import FLOAT64, Array, Domain
+from symbackprop.language.evaluate import plan_of, scope_of
+from symbackprop.language.tensors import Tensor
+from symbackprop.language.values import Scope, extent
+from symbackprop.layer import Layer
+from symbackprop.verify.assumed import bounds, holds, imposed
+from symbackprop.verify.oracle import Base, Gradient, base, gradient_at
+from symbackprop.verify.points import (
+    Point,
+    fits,
+    is_defined,
+    joints_of,
+    mentions_tensor,
+    points,
+    polynomial,
+    signed,
+    spans_of,
+    unspecified,
+    work,
+)
+from symbackprop.verify.sweep import swept_at
+
+LARGEST, MOST_SIZES, HEAVY = 3, 24, 150
+"""Sizes of small spots go up to 3; so many sets of sizes are tried; a layer of more numbers than that is heavy."""
+POOLS: tuple[tuple[str, tuple[Fraction, ...]], ...] = (
+    ("bits", (Fraction(0), Fraction(1), Fraction(1))),
+    ("small", (Fraction(0), Fraction(1), Fraction(-1), Fraction(2))),
+    ("small", (Fraction(0), Fraction(1), Fraction(-1), Fraction(2))),
+    ("halves", (Fraction(1, 2), Fraction(1), Fraction(-1, 2), Fraction(3, 2), Fraction(2), Fraction(-1))),
+)
+
+
+@dataclass(eq=False)
+class Spot:
+    """A layer at one point: its values and true gradients in doubles and in balls, each found when asked for."""
+
+    layer: Layer
+    point: Point
+    truths: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def upstream(self) -> Mapping[str, Array] | None:
+        """The upstream gradients, None for a cost."""
+        return None if self.layer.is_cost else self.point.upstream
+
+    @cached_property
+    def floats(self) -> Scope:
+        """The layer carried out in doubles."""
+        return carried(self.layer, self.point.given, FLOAT64)
+
+    @cached_property
+    def ball(self) -> Base:
+        """The layer carried out in balls."""
+        return base(self.layer, self.point.given, self.upstream)
+
+    @cached_property
+    def slopes(self) -> dict[str, Array]:
+        """The gradient of every variable in doubles, the branch that the forward takes at a kink."""
+        names = [n for n, t in self.layer.tensors.items() if not t.is_integer_valued]
+        at = base(self.layer, self.point.given, self.upstream, method="complex step")
+        return swept_at(at, names)[1]
+
+    def gradient(self, name: str) -> Gradient:
+        """The gradient of a variable in balls."""
+        if name not in self.truths:
+            self.truths[name] = gradient_at(self.ball, name)
+        found: Gradient = self.truths[name]
+        return found
+
+    def moved(self, arrays: Mapping[str, Array], upstream: Mapping[str, Array] | None = None) -> Spot:
+        """The spot with other inputs."""
+        return Spot(self.layer, replace(self.point, inputs={**self.point.inputs, **arrays}, upstream=upstream or self.point.upstream))
+
+
+def carried(layer: Layer, given: Mapping[str, Any], domain: Domain) -> Scope:
+    """The layer carried out in a domain."""
+    scope = scope_of(layer, given, domain=domain)
+    with domain.context():
+        for group in plan_of(layer):
+            carry_out(group, scope)
+    return scope
+
+
+# ---- what a layer's spots are
+
+
+class Spots:
+    """The spots of a layer, each kind found as far as somebody looks."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self._random = Random(f"{layer.name} spots")
+        self._functions = {name: polynomial(Random(name)) for name in sorted(unspecified(layer))}
+        self._small = self._smalls()
+        self._seen: list[Spot] = []
+
+    @cached_property
+    def sizes(self) -> list[dict[str, int]]:
+        """Small sizes, the least work first."""
+        names = [d.name for d in self.layer.sizes]
+        spans = spans_of(self.layer)
+        every = product(range(1, LARGEST + 1), repeat=len(names)) if len(names) < 6 else self._sampled(len(names))
+        made = (dict(zip(names, values, strict=True)) for values in every)
+        fitting = [s for s in made if fits(self.layer, s, spans)]
+        return sorted(fitting, key=lambda s: (work(self.layer, s), tuple(s.values()))) or self._larger(names, spans)
+
+    def _sampled(self, rank: int) -> Iterator[tuple[int, ...]]:
+        yield from ((k,) * rank for k in range(1, LARGEST + 1))
+        random = Random(rank)
+        for _ in range(400):
+            yield tuple(random.randint(1, LARGEST) for _ in range(rank))
+
+    def _larger(self, names: list[str], spans: list[sp.Expr]) -> list[dict[str, int]]:
+        # An axis like L − P + 1 with a kernel of 5 fits no length of 3.
+        random = Random(f"{self.layer.name} sizes")
+        made = (dict(zip(names, (random.randint(1, 9) for _ in names), strict=True)) for _ in range(2000))
+        found = [s for s in made if fits(self.layer, s, spans)]
+        if not found:
+            raise ValueError(f"no small sizes {', '.join(names)} fit the axes of {self.layer.name}")
+        return sorted(found, key=lambda s: work(self.layer, s))
+
+    def small(self) -> Iterator[Spot]:
+        """Spots with small sizes and small numbers, the smallest first."""
+        for k in count():
+            while len(self._seen) <= k:
+                made = next(self._small, None)
+                if made is None:
+                    return
+                self._seen.append(made)
+            yield self._seen[k]
+
+    def _smalls(self) -> Iterator[Spot]:
+        tried = [s for s in self.sizes if work(self.layer, s) <= 2 * HEAVY][:MOST_SIZES] or self.sizes[:2]
+        for sizes in tried:
+            for name, pool in POOLS:
+                spot = self._spot(sizes, (*pool, *(Fraction(j) for j in joints_of(self.layer))) if name == "small" else pool)
+                if spot is not None:
+                    yield spot
+
+    @cached_property
+    def fine(self) -> tuple[Spot, ...]:
+        """Three spots with small sizes and fine numbers; sizes that differ from each other where that is cheap."""
+        light = [s for s in self.sizes if work(self.layer, s) <= HEAVY] or self.sizes[:3]
+        told = sorted(light, key=lambda s: (-sum(v > 1 for v in s.values()), -len({*s.values()}), work(self.layer, s)))
+        made = (self._spot(told[k % len(told)], ()) for k in range(6))
+        return tuple(islice((s for s in made if s is not None), 3))
+
+    @cached_property
+    def spread(self) -> tuple[Spot, ...]:
+        """Six spots at three sets of sizes that are all different, fine numbers."""
+        return tuple(Spot(self.layer, p) for p in points(self.layer, 6))
+
+    def _spot(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...]) -> Spot | None:
+        for attempt in range(30):
+            inputs = self._inputs(sizes, pool, tame=not pool and attempt % 3 == 2)
+            if inputs is None:
+                continue
+            point = Point("grid" if pool else "generic", sizes, inputs, self._upstream(sizes, pool), self._functions)
+            if is_defined(self.layer, point):
+                return Spot(self.layer, point)
+        return None
+
+    def _inputs(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...], tame: bool) -> dict[str, Array] | None:
+        arrays = {t.name: self._array(t, sizes, pool, tame) for t in self.layer.inputs}
+        assumed = [a for a in self.layer.assumptions if mentions_tensor(a.left) or mentions_tensor(a.right)]
+        for a in assumed:
+            arrays = imposed(a, arrays, sizes, self.layer.tensors, self._random)
+        return arrays if all(holds(a, arrays, sizes) for a in assumed) else None
+
+    def _array(self, t: Tensor, sizes: Mapping[str, int], pool: tuple[Fraction, ...], tame: bool) -> Array:
+        shape = tuple(extent(s, sizes) for s in t.sizes)
+        if t.below is not None:
+            below = extent(t.below, sizes)
+            return np.array([self._random.randrange(below) for _ in range(int(np.prod(shape)))], dtype=np.int64).reshape(shape)
+        array = np.empty(shape, dtype=object)
+        for place in np.ndindex(shape):
+            array[place] = self._number(t, pool, tame)
+        return array
+
+    def _number(self, t: Tensor, pool: tuple[Fraction, ...], tame: bool) -> Fraction:
+        if t.values:
+            return Fraction(*self._random.choice([(int(v.p), int(v.q)) for v in t.values]))
+        low, high = bounds(t, self.layer.assumptions)
+        fitting = [v for v in pool if is_allowed(v, t, low, high)]
+        return self._random.choice(fitting) if fitting else self._fine(t, low, high, tame)
+
+    def _fine(self, t: Tensor, low: Fraction | None, high: Fraction | None, tame: bool) -> Fraction:
+        part = Fraction(self._random.randrange(2048, 2**15 - 2048) | 1, 2**15)
+        if low is None and high is None and not tame:
+            low, high = {"": (-2, 2), "nonzero": (-2, 2), "negative": (-2, 0), "nonpositive": (-2, 0)}.get(t.sign, (0, 2))  # type: ignore[assignment]
+        if low is None and high is None:
+            low = Fraction(-1) if t.sign in ("negative", "nonpositive") else Fraction(0)
+        bottom = low if low is not None else high - 2  # type: ignore[operator]
+        top = high if high is not None else bottom + (1 if tame else 2)
+        return bottom + (top - bottom) * part
+
+    def _upstream(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...]) -> dict[str, Array]:
+        if self.layer.is_cost:
+            return {self.layer.outputs[0].name: np.array(Fraction(1), dtype=object)}
+        made = {t.name: self._array(Tensor(t.name, *t.sizes), sizes, pool[1:], False) for t in self.layer.outputs}
+        for array in made.values():
+            if not np.any(array):
+                array[(0,) * array.ndim] = Fraction(1)
+        return made
+
+
+def is_allowed(v: Fraction, t: Tensor, low: Fraction | None, high: Fraction | None) -> bool:
+    """Whether a number is one that the tensor's declaration and the strict bounds allow."""
+    return signed(t, v) and (low is None or low < v) and (high is None or v < high)
+
+
+_SPOTS: WeakKeyDictionary[Layer, Spots] = WeakKeyDictionary()
+
+
+def spots(layer: Layer) -> Spots:
+    """The layer's spots."""
+    known = _SPOTS.get(layer)
+    if known is None:
+        known = _SPOTS[layer] = Spots(layer)
+    return known
