@@ -185,7 +185,7 @@ def directional_derivative(layer: Layer, wrt: str, direction: str = "u", *, orde
 def _slope(layer: Layer, wrt: str, step0: int | sp.Rational | None) -> tuple[Total, sp.Expr, Reason]:
     equation = _gradient_layer(layer, wrt, step0).equations[-1]
     goal = Total(Component(layer.outputs[0]), Component(layer.tensors[wrt], *equation.left.indices))
-    return goal, equation.right, Reason("insert", {}, (Reference("derivation", wrt),))
+    return goal, equation.right, Reason("slope")
 
 
 def _curvature(layer: Layer, wrt: str, step0: int | sp.Rational | None) -> tuple[Total, sp.Expr, Reason]:

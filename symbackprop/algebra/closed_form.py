@@ -14,6 +14,7 @@ import sympy as sp
 from symbackprop.algebra import readable
 from symbackprop.algebra.contract import Contraction
 from symbackprop.algebra.convert import kept, poly
+from symbackprop.algebra.gather import gathered
 from symbackprop.algebra.places import Place, index_letter, place
 from symbackprop.algebra.readable import Names, cost
 from symbackprop.algebra.rewriting import Rule, rewrite, simplest
@@ -126,7 +127,8 @@ def insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], P
 
 def shortest(flat: Poly, knowledge: Knowledge, near: Iterable[Tensor]) -> tuple[Poly, list[Rule]]:
     """The shortest form known by the equations that speak of the tensors, and the rules that lead there."""
-    return simplest(flat, knowledge.rules(t.name for t in near), knowledge.settle)
+    closed, rules = simplest(flat, knowledge.rules(t.name for t in near), knowledge.settle)
+    return gathered(closed), rules
 
 
 def folded(closed: Poly, rules: Sequence[Rule], names: Names, knowledge: Knowledge) -> list[Step]:

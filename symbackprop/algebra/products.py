@@ -138,8 +138,16 @@ def _whole_powers(exponents: dict[Atom, Number]) -> Poly | None:
         if atom.kind == "base" and e >= 1:
             whole = e.__floor__()
             expanded = power(atom.parts[0], whole)
-            if len(expanded) > 1 or e != whole:
+            if expanded != of_atom(atom, whole):  # else it has too many terms
                 return multiply(normal({**exponents, atom: e - whole}), expanded)
+    return None
+
+
+def _even_powers(exponents: dict[Atom, Number]) -> Poly | None:
+    # |a|² = a²
+    for atom, e in exponents.items():
+        if atom.kind == "fn" and atom.parts[0] == "abs" and e % 2 == 0:
+            return multiply(_rest(exponents, atom), power(atom.parts[1][0], e))
     return None
 
 
@@ -229,7 +237,7 @@ def _eliminated(place: Place) -> tuple[Letter | None, Place]:
     return None, places.ZERO
 
 
-RULES = (_idempotent, _exponentials, _symbolic_powers, _roots_of_primes, _whole_powers, _contradictions, _ranges, _deltas)
+RULES = (_idempotent, _exponentials, _symbolic_powers, _roots_of_primes, _whole_powers, _even_powers, _contradictions, _ranges, _deltas)
 
 
 # ---- substitution of index letters -------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ SENTENCES: dict[str, str] = {
     "refold names facts": "by {cites}, in terms of {names}; {facts}",
     "deriving": "the gradient, by {cites}",
     "direction": "the chain rule along the direction {direction}",
+    "slope": "insert the gradient",
     "hessian": "insert the second derivatives",
     "fact": "{facts}",
     "collect": "take out common factors",
