@@ -13,23 +13,32 @@ from typing import Any, TypeAlias, cast
 
 import sympy as sp
 
-from symbackprop.language.errors import shape_text
-from symbackprop.language.nodes import Delta, Det, Inverse, LogDet, Max, Prod, Sum
+from symbackprop.language.errors import Unfit, shape_text
+from symbackprop.language.nodes import Max, Prod, Sum
+from symbackprop.language.powers import power, primitive
 from symbackprop.language.scope import new_indices
 from symbackprop.language.sizes import same_size
 from symbackprop.language.tensors import Component, Index, Tensor
 
-MAX_COMPONENTS = 2_000  # components that one array expression may unfold into
+MAX_COMPONENTS = 1_000  # components that one array expression may unfold into
 
 Place = tuple[sp.Expr, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Array:
-    """An array of shape `sizes`; `at(i, j, ...)` is its component, with 0 where an axis has size 1."""
+    """An array of shape `sizes`; `at(i, j, ...)` is its component, with 0 where an axis has size 1.
+
+    `cost` counts the components that one component is made of: softmax of softmax doubles it each time.
+    """
 
     sizes: tuple[sp.Expr, ...]
     at: Callable[[Place], sp.Expr]
+    cost: int = 1
+
+    def __post_init__(self) -> None:
+        if self.cost > MAX_COMPONENTS:
+            raise Unfit(f"this unfolds into more than {MAX_COMPONENTS:,} components", "state it in several equations")
 
     @property
     def rank(self) -> int:
@@ -46,21 +55,12 @@ class ArrayValue:
     sizes: tuple[sp.Expr, ...]
 
 
-class Unfit(Exception):
-    """Shapes that don't fit: a message and a hint."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message, self.hint = message, hint
-
-
 @dataclass
 class Names:
     """Chooses index letters that are no tensor's and not in use around the place where they are needed."""
 
     reserved: Collection[str]
     taken: list[str] = field(default_factory=list)
-    components: int = 0
 
     @contextmanager
     def bound(self, sizes: Sequence[sp.Expr], around: Place = ()) -> Iterator[tuple[Index, ...]]:
@@ -71,12 +71,6 @@ class Names:
         self.taken.extend((*used, *(i.name for i in made)))
         yield made
         del self.taken[before:]
-
-    def count(self) -> None:
-        """One more component."""
-        self.components += 1
-        if self.components > MAX_COMPONENTS:
-            raise Unfit(f"this unfolds into more than {MAX_COMPONENTS:,} components", "state it in several equations")
 
 
 Value: TypeAlias = "sp.Expr | Array"
@@ -117,15 +111,14 @@ def _fitting_hint(shapes: tuple[tuple[sp.Expr, ...], ...]) -> str:
     return "axes are aligned at the last one; x[:, None] makes a new axis" if len(lengths) > 1 else ""
 
 
-def elementwise(f: Callable[..., sp.Expr], operands: Sequence[Value], names: Names) -> Array:
+def elementwise(f: Callable[..., sp.Expr], operands: Sequence[Value]) -> Array:
     """f of the components, the operands broadcast against each other."""
     sizes = broadcast(*map(shape_of, operands))
     inner = [array(o) for o in operands]
 
     def at(place: Place) -> sp.Expr:
-        names.count()
         return f(*(o.at(aligned(o.sizes, place)) for o in inner))
-    return Array(sizes, at)
+    return Array(sizes, at, 1 + sum(o.cost for o in inner))
 
 
 def aligned(sizes: tuple[sp.Expr, ...], place: Place) -> Place:
@@ -156,7 +149,7 @@ def _reduced(a: Array, axes: tuple[int, ...], keepdims: bool, component: Callabl
         if keepdims:
             return component(tuple(sp.S.Zero if k in axes else p for k, p in enumerate(place)))
         return component(tuple(sp.S.Zero if k in axes else next(left) for k in range(a.rank)))
-    return Array(sizes, at)
+    return Array(sizes, at, 1 + a.cost)
 
 
 def over(binder: Any, a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
@@ -164,12 +157,27 @@ def over(binder: Any, a: Array, axes: tuple[int, ...], keepdims: bool, names: Na
     wide = tuple(k for k in axes if a.sizes[k] is not sp.S.One)
 
     def component(place: Place) -> sp.Expr:
-        names.count()
         outer = tuple(p for k, p in enumerate(place) if k not in axes)
         with names.bound([a.sizes[k] for k in wide], outer) as bound:
             moved = dict(zip(wide, bound, strict=True))
             return cast(sp.Expr, binder(a.at(tuple(moved.get(k, p) for k, p in enumerate(place))), *bound))
     return _reduced(a, axes, keepdims, component)
+
+
+def _square(e: sp.Expr) -> sp.Expr:
+    return power(e, sp.Integer(2))
+
+
+def _root(e: sp.Expr) -> sp.Expr:
+    return power(e, sp.S.Half)
+
+
+def _exp(e: sp.Expr) -> sp.Expr:
+    return primitive("exp", e)
+
+
+def _log(e: sp.Expr) -> sp.Expr:
+    return primitive("log", e)
 
 
 def total(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
@@ -189,167 +197,50 @@ def largest(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Ar
 
 def smallest(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
     """The minimum over the axes: min x = −max(−x)."""
-    negated = elementwise(lambda e: -e, [a], names)
-    return elementwise(lambda e: -e, [over(Max, negated, axes, keepdims, names)], names)
+    negated = elementwise(lambda e: -e, [a])
+    return elementwise(lambda e: -e, [over(Max, negated, axes, keepdims, names)])
 
 
 def mean(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
     """The mean over the axes: Σ x / N."""
     number = sp.Mul(*(a.sizes[k] for k in axes))
-    return elementwise(lambda e: e/number, [total(a, axes, keepdims, names)], names)
+    return elementwise(lambda e: e/number, [total(a, axes, keepdims, names)])
 
 
 def variance(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
     """The mean squared distance from the mean, divided by N as NumPy does."""
-    centred = elementwise(lambda e, m: (e - m)**2, [a, mean(a, axes, True, names)], names)
+    centred = elementwise(lambda e, m: _square(e - m), [a, mean(a, axes, True, names)])
     return mean(centred, axes, keepdims, names)
 
 
 def deviation(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
     """The square root of the variance."""
-    return elementwise(sp.sqrt, [variance(a, axes, keepdims, names)], names)
+    return elementwise(_root, [variance(a, axes, keepdims, names)])
 
 
 def norm(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
     """√ Σ x²."""
-    squares = elementwise(lambda e: e**2, [a], names)
-    return elementwise(sp.sqrt, [total(squares, axes, keepdims, names)], names)
+    squares = elementwise(_square, [a])
+    return elementwise(_root, [total(squares, axes, keepdims, names)])
 
 
 def logsumexp(a: Array, axes: tuple[int, ...], keepdims: bool, names: Names) -> Array:
     """log Σ exp x."""
-    return elementwise(sp.log, [total(elementwise(sp.exp, [a], names), axes, keepdims, names)], names)
+    return elementwise(_log, [total(elementwise(_exp, [a]), axes, keepdims, names)])
 
 
 def softmax(a: Array, axes: tuple[int, ...], _keepdims: bool, names: Names) -> Array:
     """exp(x) / Σ exp(x)."""
-    weights = elementwise(sp.exp, [a], names)
-    return elementwise(lambda e, s: e/s, [weights, total(weights, axes, True, names)], names)
+    weights = elementwise(_exp, [a])
+    return elementwise(lambda e, s: e/s, [weights, total(weights, axes, True, names)])
 
 
 def log_softmax(a: Array, axes: tuple[int, ...], _keepdims: bool, names: Names) -> Array:
     """x − log Σ exp(x)."""
-    return elementwise(lambda e, s: e - s, [a, logsumexp(a, axes, True, names)], names)
+    return elementwise(lambda e, s: e - s, [a, logsumexp(a, axes, True, names)])
 
 
 REDUCTIONS: dict[str, Callable[[Array, tuple[int, ...], bool, Names], Array]] = {
     "sum": total, "prod": product, "max": largest, "min": smallest, "mean": mean, "var": variance, "std": deviation, "norm": norm,
     "logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax,
 }
-
-
-def matmul(a: Array, b: Array, names: Names) -> Array:
-    """x @ y: Σ_k x[..., i, k] y[..., k, j], further axes broadcast."""
-    if not a.rank or not b.rank:
-        raise Unfit("@ multiplies arrays, not scalars", "write x*y, or name whole arrays: x @ W")
-    inner, other = a.sizes[-1], b.sizes[-2] if b.rank > 1 else b.sizes[0]
-    if not same_size(inner, other):
-        raise Unfit(f"{shape_text(a.sizes)} @ {shape_text(b.sizes)} doesn't fit: {inner} against {other}", _transposed_hint(a, b))
-    rows, columns = a.sizes[-2:-1], b.sizes[-1:] if b.rank > 1 else ()
-    stack = broadcast(a.sizes[:-2], b.sizes[:-2])
-    depth = len(stack)
-
-    def at(place: Place) -> sp.Expr:
-        names.count()
-        row, column = place[depth:depth + len(rows)], place[depth + len(rows):]
-        with names.bound([] if inner is sp.S.One else [inner], place) as bound:
-            k = bound or (sp.S.Zero,)
-            left = a.at((*aligned(a.sizes[:-2], place[:depth]), *row, *k))
-            right = b.at((*aligned(b.sizes[:-2], place[:depth]), *k, *column))
-            return cast(sp.Expr, Sum(left*right, *bound))
-    return Array((*stack, *rows, *columns), at)
-
-
-def _transposed_hint(a: Array, b: Array) -> str:
-    if a.rank == 2 and same_size(a.sizes[0], b.sizes[-2] if b.rank > 1 else b.sizes[0]):
-        return "the left factor transposed would fit: .T"
-    return "the right factor transposed would fit: .T" if b.rank == 2 and same_size(a.sizes[-1], b.sizes[1]) else ""
-
-
-def transpose(a: Array, order: Sequence[int] | None = None) -> Array:
-    """The axes in another order; reversed if none is given."""
-    order = tuple(reversed(range(a.rank))) if order is None else tuple(k % a.rank if a.rank else k for k in order)
-    if sorted(order) != list(range(a.rank)):
-        raise Unfit(f"{order} is no order of {a.rank} axes")
-    back = [order.index(k) for k in range(a.rank)]
-    return Array(tuple(a.sizes[k] for k in order), lambda place: a.at(tuple(place[k] for k in back)))
-
-
-def swap_last(a: Array) -> Array:
-    """The last two axes swapped: a stack of matrices transposed."""
-    if a.rank < 2:
-        raise Unfit(f".mT transposes matrices; this is {shape_text(a.sizes)}")
-    return transpose(a, (*range(a.rank - 2), a.rank - 1, a.rank - 2))
-
-
-def _square(a: Array, what: str) -> sp.Expr:
-    if a.rank != 2 or not same_size(*a.sizes):
-        raise Unfit(f"{what} takes a square matrix; this is {shape_text(a.sizes)}")
-    return a.sizes[0]
-
-
-def of_matrix(kind: Any, a: Array, names: Names) -> Array:
-    """inv, det or logdet of a square matrix."""
-    size = _square(a, kind.symbol)
-
-    def at(place: Place) -> sp.Expr:
-        names.count()
-        with names.bound([size, size], place) as (p, q):
-            return cast(sp.Expr, kind(a.at(aligned(a.sizes, (p, q))), p, q, *place))
-    return Array((size, size) if kind is Inverse else (), at)
-
-
-def inverse(a: Array, names: Names) -> Array:
-    """A⁻¹."""
-    return of_matrix(Inverse, a, names)
-
-
-def log_determinant(a: Array, names: Names) -> Array:
-    """log |det A|."""
-    return of_matrix(LogDet, a, names)
-
-
-def determinant(a: Array, names: Names) -> Array:
-    """det A."""
-    return of_matrix(Det, a, names)
-
-
-def trace(a: Array, names: Names) -> Array:
-    """Σ_i A[i,i]."""
-    _square(a, "trace")
-    return total(diagonal(a, names), (0,), False, names)
-
-
-def diagonal(a: Array, _names: Names) -> Array:
-    """The diagonal of a matrix, or the diagonal matrix of a vector."""
-    if a.rank == 1:
-        return Array((a.sizes[0], a.sizes[0]), lambda place: a.at(place[:1])*Delta(*place))
-    _square(a, "diag")
-    return Array(a.sizes[:1], lambda place: a.at((place[0], place[0])))
-
-
-def outer(a: Array, b: Array, _names: Names) -> Array:
-    """a[i] b[j]."""
-    if a.rank != 1 or b.rank != 1:
-        raise Unfit(f"outer takes two vectors; these are {shape_text(a.sizes)} and {shape_text(b.sizes)}")
-    return Array((*a.sizes, *b.sizes), lambda place: a.at(place[:1])*b.at(place[1:]))
-
-
-def unit(size: sp.Expr) -> Array:
-    """The unit matrix."""
-    return Array((size, size), lambda place: Delta(*place))
-
-
-def constant(value: sp.Expr, sizes: tuple[sp.Expr, ...]) -> Array:
-    """The same number everywhere."""
-    return Array(sizes, lambda _place: value)
-
-
-def one_hot(labels: Array, size: sp.Expr) -> Array:
-    """[labels[...] = c] for c over the size."""
-    return Array((*labels.sizes, size), lambda place: Delta(labels.at(place[:-1]), place[-1]))
-
-
-def counting(size: sp.Expr) -> Array:
-    """0, 1, 2, ... as numbers."""
-    return Array((size,), lambda place: place[0])

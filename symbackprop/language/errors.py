@@ -36,6 +36,14 @@ class ShapeMismatch(NotationError):
     found: tuple[sp.Expr, ...] = ()
 
 
+class Unfit(Exception):
+    """What can't be carried out, whoever wrote it where: shapes that don't fit, a number that is none. A message and a hint."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
 def shape_text(sizes: Iterable[sp.Expr]) -> str:
     """[N, D], or "a scalar"."""
     inside = ", ".join(map(str, sizes))

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import sympy as sp
 
-from symbackprop.language.arrays import Array, Value, array, matmul, swap_last, transpose
+from symbackprop.language.arrays import Array, Value, array
 from symbackprop.language.binders import bind
+from symbackprop.language.matrices import matmul, swap_last, transpose
 from symbackprop.language.nodes import Compare, InRange, IsArgmax, Where
 from symbackprop.language.places import elements
 from symbackprop.language.powers import power
@@ -55,7 +56,7 @@ def _product(reader: Reader, node: ast.expr) -> Value:
     def multiply(*values: sp.Expr) -> sp.Expr:
         made = [sp.S.NegativeOne] if signs % 2 else []
         for value, (part, under) in zip(values, factors, strict=True):
-            made.append(power(reader.statement, part, value, sp.S.NegativeOne) if under else value)
+            made.append(reader.fitting(part, power, value, sp.S.NegativeOne) if under else value)
         return cast(sp.Expr, sp.Mul(*made))
     return reader.mapped(node, multiply, *(reader.value(part) for part, _ in factors))
 
@@ -64,7 +65,8 @@ def _power(reader: Reader, node: ast.BinOp) -> Value:
     match node.right:
         case ast.BinOp(op=ast.Pow()) as tower if not any(isinstance(n, (ast.Name, ast.Call)) for n in ast.walk(tower)):
             raise reader.error(tower, "towers of powers of numbers aren't read")
-    return reader.mapped(node, lambda b, e: power(reader.statement, node, b, e), reader.value(node.left), reader.value(node.right))
+    base, exponent = reader.value(node.left), reader.value(node.right)
+    return reader.mapped(node, lambda b, e: cast(sp.Expr, reader.fitting(node, power, b, e)), base, exponent)
 
 
 def _matmul(reader: Reader, node: ast.BinOp) -> Value:
@@ -83,7 +85,7 @@ _NO_OPERATORS = {ast.BitXor: ("^", "a power is written x**2"), ast.BitOr: ("|", 
                  ast.BitAnd: ("&", "of conditions write a and b"), ast.Mod: ("%", ""), ast.LShift: ("<<", ""), ast.RShift: (">>", "")}
 
 
-@read.register
+@read.register(ast.BinOp)
 def _binary(node: ast.BinOp, reader: Reader) -> Value:
     if type(node.op) in _OPERATORS:
         return _OPERATORS[type(node.op)](reader, node)
@@ -91,7 +93,7 @@ def _binary(node: ast.BinOp, reader: Reader) -> Value:
     raise reader.error(node.right, f"the operator {symbol} has no place in the notation", hint)
 
 
-@read.register
+@read.register(ast.UnaryOp)
 def _unary(node: ast.UnaryOp, reader: Reader) -> Value:
     match node.op:
         case ast.USub():
@@ -103,7 +105,7 @@ def _unary(node: ast.UnaryOp, reader: Reader) -> Value:
     raise reader.error(node, "the operator ~ has no place in the notation", "of conditions write not a")
 
 
-@read.register
+@read.register(ast.Compare)
 def _compare(node: ast.Compare, reader: Reader) -> Value:
     asked = _argmax(reader, node)
     if asked is not None:
@@ -165,7 +167,7 @@ def is_condition(e: sp.Expr) -> bool:
     return type(e).__name__ in ("Compare", "InRange", "IsArgmax", "Delta", "step") or e in (0, 1)
 
 
-@read.register
+@read.register(ast.BoolOp)
 def _all_or_any(node: ast.BoolOp, reader: Reader) -> Value:
     values = [condition(reader, part) for part in node.values]
     if isinstance(node.op, ast.And):
@@ -183,12 +185,12 @@ def where(reader: Reader, node: ast.expr, test: ast.expr, then: ast.expr, otherw
     return reader.mapped(node, choose, condition(reader, test), reader.value(then), reader.value(otherwise))
 
 
-@read.register
+@read.register(ast.IfExp)
 def _if(node: ast.IfExp, reader: Reader) -> Value:
     return where(reader, node, node.test, node.body, node.orelse)
 
 
-@read.register
+@read.register(ast.Attribute)
 def _attribute(node: ast.Attribute, reader: Reader) -> Value:
     if node.attr not in ("T", "mT"):
         method = f"a method is called: x.{node.attr}(...)" if node.attr in FUNCTIONS else "x.T transposes"

@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import sympy as sp
 
-from symbackprop.language.arrays import Array, Names, Unfit, Value, elementwise, whole
-from symbackprop.language.errors import NotationError, did_you_mean, shape_text
+from symbackprop.language.arrays import Array, Names, Value, elementwise, whole
+from symbackprop.language.errors import NotationError, Unfit, did_you_mean, shape_text
 from symbackprop.language.places import Letter
 from symbackprop.language.scope import FUNCTIONS, HINTS, SYMBOLS
 from symbackprop.language.sizes import read_size, upper_case
@@ -78,7 +78,7 @@ class Reader:
         """f of components, or elementwise if one of the values is an array."""
         for value in values:
             if isinstance(value, Array):
-                return cast(Array, self.fitting(node, elementwise, f, values, self.names))
+                return cast(Array, self.fitting(node, elementwise, f, values))
         return f(*values)
 
     def size(self, node: ast.expr) -> sp.Expr:
@@ -116,7 +116,7 @@ _KIND_HINTS: dict[type[ast.AST], str] = {
 }
 
 
-@read.register
+@read.register(ast.Name)
 def _name(node: ast.Name, reader: Reader) -> Value:
     name = node.id
     if name in reader.indices:
@@ -147,6 +147,6 @@ def unknown(reader: Reader, node: ast.AST, name: str) -> NotationError:
     return reader.error(node, f"{name} is no {kind} that was declared", hint or every)
 
 
-@read.register
+@read.register(ast.Constant)
 def _constant(node: ast.Constant, reader: Reader) -> Value:
     return number(reader.statement, node)

@@ -17,7 +17,7 @@ from symbackprop.language.sizes import same_size, upper_case
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
 
 
-@read.register
+@read.register(ast.Subscript)
 def _subscript(node: ast.Subscript, reader: Reader) -> Value:
     items = elements(node.slice)
     match node.value:
@@ -161,7 +161,7 @@ def _picked(reader: Reader, value: Array, items: list[ast.expr]) -> Value:
     def at(place: tuple[sp.Expr, ...]) -> sp.Expr:
         free = iter([place[k] for k in stays])
         return value.at(tuple(cast(sp.Expr, next(free) if f is None else f) for f in fixed))
-    return Array(tuple(sizes), at)
+    return Array(tuple(sizes), at, value.cost)
 
 
 def _fixed(reader: Reader, item: ast.expr, size: sp.Expr) -> Value | None:
@@ -199,4 +199,4 @@ def _gathered(reader: Reader, node: ast.expr, value: Array, picks: list[Value] |
         if not is_index_expression(made):
             raise reader.error(node, f"{made} is no subscript", "only integer tensors can be subscripts: declare t[N] in C")
         return made
-    return Array((*before, *common, *after), at)
+    return Array((*before, *common, *after), at, value.cost + sum(p.cost for p in picks if isinstance(p, Array)))
