@@ -94,3 +94,17 @@ def test_a_line_that_differs_by_a_little_is_a_fault() -> None:
 def test_without_evidence_nothing_is_decided() -> None:
     checked = check(document(Stated(Claim("Q-2", "so", ()))))
     assert checked.decided["Q-2"].verdict == "undecided" and checked.faults
+
+
+def test_what_is_only_tested_agrees_and_is_not_called_proved() -> None:
+    circle = Layer("circle", "x -> y", "y = sin(x)**2 + cos(x)**2")
+    chain = by_hand(circle, "y", "= 1 | Pythagoras")
+    decided = check(document(Stated(Claim("Q-3", "so", (Chain(chain),))))).decided["Q-3"]
+    assert decided.verdict == "agrees" and "no exact reason" in decided.how
+
+
+def test_an_implication_is_decided_exactly_or_not_at_all() -> None:
+    right = by_hand(SQUARE, "y", "=> x == 0 | a square is 0 at 0 only", start="y == 0")
+    wrong = by_hand(SQUARE, "y", "=> x == 1 | but also at -1", start="y == 1")
+    checked = check(document(Stated(Claim("Q-4", "so", (Chain(right),))), Stated(Claim("Q-5", "so", (Chain(wrong),)))))
+    assert checked.decided["Q-4"].verdict == "proved" and checked.decided["Q-5"].verdict == "undecided"
