@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product
 from typing import Any
 
@@ -86,6 +86,7 @@ class Point:
     def __init__(self, sizes: Mapping[str, int], arrays: Mapping[str, Mapping[tuple[int, ...], Fraction]],
                  functions: Mapping[str, Sequence[Any]] | None = None) -> None:
         self.sizes, self.arrays, self.functions = sizes, arrays, functions or {}
+        self.known: dict[Any, Value | ArithmeticError] = {}
 
     def __repr__(self) -> str:
         return f"Point({dict(self.sizes)}, {{{', '.join(f'{k}: {[str(v) for v in a.values()]}' for k, a in self.arrays.items())}}})"
@@ -126,14 +127,28 @@ class Point:
                 return power(self.at(e.base, where), self.at(e.exp, where))
             case sp.floor():
                 return Fraction(math.floor(self.at(e.args[0], where)))  # type: ignore[arg-type]
-            case FieldFunction():
-                return self.at(definition(e), where)
             case nodes.Unspecified():
                 return self.functions[e.name][e.order](self.at(e.args[0], where))
         return self.node(e, where)
 
     def node(self, e: Any, where: dict[Index, int]) -> Value:
+        """The value of a node that is worth remembering: at each place of its free indices once."""
+        key = e, tuple(where[i] for i in free_indices(e))
+        known = self.known.get(key)
+        if known is None:
+            try:
+                known = self.worked_out(e, where)
+            except (Undefined, Unclear) as error:
+                known = error
+            self.known[key] = known
+        if isinstance(known, ArithmeticError):
+            raise known
+        return known
+
+    def worked_out(self, e: Any, where: dict[Index, int]) -> Value:
         match e:
+            case FieldFunction():
+                return self.at(definition(e), where)
             case nodes.Sum():
                 return reduce(lambda a, b: together(operator.add, a, b), self.terms(e, where))
             case nodes.Prod():
@@ -200,6 +215,12 @@ class Point:
         rows, columns = (self.whole(i.size, {}) for i in e.bound)
         assert rows == columns
         return [[self.at(e.body, {**where, e.bound[0]: p, e.bound[1]: q}) for q in range(columns)] for p in range(rows)]
+
+
+@lru_cache(maxsize=100_000)
+def free_indices(e: sp.Expr) -> tuple[Index, ...]:
+    """The indices that the value of a node depends on."""
+    return tuple(sorted((s for s in e.free_symbols if isinstance(s, Index)), key=lambda i: i.name))
 
 
 def determinant(m: list[list[Value]]) -> Value:

@@ -359,8 +359,10 @@ def mistaken(random: Random, e: Any, indices: Indices) -> sp.Expr:
     """Another value, most often: a factor, a sign, an index, a sum, a function."""
     kind = random.randrange(9)
     if isinstance(e, nodes.Binder) and kind < 4:
-        return [e.body, Sum(e.body**2, *e.bound), e.func(e.body, *(Index(b.name, random.choice(SIZES)) for b in e.bound)), 2*e][kind] \
-            if kind else substitute(e.body, {b: random.choice(indices) for b in e.bound})
+        other = {b: Index(b.name, random.choice(SIZES)) for b in e.bound}
+        return [substitute(e.body, {b: random.choice(indices) for b in e.bound}), Sum(e.body**2, *e.bound),
+                e.func(substitute(e.body, other), *other.values()), 2*e][kind] \
+            if kind < 3 or len(e.bound) == 1 else Sum(substitute(e.body, {e.bound[0]: sp.Integer(0)}), *e.bound[1:])
     if isinstance(e, Component) and e.indices and kind < 6:
         places = list(e.indices)
         places[random.randrange(len(places))] = random.choice([*indices, places[0] + 1, places[0] - 1])
