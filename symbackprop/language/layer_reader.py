@@ -73,9 +73,11 @@ class _Equations:
     sides: list[Sides]
     pending: dict[str, Sides] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    inputs: set[str] = field(init=False)
     book: Book = field(init=False)
 
     def read(self) -> tuple[Equation, ...]:
+        self.inputs = {t.name for t in self.declared.inputs}
         outputs = {t.name for t in self.declared.outputs}
         self.book = Book(self.tensors, self.sizes, undefined=outputs, later=self.later)
         boundaries: set[str] = set()
@@ -94,7 +96,7 @@ class _Equations:
         """Remember what an equation defines; nothing is defined twice."""
         statement, left, _ = sides
         name = defined_name(left)
-        if any(t.name == name for t in self.declared.inputs):
+        if name in self.inputs:
             raise statement.error(left, f"{name} is an input; it can't be defined", "use another name")
         if isinstance(left, ast.Subscript) and not all(letter_name(self.book, e) for e in elements(left.slice)):
             boundaries.add(name)

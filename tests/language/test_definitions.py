@@ -1,4 +1,5 @@
 """The table's rows as expressions: each derivative is the derivative of its definition, away from the kinks."""
+
 from __future__ import annotations
 
 import mpmath
@@ -14,8 +15,15 @@ x, y = Tensor("x")(), Tensor("y")()
 W = Tensor("W", Dim("N"))
 n = Index("n", Dim("N"))
 POINTS = [sp.Rational(k, 8) for k in (-61, -29, -21, -11, -3, 2, 5, 13, 27, 51)]
-FURTHER = {"leaky_relu": [sp.Rational(1, 5)], "elu": [sp.Rational(3, 2)], "celu": [sp.Rational(3, 2)], "maximum": [sp.Rational(1, 3)],
-           "minimum": [sp.Rational(1, 3)], "clip": [sp.Integer(-2), sp.Integer(2)], "hardtanh": [sp.Integer(-1), sp.Integer(1)]}
+FURTHER = {
+    "leaky_relu": [sp.Rational(1, 5)],
+    "elu": [sp.Rational(3, 2)],
+    "celu": [sp.Rational(3, 2)],
+    "maximum": [sp.Rational(1, 3)],
+    "minimum": [sp.Rational(1, 3)],
+    "clip": [sp.Integer(-2), sp.Integer(2)],
+    "hardtanh": [sp.Integer(-1), sp.Integer(1)],
+}
 
 
 def number(e: sp.Expr) -> mpmath.mpf:
@@ -55,8 +63,9 @@ def test_a_derivative_is_that_of_the_definition(name: str, position: int) -> Non
             def at(step: sp.Rational, arguments: list[sp.Expr] = arguments) -> mpmath.mpf:
                 moved = [a + step if k == position else a for k, a in enumerate(arguments)]
                 return number(definition(CLASSES[name](*moved)))
+
             step = sp.Rational(1, 10**20)
-            slope = (at(step) - at(-step))*mpmath.mpf(10)**20/2
+            slope = (at(step) - at(-step)) * mpmath.mpf(10) ** 20 / 2
             assert abs(number(derivative(node, position)) - slope) < 1e-15, (node, point)
 
 
@@ -69,7 +78,7 @@ def test_the_derivative_of_a_primitive_is_sympys(name: str) -> None:
 
 def test_examples() -> None:
     assert definition(apply("relu", W[n])) == Where(Compare(">", W[n], 0), W[n], 0)
-    assert derivative(apply("tanh", W[n])) == 1 - apply("tanh", W[n])**2
+    assert derivative(apply("tanh", W[n])) == 1 - apply("tanh", W[n]) ** 2
     assert derivative(apply("maximum", x, y), 1) == 1 - apply("step", x - y)
     assert kinks(apply("clip", x, -1, 1)) == (x + 1, x - 1)
     assert kinks(sp.exp(x)) == ()
@@ -84,7 +93,7 @@ def test_the_conventions_at_0_stay_open() -> None:
 
 def test_arguments_are_put_in_all_at_once() -> None:
     assert definition(apply("maximum", y, x)) == Where(Compare(">", y, x), y, x)
-    inner = Sum(W[n]*x, n)
+    inner = Sum(W[n] * x, n)
     assert definition(apply("softplus", inner)) == sp.log(1 + sp.exp(inner))
 
 

@@ -1,4 +1,5 @@
 """What is written reads back: equal expressions, equations and layers; and it reads well."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -31,11 +32,17 @@ from symbackprop.layer import Layer
 from symbackprop.layer_text import read_layer as read_file
 
 N, D, H, L, P = map(Dim, "NDHLP")
-TENSORS = {t.name: t for t in read_signature(
-    "x[N,D], W[D,H], b[H], v[D], A[D,D], X[N,L], K[P], t[N] in D, mask[N,D] in {0, 1}, eps > 0, w -> Y[N, (L - P)//2 + 1]").inputs}
-SCOPE = scope([*TENSORS.values(), Tensor("Y", N, sp.floor((L - P)/2) + 1)])
+TENSORS = {
+    t.name: t
+    for t in read_signature(
+        "x[N,D], W[D,H], b[H], v[D], A[D,D], X[N,L], K[P], t[N] in D, mask[N,D] in {0, 1}, eps > 0, w -> Y[N, (L - P)//2 + 1]"
+    ).inputs
+}
+SCOPE = scope([*TENSORS.values(), Tensor("Y", N, sp.floor((L - P) / 2) + 1)])
 FREE = (Index("n", N), Index("d", D), Index("h", H), Index("l", L), Index("p", P), Index("q", L - P + 1))
-NUMBERS = st.sampled_from([sp.Integer(k) for k in (-3, -1, 0, 1, 2, 7)] + [sp.Rational(1, 2), sp.Rational(-3, 4), sp.Rational(2001, 2000), sp.pi, sp.E])
+NUMBERS = st.sampled_from(
+    [sp.Integer(k) for k in (-3, -1, 0, 1, 2, 7)] + [sp.Rational(1, 2), sp.Rational(-3, 4), sp.Rational(2001, 2000), sp.pi, sp.E]
+)
 
 
 def read(text: str) -> sp.Expr:
@@ -53,7 +60,7 @@ def places(draw: Any, indices: tuple[Index, ...], size: sp.Expr) -> sp.Expr:
     choices = [st.sampled_from(plain)] * 3 if plain else []
     choices.append(st.sampled_from([sp.Integer(0), sp.Integer(2), size, size - 1]))
     other = st.sampled_from(indices)
-    choices.append(st.builds(lambda i, j, a, c: a*i + j + c, other, other, st.integers(-2, 3), st.integers(-2, 2)))
+    choices.append(st.builds(lambda i, j, a, c: a * i + j + c, other, other, st.integers(-2, 3), st.integers(-2, 2)))
     choices.append(other)
     return draw(st.one_of(choices))
 
@@ -72,7 +79,9 @@ def conditions(draw: Any, indices: tuple[Index, ...], depth: int) -> sp.Expr:
     if kind == 1:
         return Delta(draw(places(indices, N)), draw(places(indices, N)))
     if kind == 2:
-        return Compare(draw(st.sampled_from(["<", "<=", "==", "!=", ">", ">="])), draw(expressions(indices, depth)), draw(expressions(indices, depth)))
+        return Compare(
+            draw(st.sampled_from(["<", "<=", "==", "!=", ">", ">="])), draw(expressions(indices, depth)), draw(expressions(indices, depth))
+        )
     if kind == 3:
         bound = draw(binding(indices, 2))
         inner = draw(expressions(extended(indices, bound), depth))
@@ -83,7 +92,11 @@ def conditions(draw: Any, indices: tuple[Index, ...], depth: int) -> sp.Expr:
 @st.composite
 def binding(draw: Any, indices: tuple[Index, ...], most: int, like: sp.Expr | None = None) -> tuple[Index, ...]:
     names = draw(st.permutations(["n", "d", "i", "j", "k", "m", "u"]))
-    sizes = [like]*most if like is not None else draw(st.lists(st.sampled_from([N, D, H, L, P, L - P + 1, sp.Integer(3)]), min_size=1, max_size=most))
+    sizes = (
+        [like] * most
+        if like is not None
+        else draw(st.lists(st.sampled_from([N, D, H, L, P, L - P + 1, sp.Integer(3)]), min_size=1, max_size=most))
+    )
     return tuple(Index(n, s) for n, s in zip(names, sizes, strict=False))
 
 
@@ -102,7 +115,14 @@ def expressions(draw: Any, indices: tuple[Index, ...], depth: int) -> sp.Expr:
     if kind <= 5:
         return sp.Mul(*draw(st.lists(inner, min_size=2, max_size=3)))
     if kind == 6:
-        return sp.Pow(draw(inner), draw(st.sampled_from([sp.Integer(2), sp.Integer(-1), sp.Integer(3), sp.Rational(1, 2), sp.Rational(-1, 2), sp.Rational(-3, 2), -2])))
+        return sp.Pow(
+            draw(inner),
+            draw(
+                st.sampled_from(
+                    [sp.Integer(2), sp.Integer(-1), sp.Integer(3), sp.Rational(1, 2), sp.Rational(-1, 2), sp.Rational(-3, 2), -2]
+                )
+            ),
+        )
     if kind == 7:
         return draw(applications(inner))
     if kind == 8:
@@ -161,59 +181,62 @@ def test_many_expressions_read_back(data: st.DataObject) -> None:
     assert read(write(e)) == e
 
 
-@pytest.mark.parametrize("text", [
-    "sum[d](x[n,d]*W[d,h]) + b[h]",
-    "(x[n,d] - v[d])/sqrt(w**2 + eps)",
-    "sigmoid(w)*(1 - sigmoid(w))",
-    "1 - tanh(x[n,d])**2",
-    "exp(x[n,d])/sum[j](exp(x[n,j]))",
-    "1/(1 + exp(-w))",
-    "-w/2",
-    "3*w/2",
-    "w**2/(2*eps)",
-    "2*w*(w + eps)",
-    "w/(N*(w + eps))",
-    "w**(3/2)",
-    "1/w**(3/2)",
-    "sqrt(2)*w/2",
-    "2/sqrt(pi)",
-    "(-1)**n",
-    "2**(-w)",
-    "x[n,t[n]]",
-    "X[n, 2*q + p - 1]",
-    "X[n, q + 0]",
-    "x[0,d]",
-    "N*(N - 1)*w",
-    "(L - P)//2 + 1",
-    "max[n](x[n,d])",
-    "-max[n](-x[n,d])",
-    "prod[n](x[n,d])",
-    "argmax[n](x[n,d]) == 0",
-    "argmax[i,j](x[i,d] - x[j,d]) == (n, 0)",
-    "delta(n, t[n])",
-    "0 <= n - p < L",
-    "0 <= p + q < L - P + 1",
-    "w*(n < p)",
-    "where(w > 0, w, 0)",
-    "where(w > 0, 1, where(w < 0, -1, sign0))",
-    "inv[d,i](A[d,i])[d,0]",
-    "logdet[i,j](A[i,j] + delta(i, j))",
-    "det[i,j](A[i,j])",
-    "f(w) + f'(w) + f''(w)*phi'(w)",
-    "d(w, x[n,d])",
-    "d(f(w), x[n,d], v[d])",
-    "elu(w)",
-    "elu(w, 2)",
-    "leaky_relu(w)",
-    "clip(w, -1, 1)",
-    "maximum(w, 0)",
-    "sum[i in P](n**i)",
-    "sum[i in L - P + 1](X[n, i + p])",
-    "w*step0",
-    "exp(1)*w",
-    "mask[n,d]*(n <= d)",
-    "log(1 + exp(w))",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum[d](x[n,d]*W[d,h]) + b[h]",
+        "(x[n,d] - v[d])/sqrt(w**2 + eps)",
+        "sigmoid(w)*(1 - sigmoid(w))",
+        "1 - tanh(x[n,d])**2",
+        "exp(x[n,d])/sum[j](exp(x[n,j]))",
+        "1/(1 + exp(-w))",
+        "-w/2",
+        "3*w/2",
+        "w**2/(2*eps)",
+        "2*w*(w + eps)",
+        "w/(N*(w + eps))",
+        "w**(3/2)",
+        "1/w**(3/2)",
+        "sqrt(2)*w/2",
+        "2/sqrt(pi)",
+        "(-1)**n",
+        "2**(-w)",
+        "x[n,t[n]]",
+        "X[n, 2*q + p - 1]",
+        "X[n, q + 0]",
+        "x[0,d]",
+        "N*(N - 1)*w",
+        "(L - P)//2 + 1",
+        "max[n](x[n,d])",
+        "-max[n](-x[n,d])",
+        "prod[n](x[n,d])",
+        "argmax[n](x[n,d]) == 0",
+        "argmax[i,j](x[i,d] - x[j,d]) == (n, 0)",
+        "delta(n, t[n])",
+        "0 <= n - p < L",
+        "0 <= p + q < L - P + 1",
+        "w*(n < p)",
+        "where(w > 0, w, 0)",
+        "where(w > 0, 1, where(w < 0, -1, sign0))",
+        "inv[d,i](A[d,i])[d,0]",
+        "logdet[i,j](A[i,j] + delta(i, j))",
+        "det[i,j](A[i,j])",
+        "f(w) + f'(w) + f''(w)*phi'(w)",
+        "d(w, x[n,d])",
+        "d(f(w), x[n,d], v[d])",
+        "elu(w)",
+        "elu(w, 2)",
+        "leaky_relu(w)",
+        "clip(w, -1, 1)",
+        "maximum(w, 0)",
+        "sum[i in P](n**i)",
+        "sum[i in L - P + 1](X[n, i + p])",
+        "w*step0",
+        "exp(1)*w",
+        "mask[n,d]*(n <= d)",
+        "log(1 + exp(w))",
+    ],
+)
 def test_it_is_written_as_people_write(text: str) -> None:
     assert write(read(text), FREE[:3]) == text
 
@@ -241,16 +264,23 @@ def test_what_has_no_words_is_refused(foreign: Any) -> None:
         write(foreign)
 
 
-BATCH_NORM = Layer("batch norm", "x[N,D], gamma[D], beta[D], eps > 0 -> y[N,D]", """
+BATCH_NORM = Layer(
+    "batch norm",
+    "x[N,D], gamma[D], beta[D], eps > 0 -> y[N,D]",
+    """
     mu = mean(x, axis=0)
     var = sum((x - mu)**2, axis=0)/N
     xhat = (x - mu)/sqrt(var + eps)
     y = gamma*xhat + beta
-""", source="Ioffe & Szegedy 2015")
+""",
+    source="Ioffe & Szegedy 2015",
+)
 
 
 def test_a_layer_is_written_as_a_file() -> None:
-    assert write_layer(BATCH_NORM) == """\
+    assert (
+        write_layer(BATCH_NORM)
+        == """\
 name: batch norm
 source: Ioffe & Szegedy 2015
 x[N,D], gamma[D], beta[D], eps > 0 -> y[N,D]
@@ -259,6 +289,7 @@ var[d] = sum[n]((x[n,d] - mu[d])**2)/N
 xhat[n,d] = (x[n,d] - mu[d])/sqrt(var[d] + eps)
 y[n,d] = gamma[d]*xhat[n,d] + beta[d]
 """
+    )
 
 
 LAYERS = [
@@ -267,13 +298,28 @@ LAYERS = [
     Layer("inner pad", "x[N,L], K[P] -> y[N,L]", "pad[n, i in L + P - 1] = x[n, i - 1]\ny[n,i] = sum[p](pad[n, i + p]*K[p])"),
     Layer("strided", "x[N,L], K[P], Q[S] -> y[N, (L - P)//S + 1]", "y[n,i] = sum[p](x[n, S*i + p]*K[p])"),
     Layer("pool", "x[N,L] -> y[N, (L + 2*1 - 3)//2 + 1]", "y[n,i] = max[p in 3](x[n, 2*i + p - 1])"),
-    Layer("rnn", "x[T,N,D], h0[N,H], W[D,H], U[H,H] -> h[T,N,H]",
-          "h[-1,n,j] = h0[n,j]; h[t,n,j] = tanh(sum[d](x[t,n,d]*W[d,j]) + sum[k](h[t-1,n,k]*U[k,j]))"),
-    Layer("lstm", "x[T,H], U[H,H] -> h[T,H]",
-          "f[t,j] = sigmoid(x[t,j] + sum[k](h[t-1,k]*U[k,j])); c[t,j] = f[t,j]*c[t-1,j] + x[t,j]; h[t,j] = tanh(c[t,j])"),
-    Layer("labels", "x[N,K], t[N] in K, m[N] in {0, 1}, w[K] >= 0 -> C", "C = -sum[n](m[n]*w[t[n]]*x[n,t[n]])",
-          assume="N > 1; 0 < x[n,k] < 1; sum[k](x[n,k]) == 1"),
-    Layer("matrix", "A[D,D], X[N,D] -> B[D,D], c", "B = inv(A) @ inv(X.T @ X); c = logdet(A)", assume="A == A.T; invertible(A); invertible(X.T @ X)"),
+    Layer(
+        "rnn",
+        "x[T,N,D], h0[N,H], W[D,H], U[H,H] -> h[T,N,H]",
+        "h[-1,n,j] = h0[n,j]; h[t,n,j] = tanh(sum[d](x[t,n,d]*W[d,j]) + sum[k](h[t-1,n,k]*U[k,j]))",
+    ),
+    Layer(
+        "lstm",
+        "x[T,H], U[H,H] -> h[T,H]",
+        "f[t,j] = sigmoid(x[t,j] + sum[k](h[t-1,k]*U[k,j])); c[t,j] = f[t,j]*c[t-1,j] + x[t,j]; h[t,j] = tanh(c[t,j])",
+    ),
+    Layer(
+        "labels",
+        "x[N,K], t[N] in K, m[N] in {0, 1}, w[K] >= 0 -> C",
+        "C = -sum[n](m[n]*w[t[n]]*x[n,t[n]])",
+        assume="N > 1; 0 < x[n,k] < 1; sum[k](x[n,k]) == 1",
+    ),
+    Layer(
+        "matrix",
+        "A[D,D], X[N,D] -> B[D,D], c",
+        "B = inv(A) @ inv(X.T @ X); c = logdet(A)",
+        assume="A == A.T; invertible(A); invertible(X.T @ X)",
+    ),
     Layer("no input", "-> y[3]", "y[i] = i**2"),
 ]
 
@@ -283,11 +329,14 @@ def test_a_layer_reads_back(layer: Layer) -> None:
     again = read_file(write_layer(layer))
     assert (again.name, again.source, again.inputs, again.outputs) == (layer.name, layer.source, layer.inputs, layer.outputs)
     assert [(e.left, e.right) for e in again.equations] == [(e.left, e.right) for e in layer.equations]
-    assert {(a.relation, a.left, a.right, a.free) for a in again.assumptions} == {(a.relation, a.left, a.right, a.free) for a in layer.assumptions}
+    assert {(a.relation, a.left, a.right, a.free) for a in again.assumptions} == {
+        (a.relation, a.left, a.right, a.free) for a in layer.assumptions
+    }
 
 
 def test_the_shelf_reads_back() -> None:
     from symbackprop import layers
+
     for name in layers.names():
         layer = layers.get(name)
         said = read_layer(write_signature(layer), "\n".join(write_equations(layer)), "; ".join(map(write_assumption, layer.assumptions)))
