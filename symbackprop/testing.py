@@ -1,0 +1,108 @@
+"""Gradients in tests: the assertion for pytest, and the Hypothesis strategies.
+
+    def test_linear():
+        sb.testing.assert_gradient(forward, backward, "x[N,D], W[D,H] -> z[N,H]")
+
+forward(x, W) returns z or (z, cache); backward(dz, cache) or backward(dz, x, W) returns dx, dW in the order of the
+signature, or a dict. Parameters that bear the names of the signature may stand in any order. Given a layer with its
+equations, the truth comes from these and `forward` is judged too, or may be None. Given a signature, the truth is what
+differences of `forward` say. `forward` may be a torch.autograd.Function, a torch.nn.Module or a JAX custom_vjp; then
+`backward` is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.language.equations import Assumption
+from symbackprop.language.notation import read_signature
+from symbackprop.language.tensors import Dim
+from symbackprop.layer import Layer
+from symbackprop.verify.callables import pair_of
+from symbackprop.verify.pairs import judge_pair
+from symbackprop.verify.verdict import Verdict, Witness
+
+__all__ = ["assert_gradient", "check_gradient", "layer_of"]
+
+
+def assert_gradient(
+    forward: Any,
+    backward: Any,
+    layer: Layer | str,
+    *,
+    sizes: Mapping[str, int] | Sequence[Mapping[str, int]] | None = None,
+    dtype: Any = np.float64,
+    strict: bool = False,
+    wrt: Sequence[str] = (),
+) -> None:
+    """Raise AssertionError, with the smallest case that shows it, if a gradient is wrong.
+
+    `layer` is a Layer, or a signature: "x[N,D], W[D,H] -> z[N,H]". `sizes` tells one set of sizes or several, by
+    default three sets of unequal ones are taken. `dtype` is the precision of the arrays that are given: float32 answers
+    are allowed their round-off. `strict` takes nothing for right that lies outside the subdifferential at a tie. `wrt`
+    names the inputs whose gradients are given. Every entry is compared; shapes are compared first. TypeError says what
+    was expected of functions that don't fit; what they raise themselves is passed on.
+    """
+    verdicts = check_gradient(forward, backward, layer, sizes=sizes, dtype=dtype, strict=strict, wrt=wrt)
+    wrong = {name: v for name, v in verdicts.items() if not v.holds}
+    if wrong:
+        raise AssertionError("\n" + "\n\n".join(told(v, outputs=name in _outputs(layer), name=name) for name, v in wrong.items()))
+
+
+def check_gradient(
+    forward: Any,
+    backward: Any,
+    layer: Layer | str,
+    *,
+    sizes: Mapping[str, int] | Sequence[Mapping[str, int]] | None = None,
+    dtype: Any = np.float64,
+    strict: bool = False,
+    wrt: Sequence[str] = (),
+) -> dict[str, Verdict]:
+    """The same as verdicts by variable, nothing raised; a wrong forward pass has a verdict under its output's name."""
+    known = layer if isinstance(layer, Layer) else layer_of(layer)
+    pair = pair_of(forward, backward, known, wrt)
+    return judge_pair(known, pair, sizes=sizes, dtype=dtype, strict=strict)
+
+
+def layer_of(signature: str) -> Layer:
+    """The layer of which only the signature is known: it has no equations. Raises NotationError."""
+    read = read_signature(signature)
+    spans = dict.fromkeys(s for t in (*read.inputs, *read.outputs) for s in t.sizes if not isinstance(s, Dim) and s.free_symbols)
+    known = tuple(Assumption(">=", s, sp.Integer(1), (), f"{s} >= 1") for s in spans)
+    return Layer.of(signature.strip(), read.inputs, read.outputs, (), known)
+
+
+def _outputs(layer: Layer | str) -> set[str]:
+    known = layer if isinstance(layer, Layer) else layer_of(layer)
+    return {t.name for t in known.outputs}
+
+
+# ---- words
+
+
+def told(verdict: Verdict, *, name: str, outputs: bool = False) -> str:
+    """A verdict as an assertion's message: what is wrong, and a case that can be pasted into Python."""
+    symbol = name if outputs else f"d{name}"
+    if verdict.witness is None:
+        return f"{symbol}: {verdict.status}: {verdict.message}"
+    return "\n".join([verdict.message, *(f"  ({note})" for note in verdict.notes), *_pasted(symbol, verdict.witness)])
+
+
+def _pasted(symbol: str, w: Witness) -> list[str]:
+    sizes = ", ".join(f"{k}={v}" for k, v in w.sizes.items())
+    lines = [f"with {sizes}:"] if sizes else ["at:"]
+    lines += [f"    {name} = {f'np.array({value!r})' if isinstance(value, list) else repr(value)}" for name, value in w.inputs.items()]
+    lines += [f"    # true   {symbol} = {_number(w.expected)}", f"    # yours  {symbol} = {_number(w.found)}"]
+    return lines
+
+
+def _number(value: Any) -> str:
+    """Nested numbers, six digits each."""
+    if isinstance(value, list):
+        return f"[{', '.join(_number(v) for v in value)}]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,291 @@
+"""Judging a forward and a backward pass that are only there to be called: a verdict for every gradient.
+
+Points are generic ones at three sets of unequal sizes, then small whole numbers, on which kinks and joints are met. At a
+kink a gradient on the segment between the limits from both sides is right. A wrong gradient comes with the smallest
+case that was found. The forward pass is judged too, where the layer's equations are known.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from symbackprop.language.values import extent
+from symbackprop.layer import Layer
+from symbackprop.verify.callables import Pair
+from symbackprop.verify.passes import (
+    Case,
+    Found,
+    Subject,
+    answered,
+    beside_kink,
+    case_of,
+    compared,
+    forward_beside,
+    given,
+    side,
+    true_gradients,
+)
+from symbackprop.verify.points import points, size_sets
+from symbackprop.verify.spots import spots
+from symbackprop.verify.tolerance import entries
+from symbackprop.verify.verdict import Evidence, Verdict, Witness
+
+SMALL, KINKS, LARGE = 24, 6, 2000
+Sizes = Mapping[str, int]
+
+
+@dataclass
+class Record:
+    """What was seen of one gradient."""
+
+    points: int = 0
+    shapes: int = 0
+    kinks: int = 0
+    failure: Found | None = None
+    case: Case | None = None
+    at_kink: str = ""
+
+
+def judge_pair(
+    layer: Layer,
+    pair: Pair,
+    *,
+    sizes: Sizes | Sequence[Sizes] | None = None,
+    dtype: Any = np.float64,
+    strict: bool = False,
+) -> dict[str, Verdict]:
+    """A verdict for every gradient that the pair gives, by variable, and one for each output of its forward pass.
+
+    A layer without equations is a signature: the truth is then what differences of the forward pass say.
+    """
+    start = time.perf_counter()
+    subject = Subject(layer, pair, dtype)
+    if not subject.stated and pair.forward is None:
+        raise TypeError("a signature alone doesn't say what is computed: give forward, or a layer with its equations")
+    told = [sizes] if isinstance(sizes, Mapping) else list(sizes) if sizes is not None else None
+    judged = _Judged(subject, strict)
+    for case in generic(subject, told):
+        judged.look(case)
+    if told is None or all(sum(v.size for v in case.inputs.values()) <= LARGE for case in generic(subject, told)):
+        judged.look_at_kinks()
+    return {k: replace(v, seconds=time.perf_counter() - start) for k, v in judged.verdicts().items()}
+
+
+def generic(subject: Subject, told: Sequence[Sizes] | None) -> Iterator[Case]:
+    """Generic points: two at each set of sizes."""
+    sets = _sets(subject) if told is None else told
+    for k, sizes in enumerate(sets):
+        if told is not None and (drawn := _drawn(subject.layer, sizes)) is not None:
+            yield drawn
+        else:
+            yield from (case_of(p) for p in points(subject.layer, 2, seed=k, sizes=sizes))
+
+
+def _sets(subject: Subject) -> list[dict[str, int]]:
+    made = size_sets(subject.layer, 3, Random(subject.layer.name))
+    return [dict(s) for s in {tuple({**s, **subject.pair.sizes}.items()): None for s in made}]
+
+
+def _drawn(layer: Layer, sizes: Sizes) -> Case | None:
+    """A large point in doubles, where nothing is assumed of the inputs but signs."""
+    if layer.assumptions or any(t.values or t.below is not None for t in layer.inputs):
+        return None
+    random = np.random.default_rng(0)
+    shapes = {t.name: tuple(extent(s, sizes) for s in t.sizes) for t in (*layer.inputs, *layer.outputs)}
+    if sum(int(np.prod(s)) for s in shapes.values()) < 500:
+        return None
+    inputs = {}
+    for t in layer.inputs:
+        size = random.uniform(0.25, 2, shapes[t.name])
+        inputs[t.name] = {"positive": size, "nonnegative": size, "negative": -size, "nonpositive": -size}.get(
+            t.sign, np.asarray(random.normal(size=shapes[t.name]))
+        )
+    upstream = {t.name: np.asarray(random.normal(size=shapes[t.name])) for t in layer.outputs}
+    return Case(dict(sizes), inputs, {layer.outputs[0].name: np.ones(())} if layer.is_cost else upstream)
+
+
+class _Judged:
+    """What was seen of every gradient so far."""
+
+    def __init__(self, subject: Subject, strict: bool) -> None:
+        self.subject, self.strict = subject, strict
+        self.records: dict[str, Record] = {}
+        self.shapes: set[tuple[Any, ...]] = set()
+        self.overwritten: dict[str, None] = {}
+        self.repeats = True
+        self.forward: tuple[Case, str, Found] | None = None
+        self.own: dict[str, bool] = {}
+
+    def look(self, case: Case) -> None:
+        """Judge every gradient at a generic point."""
+        case = given(self.subject, case)
+        truths = true_gradients(self.subject, case)
+        made = answered(self.subject, case)
+        self.repeats = self.repeats and made.repeats
+        self.overwritten.update(dict.fromkeys(made.overwritten))
+        self.shapes.add(tuple(sorted(case.sizes.items())))
+        found = compared(self.subject, case, made, truths)
+        for name, f in found.items():
+            self._record(name, case, f)
+        for name, f in forward_beside(self.subject, case).items():
+            if f.fails and self.forward is None:
+                self.forward = case, name, f
+        if self.forward is not None and any(f.fails for f in found.values()):
+            own = compared(self.subject, case, made, true_gradients(self.subject, case, own=True))
+            self.own.update({k: self.own.get(k, True) and not f.fails for k, f in own.items()})
+
+    def _record(self, name: str, case: Case, f: Found) -> None:
+        record = self.records.setdefault(name, Record())
+        record.points += int(bool(np.all(np.isfinite(f.expected))))
+        if f.fails and record.failure is None:
+            record.failure, record.case = f, case
+
+    def look_at_kinks(self) -> None:
+        """Judge every gradient at small whole numbers, on kinks and joints."""
+        subject = replace(self.subject, dtype=np.float64)
+        for case in kinked(subject):
+            limits = beside_kink(subject, case)
+            if limits is None:
+                continue
+            made = answered(subject, case)
+            for name, (left, right) in limits.items():
+                if name in made.gradients and name in self.records:
+                    self._at_kink(name, case, made.gradients[name], left, right)
+
+    def _at_kink(self, name: str, case: Case, found: Any, left: Any, right: Any) -> None:
+        record, where = self.records[name], side(found, left, right, self.subject)
+        record.kinks += int(where != "smooth")
+        fails = where == "outside" or (self.strict and where == "entrywise")
+        if where == "entrywise" and not record.at_kink:
+            record.at_kink = "right except at ties"
+        if fails and record.failure is None:
+            shape = np.shape(found) == left.shape
+            wrong = (np.abs(found - left) > 1e-9) & (np.abs(found - right) > 1e-9) if shape else None
+            record.failure, record.case = Found((left + right) / 2, np.asarray(found), wrong), case
+            record.at_kink = "kink" if not np.allclose(left, right) else ""
+
+    # ---- verdicts
+
+    def verdicts(self) -> dict[str, Verdict]:
+        """What all this says."""
+        found = {name: self._verdict(name, r) for name, r in self.records.items()}
+        if self.forward is not None:
+            case, name, f = self.forward
+            at = f.at
+            witness = Witness.of(case.sizes, case.shown, f.expected, f.found, at)
+            said = f"forward is not this layer: {_said(name, f)}"
+            found[name] = Verdict("refuted", said, "numeric", witness)
+        return found
+
+    def _verdict(self, name: str, record: Record) -> Verdict:
+        notes = [f"overwrites {', '.join(self.overwritten)}"] if self.overwritten else []
+        if not self.repeats:
+            return Verdict("undecided", "a second call gives other gradients: is there something random in it?", notes=tuple(notes))
+        evidence = Evidence(record.points, len(self.shapes), record.kinks)
+        if record.failure is not None and record.case is not None:
+            case, f = self._smallest(name, record)
+            if self.own.get(name):
+                notes.append("right for your forward pass, but that isn't this layer")
+            if record.at_kink:
+                notes.append("right except where the layer has a kink")
+            witness = Witness.of(case.sizes, case.shown, f.expected, f.found, f.at)
+            said = _said(f"d{name}", f if record.at_kink else record.failure)
+            return Verdict("refuted", said, "numeric", witness, tuple(notes), evidence)
+        if record.at_kink:
+            notes.append(record.at_kink)
+        if self.subject.dtype != np.float64:
+            notes.append(f"compared in {np.dtype(self.subject.dtype).name}, with its round-off allowed for")
+        if not record.points:
+            return Verdict("undecided", "the gradient is finite at no point", notes=tuple(notes), evidence=evidence)
+        said = f"equal to the true gradient at {record.points} points of {len(self.shapes)} different shapes"
+        return Verdict("agrees", said, "numeric", notes=tuple(notes), evidence=evidence)
+
+    def _smallest(self, name: str, record: Record) -> tuple[Case, Found]:
+        assert record.case is not None and record.failure is not None
+        if record.at_kink == "kink":
+            return record.case, record.failure
+        for case in small(self.subject):
+            f = fails_at(self.subject, name, case)
+            if f is not None:
+                return _shrunk(self.subject, name, case, f)
+        return record.case, record.failure
+
+
+def _said(symbol: str, f: Found) -> str:
+    if f.wrong is None:
+        return f"{symbol} has shape {f.found.shape}; it should have {f.expected.shape}"
+    at = f.at
+    place = f"{symbol}[{','.join(map(str, at))}]" if at else symbol
+    value = f"{place} is {_apart(f.found[at], f.expected[at])}" if at is not None else ""
+    count = f"{int(f.wrong.sum())} of {f.wrong.size} entries" if f.wrong.size > 1 else "wrong"
+    return f"{entries(symbol, f.wrong)} ({count}): {value}"
+
+
+def _apart(found: Any, expected: Any) -> str:
+    """Both numbers with as many digits as tell them apart."""
+    digits = next((d for d in (6, 9, 12) if f"{found:.{d}g}" != f"{expected:.{d}g}"), 17)
+    return f"{found:.{digits}g}, truly {expected:.{digits}g}"
+
+
+# ---- small cases
+
+
+def small(subject: Subject) -> Iterator[Case]:
+    """Small sizes and small whole numbers, the smallest first."""
+    fixed = dict(subject.pair.sizes)
+    if fixed and set(fixed) >= {d.name for d in subject.layer.sizes}:
+        found: Iterable[Any] = (p for k in range(3) for p in points(subject.layer, 4, seed=k, kind="grid", sizes=fixed))
+        yield from (case_of(p) for p in found)
+        return
+    for spot in islice(spots(subject.layer).small(), 4 * SMALL):
+        if all(spot.point.sizes.get(k, v) == v for k, v in fixed.items()):
+            yield case_of(spot.point)
+
+
+def kinked(subject: Subject) -> Iterator[Case]:
+    """Small cases, spread over sizes, with the upstream gradients of order one."""
+    every = list(small(subject))
+    step = max(1, len(every) // SMALL)
+    yield from every[::step][:SMALL]
+
+
+def fails_at(subject: Subject, name: str, case: Case) -> Found | None:
+    """The wrong gradient at a case, None where it is right, or where the layer has a kink."""
+    case = given(subject, case)
+    try:
+        limits = beside_kink(subject, case)
+        if limits is None or side(limits[name][0], limits[name][1], limits[name][1], subject) != "smooth":
+            return None
+        found = compared(subject, case, answered(subject, case), true_gradients(subject, case)).get(name)
+    except (ValueError, ArithmeticError, IndexError):
+        return None
+    return found if found is not None and found.fails and np.all(np.isfinite(found.expected)) else None
+
+
+def _shrunk(subject: Subject, name: str, case: Case, found: Found, most: int = 60) -> tuple[Case, Found]:
+    """The case with entries set to 0, else 1, as long as the gradient stays wrong."""
+    tries = 0
+    for kind in ("upstream", "inputs"):
+        for key in getattr(case, kind):
+            if kind == "upstream" and subject.layer.is_cost:
+                continue
+            for place in np.ndindex(np.shape(getattr(case, kind)[key])):
+                for value in (0.0, 1.0):
+                    array = getattr(case, kind)[key]
+                    if array[place] in (0.0, value) or array.dtype.kind in "iu" or tries > most:
+                        break
+                    tries += 1
+                    moved = array.copy()
+                    moved[place] = value
+                    simpler = replace(case, **{kind: {**getattr(case, kind), key: moved}})
+                    if (still := fails_at(subject, name, simpler)) is not None:
+                        case, found = simpler, still
+                        break
+    return case, found
