@@ -90,10 +90,13 @@ class Gradients(Mapping[str, Derivation]):
     def __len__(self) -> int:
         return len(self.names)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
     def __getitem__(self, name: str) -> Derivation:
         if name not in self._made:
-            if name not in self.layer.tensors:
-                raise KeyError(f"{self.layer.name} has no variable {name!r}; it has {', '.join(self.names)}")
+            if name not in self.layer.tensors or self.layer.tensors[name].is_integer_valued:
+                _names(self.layer, name)  # says what there is
             self._make(name)
         return self._made[name]
 
@@ -148,10 +151,13 @@ class NetworkGradients(Mapping[str, Derivation]):
     def __len__(self) -> int:
         return len(self.names)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.layer.places
+
     def __getitem__(self, name: str) -> Derivation:
         if name not in self._made:
             if name not in self.layer.places:
-                raise KeyError(f"{self.layer.name} has no variable {name!r}")
+                _names(self.layer, name)  # says what there is
             position, local = self.layer.places[name]
             part = self.layer.parts[position]
             self._made[name] = relabelled(self._of(part.layer, position)[local], part, self.layer, self)

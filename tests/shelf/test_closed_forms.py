@@ -47,7 +47,7 @@ PRINTED = [
     ("rnn_cell", "da[n,j] = (1 - h1[n,j]**2)*dh1[n,j]"),
     ("lstm_cell", "dWf[d,j] = sum[n](x[n,d]*daf[n,j])"),
     ("l2_regularizer", "dW[d,h] = lam*W[d,h]"),
-    ("quadratic_form", "dx[i] = sum[j](A[i,j]*x[j]) + sum[j](A[j,i]*x[j])"),
+    ("quadratic_form", "dx[i] = sum[j]((A[i,j] + A[j,i])*x[j])"),
     ("quadratic_form:symmetric=true", "dx[i] = 2*sum[j](A[i,j]*x[j])"),
     ("trace_product", "dA[i,j] = B[j,i]"),
     ("embedding", "dE[v,d] = sum[n](delta(t[n], v)*dy[n,d])"),
