@@ -79,6 +79,7 @@ __all__ = [
     "Step",
     "Tensor",
     "__version__",
+    "check",
     "compose",
     "derive",
     "directional_derivative",

@@ -35,7 +35,7 @@ MAY: dict[str, set[str]] = {
     "codegen": CORE | {"algebra"},
     "claims": CORE | {"algebra"},
     "documents": ALL,
-    "commands": ALL | {"documents", "derivations"},
+    "commands": ALL | {"checking", "documents", "derivations"},
     "cli": {"commands"},
     "testing": ALL,
     "derivations": ALL | {"documents"},
