@@ -93,7 +93,14 @@ def told(verdict: Verdict, *, name: str, outputs: bool = False) -> str:
     return "\n".join([verdict.message, *(f"  ({note})" for note in verdict.notes), *_pasted(symbol, verdict.witness)])
 
 
+LARGEST = 60
+"""A case with more numbers than this is told by its shapes."""
+
+
 def _pasted(symbol: str, w: Witness) -> list[str]:
+    if sum(np.size(v) for v in w.inputs.values()) > LARGEST:
+        shapes = ", ".join(f"{k} {np.shape(v)}" for k, v in w.inputs.items())
+        return [f"with {', '.join(f'{k}={v}' for k, v in w.sizes.items())} ({shapes}); no smaller case shows it"]
     sizes = ", ".join(f"{k}={v}" for k, v in w.sizes.items())
     lines = [f"with {sizes}:"] if sizes else ["at:"]
     lines += [f"    {name} = {f'np.array({value!r})' if isinstance(value, list) else repr(value)}" for name, value in w.inputs.items()]

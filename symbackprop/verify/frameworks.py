@@ -53,7 +53,7 @@ def _through_autograd(call: Callable[[Mapping[str, Any]], Any], layer: Layer, na
 
     def forward(arrays: Mapping[str, Array]) -> dict[str, Array]:
         with torch.no_grad():
-            found = _several(call({k: torch.as_tensor(v) for k, v in arrays.items()}), outputs)
+            found = _several(call(_tensors(torch, arrays)), outputs)
         return {k: v.numpy() for k, v in found.items()}
 
     def backward(arrays: Mapping[str, Array], above: Mapping[str, Array]) -> dict[str, Array]:
@@ -67,6 +67,14 @@ def _through_autograd(call: Callable[[Mapping[str, Any]], Any], layer: Layer, na
         return {k: np.zeros(arrays[k].shape) if g is None else g.numpy() for k, g in zip(names, gradients, strict=True)}
 
     return forward, backward
+
+
+def _tensors(torch: Any, arrays: Mapping[str, Array]) -> dict[str, Any]:
+    """The arrays as tensors; torch multiplies complex numbers by complex ones only, so that all become complex if one is."""
+    every = {k: torch.as_tensor(v) for k, v in arrays.items()}
+    if not any(np.iscomplexobj(v) for v in arrays.values()):
+        return every
+    return {k: v.to(torch.complex128) if v.is_floating_point() else v for k, v in every.items()}
 
 
 def _several(result: Any, names: Sequence[str]) -> dict[str, Any]:

@@ -267,17 +267,22 @@ def _near(a: Array, b: Array, subject: Subject) -> bool:
     return bool(np.all(np.abs(a - b) <= _close(subject) * scale))
 
 
+def nearest(found: Array, left: Array, right: Array) -> Array:
+    """The point of the segment from left to right that is nearest to a gradient."""
+    way = (right - left).ravel()
+    length = float(way @ way)
+    part = min(1.0, max(0.0, float((found - left).ravel() @ way) / length)) if length else 0.0
+    return np.asarray(left + part * (right - left))
+
+
 def side(found: Array, left: Array, right: Array, subject: Subject) -> Side:
     """Where a gradient lies at a kink: between its limits on both sides, at least entry by entry, or outside."""
     if found.shape != left.shape or not np.all(np.isfinite(found)):
         return "outside"
     if _near(left, right, subject):
         return "smooth" if _near(found, left, subject) else "outside"
-    scale = max(float(np.abs(left).max()), float(np.abs(right).max()))
-    way = (right - left).ravel()
-    part = min(1.0, max(0.0, float((found - left).ravel() @ way) / float(way @ way)))
-    near = _close(subject) * scale
-    if np.all(np.abs(found - left - part * (right - left)) <= near):
+    near = _close(subject) * max(float(np.abs(left).max()), float(np.abs(right).max()))
+    if np.all(np.abs(found - nearest(found, left, right)) <= near):
         return "subgradient"
     between = np.all((np.minimum(left, right) - near <= found) & (found <= np.maximum(left, right) + near))
     return "entrywise" if between else "outside"
