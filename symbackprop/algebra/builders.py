@@ -26,6 +26,7 @@ from symbackprop.algebra.products import (
     product,
 )
 from symbackprop.algebra.terms import (
+    INDICATORS,
     ONE,
     ZERO,
     Atom,
@@ -103,12 +104,30 @@ def compare(relation: str, poly: Poly) -> Poly:
 
 
 def _compared(relation: str, poly: Poly) -> Poly:
+    if len(poly) == 1:
+        return _compared_product(relation, poly)
     _, inside = primitive(poly, positive_only=True)
+    return _signed(relation, inside)
+
+
+def _signed(relation: str, inside: Poly) -> Poly:
     if inside.sorted()[-1][1] > 0:
         return of_atom(Atom("cmp", relation, inside))
     flipped = negative(inside)
     equal = of_atom(Atom("cmp", "==", flipped))
     return equal if relation == "==" else subtract(subtract(ONE, of_atom(Atom("cmp", ">", flipped))), equal)
+
+
+def _compared_product(relation: str, poly: Poly) -> Poly:
+    # [c a > 0] = c [a > 0] and [c a = 0] = 1 − c + c [a = 0] for an indicator c: relu(z) > 0 where z > 0.
+    (monomial, c), = poly.terms.items()
+    inside = Poly({in_order({a: 1 for a, e in monomial if a.kind in INDICATORS and e > 0}): 1})
+    rest = Poly({in_order({a: e for a, e in monomial if a.kind not in INDICATORS}): c})
+    if inside != ONE:
+        outside = subtract(ONE, inside) if relation == "==" else ZERO
+        return add(outside, multiply(inside, compare(relation, rest)))
+    _, bare = primitive(rest, positive_only=True)
+    return _signed(relation, bare)
 
 
 # ---- functions --------------------------------------------------------------------------------------------------
