@@ -104,7 +104,7 @@ def _inlined(gradient: Derivation, gradients: Gradients) -> tuple[Poly, tuple[Re
     used: list[str] = []
     order = gradients.graph.order
     for _ in range(len(order) + 1):
-        inner = {t.adjoint_of for t in tensors(readable.expression(line)) if t.adjoint_of and not gradients.graph.is_given(t.adjoint_of)}
+        inner = {t.adjoint_of for t in line.tensors if t.adjoint_of and not gradients.graph.is_given(t.adjoint_of)}
         if not inner:
             return line, tuple(Reference("derivation", n) for n in used)
         first = min(inner, key=lambda n: order[n])

@@ -107,12 +107,12 @@ def close(contraction: Contraction, lemmas: Sequence[Derivation], knowledge: Kno
 def _is_final(line: Poly, knowledge: Knowledge) -> bool:
     # No adjoint is left but those of the outputs.
     outputs = {t.name for t in knowledge.layer.outputs}
-    return all(not t.adjoint_of or t.adjoint_of in outputs for t in tensors(readable.expression(line)))
+    return all(not t.adjoint_of or t.adjoint_of in outputs for t in line.tensors)
 
 
 def _best(forms: Iterable[Poly], knowledge: Knowledge, names: Names) -> tuple[Poly, list[Rule]]:
     # Kept together or multiplied out, whichever folds into less; as it was written, where they are equal.
-    return min((shortest(f, knowledge, tensors(readable.expression(f, names))) for f in forms), key=lambda found: cost(found[0]))
+    return min((shortest(f, knowledge, f.tensors) for f in forms), key=lambda found: cost(found[0]))
 
 
 def insert(line: Poly, lemmas: Sequence[Derivation], read: Callable[[sp.Expr], Poly]) -> Poly:

@@ -91,7 +91,7 @@ class _Attempt:
     def _lines(self, d: Poly) -> Iterator[tuple[str, tuple[str, ...], Poly]]:
         d = self._tidy(d)
         yield "the normal forms are equal once fractions are cancelled", (), d
-        names = tuple(dict.fromkeys(t.name for t in tensors(readable.expression(d))))
+        names = tuple(sorted(t.name for t in d.tensors))
         folded, rules = simplest(d, self.system.rules(names), self.system.settle)
         yield "equal once folded into the layer's names", tuple(dict.fromkeys(r.name for r in rules)), folded
         yield from self._deep(folded, "equal by the functions' definitions", ())
@@ -142,7 +142,7 @@ class _Attempt:
 
 def mentions(d: Poly, name: str) -> bool:
     """Whether a component of the variable occurs in the polynomial."""
-    return any(t.name == name for t in tensors(readable.expression(d)))
+    return any(t.name == name for t in d.tensors)
 
 
 def _absolute(atom: Atom) -> Poly | None:
@@ -171,7 +171,7 @@ def cleared(d: Poly) -> Poly | None:
 
 def _is_continuous(atom: Atom) -> bool:
     # A threshold that a continuous variable meets on a set without volume; a mask or a label meets it often.
-    found = tensors(readable.expression(atom.parts[1]))
+    found = atom.parts[1].tensors
     return bool(found) and not any(t.is_integer_valued or t.values for t in found)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop.language.tensors import Component, Dim, Index
+from symbackprop.language.tensors import Component, Dim, Index, Tensor
 
 Letter = tuple[Any, ...]
 Place = tuple[tuple[tuple[Letter, ...], int], ...]
@@ -95,6 +95,17 @@ def free(place: Place) -> frozenset[Letter]:
                 found.add(letter)
             elif letter[0] == "t":
                 found.update(*(free(p) for p in letter[2]))
+    return frozenset(found)
+
+
+def tensors(place: Place) -> frozenset[Tensor]:
+    """The integer tensors in it."""
+    found: set[Tensor] = set()
+    for monomial, _ in place:
+        for letter in monomial:
+            if letter[0] == "t":
+                found.add(letter[4])
+                found.update(*(tensors(p) for p in letter[2]))
     return frozenset(found)
 
 

@@ -23,10 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from symbackprop.algebra import places
 from symbackprop.algebra.places import Letter, Place
+from symbackprop.language.tensors import Tensor
 
 Number = int | Fraction
 INDICATORS = frozenset(("delta", "range", "cmp", "rel", "argmax"))
@@ -99,6 +101,11 @@ class Poly:
     def free(self) -> frozenset[Letter]:
         """The index letters that are not bound in it."""
         return frozenset().union(*(a.free for m in self.terms for a, _ in m))
+
+    @property
+    def tensors(self) -> frozenset[Tensor]:
+        """The tensors in it."""
+        return frozenset().union(*(tensors_of(a) for m in self.terms for a, _ in m))
 
     @property
     def height(self) -> int:
@@ -179,6 +186,24 @@ def _scope(kind: str, parts: tuple[Any, ...]) -> tuple[frozenset[Letter], int]:
     if what[0] != "dummies":
         return frozenset().union(*free), height
     return (free[1] - set(parts[0])).union(*free[2:]), height + 1
+
+
+@lru_cache(maxsize=50_000)
+def tensors_of(atom: Atom) -> frozenset[Tensor]:
+    """The tensors in a factor, those in its subscripts included."""
+    found: set[Tensor] = {atom.parts[0]} if atom.kind == "comp" else set()
+    for what, part in zip(SCHEMA[atom.kind], atom.parts, strict=True):
+        match what:
+            case "place" | "places" | "letter":
+                for place in part if what == "places" else [part] if what == "place" else [places.single(part)]:
+                    found |= places.tensors(place)
+            case "poly":
+                found |= part.tensors
+            case "polys":
+                found.update(*(p.tensors for p in part))
+            case "monomial":
+                found.update(*(tensors_of(a) for a, _ in part))
+    return frozenset(found)
 
 
 # ---- arithmetic -------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def _tensor(t: Tensor, mapping: dict[Any, Any], names: set[str]) -> Tensor:
 
 def _under_binder(e: Any, mapping: dict[Any, Any], names: set[str]) -> Any:
     inner = {k: v for k, v in mapping.items() if k not in e.bound}
-    bound = []
+    bound: list[Index] = []
     for index in e.bound:
         size = _substitute(index.size, mapping, names)
         new = Index(index.name, size)
