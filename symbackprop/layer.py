@@ -102,6 +102,10 @@ class Layer:
     def _repr_html_(self) -> str:
         return str(import_module("symbackprop.render.html").layer(self))
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        # IPython and Hypothesis would look for the dataclass's arguments, which are read and not kept.
+        printer.text(str(self))
+
     def __str__(self) -> str:
         return str(import_module("symbackprop.render.text").layer(self))
 

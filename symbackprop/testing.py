@@ -18,12 +18,16 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symbackprop.backprop import derive
+from symbackprop.language.domains import Array
 from symbackprop.language.equations import Assumption
+from symbackprop.language.evaluate import gradient
 from symbackprop.language.notation import read_signature
 from symbackprop.language.tensors import Dim
 from symbackprop.layer import Layer
 from symbackprop.verify.callables import pair_of
-from symbackprop.verify.pairs import judge_pair
+from symbackprop.verify.pairs import Convention, judge_pair
+from symbackprop.verify.passes import Case
 from symbackprop.verify.verdict import Verdict, Witness
 
 __all__ = ["assert_gradient", "check_gradient", "layer_of"]
@@ -43,9 +47,10 @@ def assert_gradient(
 
     `layer` is a Layer, or a signature: "x[N,D], W[D,H] -> z[N,H]". `sizes` tells one set of sizes or several, by
     default three sets of unequal ones are taken. `dtype` is the precision of the arrays that are given: float32 answers
-    are allowed their round-off. `strict` takes nothing for right that lies outside the subdifferential at a tie. `wrt`
-    names the inputs whose gradients are given. Every entry is compared; shapes are compared first. TypeError says what
-    was expected of functions that don't fit; what they raise themselves is passed on.
+    are allowed their round-off. `strict` takes one value for right at a kink, the convention's (Step(0) = 0, the first
+    of equal maxima), if the layer's equations are given; else any that lies in the subdifferential. `wrt` names the
+    inputs whose gradients are given. Every entry is compared; shapes are compared first. TypeError says what was
+    expected of functions that don't fit; what they raise themselves is passed on.
     """
     verdicts = check_gradient(forward, backward, layer, sizes=sizes, dtype=dtype, strict=strict, wrt=wrt)
     wrong = {name: v for name, v in verdicts.items() if not v.holds}
@@ -66,7 +71,20 @@ def check_gradient(
     """The same as verdicts by variable, nothing raised; a wrong forward pass has a verdict under its output's name."""
     known = layer if isinstance(layer, Layer) else layer_of(layer)
     pair = pair_of(forward, backward, known, wrt)
-    return judge_pair(known, pair, sizes=sizes, dtype=dtype, strict=strict)
+    convention = _convention(known) if strict and known.equations else None
+    return judge_pair(known, pair, sizes=sizes, dtype=dtype, strict=strict, convention=convention)
+
+
+def _convention(layer: Layer) -> Convention:
+    """The derived gradients, which have Step(0) = 0 as torch and JAX have it."""
+    family = derive(layer)
+
+    def gradients(case: Case) -> dict[str, Array]:
+        upstream = {} if layer.is_cost else {f"d{k}": v for k, v in case.upstream.items()}
+        given = {**case.sizes, **case.functions, **case.inputs, **upstream}
+        return {t.name: gradient(family[t.name], given) for t in layer.inputs if not t.is_integer_valued}
+
+    return gradients
 
 
 def layer_of(signature: str) -> Layer:

@@ -275,6 +275,6 @@ def relation(word: str, poly: Poly) -> Poly:
 
 REBUILD.update({"group": group, "rel": relation, "where": where,
     "comp": component, "delta": delta, "range": in_range, "cmp": compare, "fn": function, "open": open_function,
-    "base": lambda poly: poly, "powx": symbolic_power, "letter": place_poly,
+    "base": lambda poly: poly, "powx": symbolic_power, "letter": place_poly, "size": lambda letter: of_atom(Atom("size", letter)),
     "num": lambda p: of_atom(Atom("num", p)), "const": lambda name: of_atom(Atom("const", name)),
 })

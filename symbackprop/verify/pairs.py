@@ -8,7 +8,7 @@ case that was found. The forward pass is judged too, where the layer's equations
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from random import Random
@@ -41,6 +41,8 @@ from symbackprop.verify.verdict import Evidence, Verdict, Witness
 
 SMALL, LARGE = 24, 2000
 Sizes = Mapping[str, int]
+Convention = Callable[[Case], Mapping[str, Array]]
+"""The gradients by name under the convention in force for Step(0)."""
 
 
 @dataclass
@@ -63,17 +65,20 @@ def judge_pair(
     sizes: Sizes | Sequence[Sizes] | None = None,
     dtype: Any = np.float64,
     strict: bool = False,
+    convention: Convention | None = None,
 ) -> dict[str, Verdict]:
-    """A verdict for every gradient that the pair gives, by variable, and one for each output of its forward pass.
+    """A verdict for every gradient that the pair gives, by variable, and one for a forward pass that isn't the layer's.
 
-    A layer without equations is a signature: the truth is then what differences of the forward pass say.
+    `strict` takes nothing for right at a kink but the one value that `convention` gives there, or, without one, nothing
+    outside the subdifferential. A layer without equations is a signature: the truth is then what differences of the
+    forward pass say.
     """
     start = time.perf_counter()
     subject = Subject(layer, pair, dtype)
     if not subject.stated and pair.forward is None:
         raise TypeError("a signature alone doesn't say what is computed: give forward, or a layer with its equations")
     told = [sizes] if isinstance(sizes, Mapping) else list(sizes) if sizes is not None else None
-    judged = _Judged(subject, strict)
+    judged = _Judged(subject, strict, convention)
     for case in generic(subject, told):
         judged.look(case)
     if told is None or all(sum(v.size for v in case.inputs.values()) <= LARGE for case in generic(subject, told)):
@@ -117,8 +122,8 @@ def _drawn(layer: Layer, sizes: Sizes) -> Case | None:
 class _Judged:
     """What was seen of every gradient so far."""
 
-    def __init__(self, subject: Subject, strict: bool) -> None:
-        self.subject, self.strict = subject, strict
+    def __init__(self, subject: Subject, strict: bool, convention: Convention | None) -> None:
+        self.subject, self.strict, self.convention = subject, strict, convention if strict else None
         self.records: dict[str, Record] = {}
         self.shapes: set[tuple[Any, ...]] = set()
         self.overwritten: dict[str, None] = {}
@@ -170,6 +175,10 @@ class _Judged:
         if record.failure is None and (where == "outside" or (self.strict and where == "entrywise")):
             record.failure, record.case = _beside(np.asarray(found), left, right), case
             record.limits = None if np.allclose(left, right, rtol=1e-6, atol=0) else (left, right)
+        elif record.failure is None and where == "subgradient" and self.convention is not None:
+            expected = np.asarray(self.convention(case)[name])
+            if (wrong := np.abs(expected - found) > 1e-9 * np.abs(left - right).max()).any():
+                record.failure, record.case, record.limits = Found(expected, np.asarray(found), wrong), case, (left, right)
 
     # ---- verdicts
 
@@ -233,6 +242,8 @@ def _said_at_kink(symbol: str, f: Found, left: Array, right: Array) -> str:
         return _said(symbol, f)
     low, high = sorted((float(left[at]), float(right[at])))
     place = f"{symbol}[{','.join(map(str, at))}]" if at else symbol
+    if np.all(np.abs(f.found - nearest(f.found, left, right)) <= 1e-9 * np.abs(left - right).max()):
+        return f"{place} is {f.found[at]:.6g} at a kink; by the convention in force it is {f.expected[at]:.6g}"
     if low <= f.found[at] <= high:
         return f"{symbol} at a tie is no mean of the gradients on both sides: {place} is {_apart(f.found[at], f.expected[at])}"
     return f"{place} is {f.found[at]:.6g} at a kink, where {low:.6g} to {high:.6g} is right"
