@@ -22,6 +22,7 @@ from symbackprop.algebra.rewriting import definition_of, replaced, rewrite, simp
 from symbackprop.algebra.system import System, rules_of_assumption
 from symbackprop.algebra.terms import ONE, ZERO, Atom, Number, Poly, add, number, of_atom, scale, subtract
 from symbackprop.language.equations import Assumption, Equation
+from symbackprop.language.functions import PRIMITIVES, TABLE
 from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
@@ -134,7 +135,8 @@ class _Attempt:
         values: dict[str, Number] = {"sign0": 0} if self.step0 is None else {"sign0": 0, "step0": self.step0}
         d = replaced(d, lambda a: number(values[a.parts[0]]) if a.kind == "const" and a.parts[0] in values else None)
         if self.almost_everywhere:
-            d = replaced(d, lambda a: ZERO if a.kind == "cmp" and a.parts[0] == "==" and _is_continuous(a) else None)
+            defined = frozenset(e.tensor.name for e in self.equations)
+            d = replaced(d, lambda a: ZERO if a.kind == "cmp" and a.parts[0] == "==" and _is_continuous(a.parts[1], defined) else None)
         return d
 
 
@@ -169,10 +171,29 @@ def cleared(d: Poly) -> Poly | None:
     return multiply(d, factor)
 
 
-def _is_continuous(atom: Atom) -> bool:
-    # A threshold that a continuous variable meets on a set without volume; a mask or a label meets it often.
-    found = atom.parts[1].tensors
-    return bool(found) and not any(t.is_integer_valued or t.values for t in found)
+SMOOTH = frozenset(("comp", "size", "letter", "num", "const", "sum", "base"))
+
+
+def _is_continuous(p: Poly, defined: frozenset[str]) -> bool:
+    # Analytic in inputs that vary freely: 0 on a set without volume. What an equation defines is not free (C = max x meets
+    # x often), a mask or a label is not continuous, and a function with a kink may be 0 on a whole side.
+    return bool(p.tensors) and all(_is_smooth(a) for m in p.terms for a, _ in m) and not any(
+        t.is_integer_valued or t.values or t.name in defined for t in p.tensors)
+
+
+def _is_smooth(atom: Atom) -> bool:
+    match atom.kind:
+        case "fn":
+            return _has_no_kink(atom.parts[0]) and all(_is_smooth(a) for p in atom.parts[1] for m in p.terms for a, _ in m)
+        case "sum":
+            return all(_is_smooth(a) for a, _ in atom.parts[1])
+        case "base":
+            return all(_is_smooth(a) for m in atom.parts[0].terms for a, _ in m)
+    return atom.kind in SMOOTH
+
+
+def _has_no_kink(name: str) -> bool:
+    return name in PRIMITIVES or (name in TABLE and not TABLE[name].kinks)
 
 
 # ---- assumptions ----------------------------------------------------------------------------------------------------
