@@ -24,12 +24,12 @@ from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index
 from symbackprop.layer import Layer
 from symbackprop.layer_text import read_layer
-from symbackprop.verify.answers import Answer, Target, Unread, read_answers
+from symbackprop.verify.answers import Answer, Target, Unread
 from symbackprop.verify.case import Case, Terms
 from symbackprop.verify.judge import judge, unread
+from symbackprop.verify.reading import read_answers
 from symbackprop.verify.report import Judged, Report, report
 from symbackprop.verify.truths import Known
-from symbackprop.verify.verdict import Verdict
 
 SILENT = (ValueError, TypeError, ArithmeticError, KeyError, RecursionError, NotImplementedError, AssertionError)
 """What a derivation that can't be had may raise: the answer is then judged by the oracle alone."""
@@ -93,14 +93,14 @@ def _judged(layer: Layer, answer: Answer, terms: Terms) -> Judged:
     if isinstance(answer, Unread):
         return Judged(answer, unread(answer))
     readings = _readings(layer, answer.target, terms)
-    made: list[tuple[str, Verdict]] = []
-    for note, known in readings:
-        verdict = judge(Case(layer, answer, known, terms))
-        if verdict.holds or len(readings) == 1:
-            return Judged(answer, replace(verdict, notes=(*((note,) if note else ()), *verdict.notes)))
-        made.append((note, verdict))
-    chosen = next((v for _, v in made if v.status == "undecided"), made[0][1])
-    return Judged(answer, replace(chosen, notes=("wrong along every path, and with other intermediates held fixed", *chosen.notes)))
+    made = [(note, judge(Case(layer, answer, known, terms))) for note, known in readings]
+    right = [(note, v) for note, v in made if v.holds]
+    if len(right) == 1 and len(made) > 1:
+        note, verdict = right[0]
+        return Judged(answer, replace(verdict, notes=(note, *verdict.notes)))
+    chosen = right[0][1] if right else next((v for _, v in made if v.status == "undecided"), made[0][1])
+    wrong = ("wrong along every path, and with other intermediates held fixed",) if len(made) > 1 and not right else ()
+    return Judged(answer, replace(chosen, notes=(*wrong, *chosen.notes)))
 
 
 def _readings(layer: Layer, target: Target, terms: Terms) -> list[tuple[str, Known]]:

@@ -1,6 +1,7 @@
-"""The command line: symbackprop derive | layers | build.
+"""The command line: symbackprop derive | check | layers | build.
 
-Exit codes: 0 done, 1 a step or a claim was refuted, 2 wrong use, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 an answer, a step or a claim was refuted, 2 wrong use, 3 an answer is undecided or unreadable,
+130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from symbackprop.commands.build import build
+from symbackprop.commands.check import check
 from symbackprop.commands.derive import derive
 from symbackprop.commands.layers import layers
 
@@ -23,12 +25,13 @@ def symbackprop() -> None:
     \b
     symbackprop derive linear --wrt W
     symbackprop derive 'x[N,D] -> y[N,D]; y = relu(x)*x'
+    symbackprop check linear --answer 'dW = x.T @ dz'
     symbackprop layers
     symbackprop build relu --output pages
     """
 
 
-for command in (derive, layers, build):
+for command in (derive, check, layers, build):
     symbackprop.add_command(command)
 
 

@@ -1,29 +1,54 @@
-"""A report on answers: what was read, the verdict, the smallest case, as text, for rich terminals, as HTML."""
+"""A report on answers: what was read, the verdict, the smallest case against it; as text, for rich terminals, as HTML."""
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sympy as sp
 
 from symbackprop.language.nodes import Partial
 from symbackprop.language.tensors import Component, Tensor
-from symbackprop.render import text as as_text
-from symbackprop.render.escape import printable
+from symbackprop.render import escape, linear, mathml, maths
+from symbackprop.render.order import Scope
+from symbackprop.render.tree import Row, Sign
 
 if TYPE_CHECKING:
     from symbackprop.verify.answers import Stated
-    from symbackprop.verify.report import Report
-    from symbackprop.verify.verdict import Verdict, Witness
+    from symbackprop.verify.report import Judged, Report
+    from symbackprop.verify.verdict import Witness
+
+COLOURS = {
+    "proved": "green",
+    "agrees": "green",
+    "refuted": "bold red",
+    "undecided": "yellow",
+    "unreadable": "magenta",
+}
+MOST_DIGITS = 17
+Piece = tuple[str, str]
+"""Some text, and the status it is coloured by, "" for none."""
+
+
+# ---- what was read
 
 
 def read_as(answer: Stated) -> str:
     """left = right, as it was understood, on one line."""
+    return linear.write(_equation(answer))
+
+
+def _equation(answer: Stated) -> Row:
     said: Any = answer.said
-    return f"{as_text.expression(_left(answer))} = {as_text.expression(said.expression)}"
+    left = left_side(answer)
+    scope = Scope(order=tuple(i.name for i in answer.target.free))
+    return Row((maths.tree(left, scope), Sign("="), maths.formula(said.expression, scope)))
 
 
-def _left(answer: Stated) -> sp.Expr:
+def left_side(answer: Stated) -> sp.Expr:
+    """What the answer is about: dx[n,d], or ∂r[n,j]/∂z[n,k]."""
     target = answer.target
     if target.of is None:
         t = target.by[0].tensor
@@ -31,60 +56,97 @@ def _left(answer: Stated) -> sp.Expr:
     return Partial(target.of, *target.by) if target.by else target.of
 
 
+# ---- text
+
+
 def text(report: Report) -> str:
     """The report for a terminal."""
-    return "\n".join(line for line in _lines(report))
-
-
-def _lines(report: Report) -> list[str]:
-    shown: list[str] = []
-    width = max((len(printable(n)) for n in report.verdicts), default=0) + 2
-    for name, verdict in report.verdicts.items():
-        label = printable(name)
-        shown += [f"{'read as':<{width}}  {verdict.read_as}"] if verdict.read_as else []
-        shown += _verdict(label, verdict, width)
-    return shown
-
-
-def _verdict(label: str, v: Verdict, width: int) -> list[str]:
-    where = f"   {printable(v.where)}" if v.where else ""
-    rows = printable_lines(v.message)
-    first = rows[0] if v.status in ("proved",) else f"{v.status}: {rows[0]}"
-    shown = [f"{label:<{width}}  {first}{where}"]
-    indent = " " * (width + 2)
-    shown += [indent + row for row in rows[1:]]
-    shown += [indent + row for row in (_witness(v.witness) if v.witness is not None else [])]
-    shown += [indent + ("how: " + printable(v.how))] if v.status == "proved" else []
-    return [*shown, *(indent + printable(note) for note in v.notes)]
-
-
-def printable_lines(message: str) -> list[str]:
-    """The lines of a message, nothing in them that moves the cursor."""
-    return [printable(row) for row in message.split("\n")]
-
-
-def _witness(w: Witness) -> list[str]:
-    sizes = ", ".join(f"{n}={v}" for n, v in w.sizes.items())
-    inputs = ", ".join(f"{n} = {_value(v)}" for n, v in w.inputs.items())
-    head = f"{sizes}:  {inputs}" if sizes else inputs
-    return [head, f"true {_value(w.expected)}     yours {_value(w.found)}"]
-
-
-def _value(v: Any) -> str:
-    if isinstance(v, list):
-        return "[" + ", ".join(map(_value, v)) + "]"
-    return f"{v:.4g}" if isinstance(v, float) else str(v)
+    return "\n".join("".join(said for said, _ in row) for row in _rows(report))
 
 
 def rich(report: Report) -> Any:
-    """The report for rich, verdicts in colour."""
+    """The report for rich, with the verdicts in colour."""
     from rich.text import Text
 
-    return Text(text(report))
+    pieces = [(said, COLOURS.get(status, "")) for row in _rows(report) for said, status in (*row, ("\n", ""))]
+    return Text.assemble(*pieces[:-1], no_wrap=False, overflow="fold")
+
+
+def _rows(report: Report) -> Iterator[list[Piece]]:
+    width = max((len(_label(j)) for j in report.judged), default=0)
+    width = max(width, len("read as")) + 2
+    for j in report.judged:
+        if j.verdict.read_as:
+            yield [(f"{'read as':<{width}}{plain(j.verdict.read_as)}", "")]
+        yield from _verdict(j, width)
+
+
+def _label(j: Judged) -> str:
+    return plain(getattr(getattr(j.answer, "target", None), "symbol", j.answer.name))
+
+
+def _verdict(j: Judged, width: int) -> Iterator[list[Piece]]:
+    v, indent = j.verdict, " " * width
+    first, *rest = plain(v.message).split("\n")
+    where = f"   {plain(v.where)}" if v.where else ""
+    said = first.removeprefix(v.status)
+    yield [(f"{_label(j):<{width}}", ""), (v.status, v.status), (f"{'' if said != first else ': '}{said}{where}", "")]
+    details = [*rest, *(_witness(j, v.witness) if v.witness is not None else [])]
+    details += [f"how: {plain(v.how)}"] if v.status == "proved" else []
+    for row in (*details, *map(plain, v.notes)):
+        yield [(indent + row, "")]
+
+
+def _witness(j: Judged, w: Witness) -> list[str]:
+    digits = _digits(w)
+    sizes = ", ".join(f"{n}={v}" for n, v in w.sizes.items())
+    inputs = ", ".join(f"{n} = {_value(v, 6)}" for n, v in w.inputs.items())
+    name = _label(j)
+    shape = f" of shape {np.shape(w.found)}" if np.shape(w.found) != np.shape(w.expected) else ""
+    true, found = _value(w.expected, digits), _value(w.found, digits)
+    return [f"{sizes}:  {inputs}" if sizes else inputs, f"true {name} = {true}     yours = {found}{shape}"]
+
+
+def _digits(w: Witness) -> int:
+    """As many digits as tell the first wrong entry from the true one, at least 4."""
+    if w.at is None or np.shape(w.found) != np.shape(w.expected):
+        return 4
+    a, b = (float(np.asarray(v, dtype=float)[w.at]) for v in (w.expected, w.found))
+    return next((k for k in range(4, MOST_DIGITS) if f"{a:.{k}g}" != f"{b:.{k}g}"), MOST_DIGITS)
+
+
+def _value(v: Any, digits: int) -> str:
+    if isinstance(v, list):
+        return "[" + ", ".join(_value(x, digits) for x in v) + "]"
+    return f"{v:.{digits}g}" if isinstance(v, float) else str(v)
+
+
+def plain(said: str) -> str:
+    """The text with its lines and spaces, and without characters that move the cursor or turn the writing direction."""
+    return "".join(c for c in said if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+
+
+# ---- HTML
 
 
 def html(report: Report) -> str:
     """The report as an HTML fragment."""
-    from html import escape
+    body = "".join(_block(j) for j in report.judged)
+    return f'<section class="report">\n<p>{escape.html(report.layer.name)}</p>\n{body}</section>'
 
-    return f"<pre>{escape(text(report))}</pre>"
+
+def _block(j: Judged) -> str:
+    v = j.verdict
+    read = f"<p>read as {mathml.math(_equation(j.answer), display=False)}</p>\n" if j.expression is not None else ""  # type: ignore[arg-type]
+    first, *rest = plain(v.message).split("\n")
+    said = f"{escape.html(_label(j))}: <strong>{v.status}</strong> {escape.html(first.removeprefix(v.status).strip())}"
+    where = f" <small>{escape.html(v.where)}</small>" if v.where else ""
+    shown = [*rest, *(_witness(j, v.witness) if v.witness is not None else [])]
+    case = "<pre>" + "\n".join(_exact(row) for row in shown) + "</pre>\n" if shown else ""
+    notes = "".join(f"<li>{escape.html(n)}</li>" for n in ((f"how: {v.how}",) if v.status == "proved" else ()) + v.notes)
+    return f'<div class="verdict {v.status}">\n{read}<p>{said}{where}</p>\n{case}' + (f"<ul>{notes}</ul>\n" if notes else "") + "</div>\n"
+
+
+def _exact(row: str) -> str:
+    """A row as HTML, its spaces kept."""
+    return " ".join(escape.html(part) for part in row.split(" "))

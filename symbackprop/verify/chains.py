@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from symbackprop.language.errors import NotationError
 
@@ -66,11 +67,11 @@ def chains(text: str) -> list[list[Link]]:
     for start, end, equals in _statements(text):
         edges = [*equals, end]
         if equals and not text[start : equals[0]].strip() and found and found[-1][0].left is not None:
-            left = found[-1][0].left
+            left: tuple[int, int] | None = found[-1][0].left
         else:
             left = (start, equals[0]) if equals else None
             found.append([])
-        rights = [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)] if equals else [(start, end)]
+        rights = [(a + 1, b) for a, b in pairwise(edges)] if equals else [(start, end)]
         found[-1] += [Link(text, left, right) for right in rights]
     return found
 

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,12 +20,16 @@ from symbackprop.language.scope import scope
 from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import tensors
 from symbackprop.language.tensors import Component, Tensor
+from symbackprop.language.writing import write_assumption
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula
-from symbackprop.verify.case import Case
+from symbackprop.verify.case import Case, outcome
 from symbackprop.verify.kinks import kinks_in
+from symbackprop.verify.spots import spots
 from symbackprop.verify.truths import adjoints_in
 
+HINT = 0.5
+"""Seconds that are spent on the assumption that would help."""
 GIVEN_UP = (ValueError, TypeError, ArithmeticError, KeyError, RecursionError, NotImplementedError, AssertionError)
 
 
@@ -111,20 +116,40 @@ def _defining(layer: Layer, expressions: Sequence[sp.Expr]) -> list[Equation]:
 # ---- assumptions that would help
 
 
-def missing(case: Case) -> tuple[Assumption, ...] | None:
-    """The undeclared assumptions under which the statement would be proved: Σ_k y[n,k] = 1, A = Aᵀ, ...; None if none do."""
+def missing(case: Case) -> tuple[str, bool]:
+    """The undeclared assumption that would make the statement right, Σ_k y[n,k] = 1 or A = Aᵀ, and whether that is proved.
+
+    An assumption under which points show no difference is tried first; "" if there is none.
+    """
     formula = case.formula
     if formula is None or case.known.expression is None:
-        return None
+        return "", False
     mentioned = {t.name for e in (formula.expression, case.known.expression) for t in tensors(e)}
+    close = [a for a in likely(case.layer) if {t.name for t in tensors(a.left)} & mentioned and _would_help(case, a)]
+    if not close:
+        return "", False
     rules = equations(case, formula)
-    mentioned |= {t.name for q in rules for t in tensors(q.right)}
-    candidates = [a for a in likely(case.layer) if {t.name for t in tensors(a.left)} & mentioned]
     try:
-        with within(min(2.0, case.terms.patience)):
-            return needed(case.known.expression, formula.expression, rules, case.layer.assumptions, candidates) if candidates else None
+        with within(min(HINT, case.terms.patience)):
+            found = needed(case.known.expression, formula.expression, rules, case.layer.assumptions, close)
     except (*GIVEN_UP, OutOfTime):
-        return None
+        found = None
+    return " and ".join(map(write_assumption, found or close[:1])), found is not None
+
+
+def _would_help(case: Case, a: Assumption) -> bool:
+    """Whether points that honour the assumption show no difference."""
+    try:
+        under = replace(case, layer=assuming(case.layer, a))
+        return all(outcome(under, s) == "same" for s in spots(under.layer).fine)
+    except GIVEN_UP:
+        return False
+
+
+@lru_cache(maxsize=256)
+def assuming(layer: Layer, a: Assumption) -> Layer:
+    """The layer under one assumption more."""
+    return Layer.of(layer.name, layer.inputs, layer.outputs, layer.equations, (*layer.assumptions, a), layer.source)
 
 
 @lru_cache(maxsize=64)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Literal
 
 import sympy as sp
 
+from symbackprop.language.substitution import tensors
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Answer, Formula, Stated
 from symbackprop.verify.case import Terms
@@ -70,8 +72,8 @@ class Report:
             "layer": self.layer.name,
             "conventions": dict(self.conventions),
             "ok": self.ok,
-            "verdicts": {name: v.json() for name, v in self.verdicts.items()},
-            "lines": [{"name": j.answer.name, "text": j.answer.text, **j.verdict.json()} for j in self.judged],
+            "verdicts": {name: _finite(v.json()) for name, v in self.verdicts.items()},
+            "lines": [{"name": j.answer.name, "text": j.answer.text, **_finite(j.verdict.json())} for j in self.judged],
         }
 
     def text(self) -> str:
@@ -99,14 +101,68 @@ class Report:
         raise TypeError("a report is no bool: ask for .ok, or for .verdicts[name].status")
 
 
+def _finite(value: Any) -> Any:
+    """Data for JSON, which has no nan and no infinity: they become words."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case dict():
+            return {k: _finite(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_finite(v) for v in value]
+    return value
+
+
 def report(layer: Layer, judged: Iterable[Judged], terms: Terms, layout: str) -> Report:
     """The report on answers judged one by one."""
-    every = tuple(_read_as(j) for j in judged)
+    every = tuple(_standing(_read_as(j) for j in judged))
     step0 = None if terms.step0 is None else str(terms.step0)
     conventions = {"step0": step0, "layout": layout, "strict": terms.strict}
     names = dict.fromkeys(j.answer.name for j in every)
     found = {name: _whole([j.verdict for j in every if j.answer.name == name]) for name in names}
     return Report(layer, found, every, conventions)
+
+
+def _standing(judged: Iterable[Judged]) -> Iterator[Judged]:
+    """The answers, with a note where one stands on another that does not hold; stated by each other they say nothing."""
+    every = list(judged)
+    uses: dict[str, set[str]] = {}
+    for j in every:
+        uses.setdefault(j.answer.name, set()).update(_used(j))
+    failed = {j.answer.name for j in every if not j.verdict.holds}
+    for j in every:
+        name = j.answer.name
+        wrong = sorted(uses[name] & failed - {name}) if j.verdict.holds else []
+        if j.verdict.holds and name in _reached(name, uses):
+            said = "answers are stated in terms of each other, which says nothing"
+            yield Judged(j.answer, Verdict("undecided", said, where=j.verdict.where))
+        else:
+            notes = tuple(f"it stands on d{w}, which is {_status(w, every)}" for w in wrong)
+            yield Judged(j.answer, replace(j.verdict, notes=(*j.verdict.notes, *notes)))
+
+
+def _status(name: str, judged: list[Judged]) -> str:
+    return next(j.verdict.status for j in judged if j.answer.name == name and not j.verdict.holds)
+
+
+def _used(j: Judged) -> set[str]:
+    """The variables whose gradients an answer is stated by, its own apart."""
+    said = j.answer.said if isinstance(j.answer, Stated) and j.answer.target.of is None else None
+    if not isinstance(said, Formula):
+        return set()
+    every = {t.adjoint_of for e in (said.expression, *(h.right for h in said.helpers)) for t in tensors(e)}
+    return every - {"", j.answer.name}
+
+
+def _reached(name: str, uses: Mapping[str, set[str]]) -> set[str]:
+    """Every name that is used on the way from a name."""
+    found: set[str] = set()
+    waiting = [*uses.get(name, ())]
+    while waiting:
+        if (following := waiting.pop()) not in found:
+            found.add(following)
+            waiting += uses.get(following, ())
+    return found
 
 
 def _read_as(j: Judged) -> Judged:

@@ -9,7 +9,7 @@ Every number honours what the layer declares and assumes. A layer's spots are fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -82,7 +82,11 @@ class Spot:
         """The gradient of every variable in doubles, the branch that the forward takes at a kink."""
         names = [n for n, t in self.layer.tensors.items() if not t.is_integer_valued]
         at = base(self.layer, self.point.given, self.upstream, method="complex step")
-        return swept_at(at, names)[1]
+        found = swept_at(at, names)[1]
+        for group in plan_of(self.layer):
+            if group.place is not None:  # a sweep goes back over a recurrence as a whole, and not to what is inside
+                found |= {t.name: self.gradient(t.name).array for t in group.tensors}
+        return found
 
     def gradient(self, name: str) -> Gradient:
         """The gradient of a variable in balls."""
@@ -173,6 +177,14 @@ class Spots:
     def spread(self) -> tuple[Spot, ...]:
         """Six spots at three sets of sizes that are all different, fine numbers."""
         return tuple(Spot(self.layer, p) for p in points(self.layer, 6))
+
+    def around(self, numbers: Iterable[Fraction]) -> Iterator[Spot]:
+        """Spots at three small sizes whose entries lie at, below and beyond ± these numbers."""
+        pool = [sign * n + d for n in sorted(set(numbers)) for sign in (1, -1) for d in (0, 1, -1, Fraction(1, 2))]
+        for fine in self.fine:
+            for _ in range(4):
+                if pool and (spot := self._spot(fine.point.sizes, tuple(pool))) is not None:
+                    yield spot
 
     def _spot(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...]) -> Spot | None:
         for attempt in range(30):

@@ -81,7 +81,7 @@ def gathered(whole: Array, components: tuple[Component, ...], target: Target, sp
     subscripts = [i for c in components for i in c.indices]
     if [*target.free] == subscripts:
         return whole
-    places = tuple(grid[i] if i in grid else np.full(shape, int(evaluate(i, spot.floats.integers).array)) for i in subscripts)  # type: ignore[index]
+    places = tuple(grid[i] if i in grid else np.full(shape, int(evaluate(i, spot.floats.integers).array)) for i in subscripts)
     return np.asarray(whole[places]) if subscripts else whole
 
 

@@ -1,0 +1,86 @@
+"""symbackprop check: a layer and gradients derived by hand -> which are right, how that is known, the smallest case against."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symbackprop.commands.derive import STEP0
+from symbackprop.commands.layer_argument import FORMS, layer_from
+from symbackprop.commands.refusal import Refusal, plain_words
+
+if TYPE_CHECKING:
+    from symbackprop.verify.report import Report
+
+EXITS = """\
+Exit code 0: all proved or agreeing; 1: something refuted; 3: nothing refuted, but something undecided or
+unreadable; 2: wrong use."""
+
+
+@click.command(epilog=f"\b\n{FORMS}\n\n\b\n{EXITS}")
+@click.argument("layer")
+@click.argument("answers", required=False, metavar="[ANSWERS]", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--answer", "-a", "lines", multiple=True, metavar="TEXT", help="An answer, 'dW = x.T @ dz'; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--strict", is_flag=True, help="Refute another convention at kinks than the one of --step0.")
+@click.option("--step0", type=click.Choice(STEP0), default="0", show_default=True, help="The convention Step(0).")
+@click.option(
+    "--layout",
+    type=click.Choice(("denominator", "numerator")),
+    default="denominator",
+    show_default=True,
+    help="Gradients shaped like their variable, or transposed.",
+)
+@click.option("--assume", default="", metavar="TEXT", help="Assume more: 'sum[k](y[n,k]) == 1; A == A.T'.")
+@click.pass_context
+def check(context: click.Context, /, layer: str, answers: Path | None, lines: tuple[str, ...], **options: Any) -> None:
+    """Judge gradients of LAYER that were derived by hand.
+
+    ANSWERS is a file of lines such as dW[d,h] = ... or dW = x.T @ dz (- reads them from standard input). Lines may define
+    helpers for later ones, a line may go on with = as a derivation does, and d(r[n,j], z[n,k]) = ... states a
+    local derivative.
+
+    \b
+    symbackprop check linear --answer 'dW = x.T @ dz' --answer 'db = sum(dz, axis=0)'
+    symbackprop check batch_norm my_answers.txt
+    symbackprop check 'z[N] -> r[N]; r = relu(z)' --answer 'dz = dr*(z > 0)' --strict
+    symbackprop check quadratic_form --answer 'dx = 2*A @ x' --assume 'A == A.T'
+    symbackprop check softmax answers.txt --json
+    """
+    as_json = options.pop("as_json")
+    stated = layer_from(layer)
+    with plain_words():
+        report = _report(stated, _given(answers, lines), options)
+    if not report.verdicts:
+        raise Refusal("there is no answer in what was given; write a line such as dW = x.T @ dz")
+    _show(report, as_json)
+    context.exit(report.exit_code)
+
+
+def _given(answers: Path | None, lines: tuple[str, ...]) -> str | Path:
+    """The one source of answers: a file, standard input, or the lines."""
+    if (answers is None) == (not lines):
+        raise click.UsageError("give either a file of answers or --answer 'dW = ...'")
+    if answers is None:
+        return "\n".join(lines) + "\n"
+    return sys.stdin.read() + "\n" if str(answers) == "-" else answers
+
+
+def _report(layer: Any, answers: str | Path, options: dict[str, Any]) -> Report:
+    from symbackprop.checking import check as judged
+
+    step0 = str(options.pop("step0"))
+    return judged(layer, answers, step0=None if step0 == "open" else step0, **options)
+
+
+def _show(report: Report, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.json(), indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    Console(soft_wrap=True, highlight=False).print(report)

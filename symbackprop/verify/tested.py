@@ -1,0 +1,104 @@
+"""Answers without a proof: enough points, of enough shapes, on both sides of every branch, or no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.language.substitution import indices
+from symbackprop.language.writing import write
+from symbackprop.verify.answers import Formula
+from symbackprop.verify.case import FAILURES, Case, equal_in_balls, outcome
+from symbackprop.verify.kinks import Kink, floats, kinks_in
+from symbackprop.verify.refuting import conventions, refuted
+from symbackprop.verify.spots import Spot, spots
+from symbackprop.verify.subgradients import KinkReport
+from symbackprop.verify.truths import said
+from symbackprop.verify.verdict import Evidence, Verdict
+from symbackprop.verify.witness import witness_at
+
+FAR = 10**6
+"""Thresholds beyond this are not gone to."""
+LOOKED_AT = 24
+"""Small spots that an answer without a proof has to stand, beside those that are spread."""
+
+
+def tested(case: Case, kinks: KinkReport, trouble: str) -> Verdict:
+    """Agrees, where enough points of enough shapes, on both sides of every branch, show no difference."""
+    branches = Branches(case)
+    looked: list[tuple[Spot, str]] = []
+    for spot in _worth_looking_at(case, branches):
+        looked.append((spot, seen := outcome(case, spot)))
+        if seen == "different":
+            return refuted(case, spot)
+        if seen == "same":
+            branches.see(spot)
+    same = [s for s, seen in looked if seen == "same"]
+    for spot in spots(case.layer).fine if case.formula is not None else ():
+        if spot in same and not equal_in_balls(case, spot):
+            return refuted(case, spot) if witness_at(case, spot) else Verdict("undecided", "round-off hides what is true")
+    spread = {sizes_at(s) for s in same if s in spots(case.layer).spread}
+    evidence = Evidence(len(same), len(spread), kinks.looked_at)
+    lost = [seen for _, seen in looked].count("undefined")
+    notes = (*kinks.notes, *((trouble,) if trouble else ()), *conventions(case))
+    few = evidence.points < 6 or (evidence.shapes < 3 and len(case.layer.sizes) > 0)
+    if few or branches.unseen or (lost > len(same) and case.formula is not None):
+        return Verdict("undecided", _too_little(evidence, lost, branches), evidence=evidence, notes=notes)
+    message = f"equal to the true value at {evidence.points} points, {evidence.shapes} sets of unequal sizes among them"
+    return Verdict("agrees", message, "oracle", notes=notes, evidence=evidence)
+
+
+def _worth_looking_at(case: Case, branches: Branches) -> Iterator[Spot]:
+    known = spots(case.layer)
+    yield from (*known.fine, *known.spread, *islice(known.small(), LOOKED_AT))
+    if branches.unseen:
+        yield from known.around(branches.numbers)
+
+
+def _too_little(evidence: Evidence, lost: int, branches: Branches) -> str:
+    if evidence.points == 0 and lost:
+        return f"it has no value at any of {lost} points: nothing can be compared"
+    if branches.unseen:
+        return f"no difference at {evidence.points} points, but only one side of {write(branches.unseen[0].of)} = 0 was seen"
+    return f"both sides have a value at {evidence.points} points only, of {evidence.shapes} sets of unequal sizes"
+
+
+class Branches:
+    """The steps and branches in a layer and in a formula about it, and which sides of them were seen."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        formula = case.formula
+        self._helpers = formula.helpers if formula is not None else ()
+        own = [formula.expression, *(h.right for h in formula.helpers)] if formula is not None else []
+        every = (k for e in (*(q.right for q in case.layer.equations), *own) for k in kinks_in(e))
+        self.seen: dict[Kink, set[int]] = {k: set() for k in every if not k.tie}
+
+    def see(self, spot: Spot) -> None:
+        """Note the sides that a spot shows."""
+        for kink in self.unseen:
+            formula = Formula(kink.of, tuple(indices(kink.of)), self._helpers)
+            try:
+                values = floats(said(spot, formula, self.case.known))
+            except FAILURES:
+                continue
+            self.seen[kink] |= {int(v) for v in np.unique(np.sign(values)) if v and v == v}
+
+    @property
+    def unseen(self) -> list[Kink]:
+        """Those of which one side was not seen."""
+        return [k for k, sides in self.seen.items() if not {1, -1} <= sides]
+
+    @property
+    def numbers(self) -> list[Fraction]:
+        """The numbers at which their thresholds lie."""
+        found = {n for k in self.unseen for n in k.of.atoms(sp.Rational) if abs(n) < FAR}
+        return [Fraction(int(n.p), int(n.q)) for n in found] or [Fraction(0)]
+
+
+def sizes_at(spot: Spot) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(spot.point.sizes.items()))
