@@ -528,14 +528,14 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_refused_at_once(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     if text == "w;":
         assert read(text) == w()
         return
     with pytest.raises(NotationError) as error:
         read(text)
     assert len(str(error.value)) < 1000
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_long_but_simple_text_is_read() -> None:
