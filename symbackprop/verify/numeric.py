@@ -106,9 +106,9 @@ def is_analytic(cost: Weighted, names: tuple[str, ...]) -> bool:
     slopes = found.imag / STEP
     near = PLAIN * (np.abs(slopes) + np.sqrt(np.mean(np.square(slopes))))
     agrees = np.zeros(slopes.shape, dtype=bool)
-    for h in (1e-5, 1e-7):  # a kink within one step is hardly within both
+    for h in (1e-5, 1e-6, 1e-7):  # a kink within one step is hardly within both
         up, down = (cost.outputs({k: s * d for k, d in direction.items()}) for s in (h, -h))
-        agrees |= np.abs((up - down) / (2 * h) - slopes) <= near + 8 * UNIT * np.abs(up) / h
+        agrees |= np.abs((up - down) / (2 * h) - slopes) <= near + 16 * UNIT * float(np.abs(up).max()) / h
     return bool(agrees.all())
 
 
