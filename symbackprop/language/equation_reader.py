@@ -148,7 +148,8 @@ def _shape(sizes: tuple[sp.Expr, ...]) -> str:
 
 def new_tensor(book: Book, statement: Statement, node: ast.expr, name: str, sizes: tuple[sp.Expr, ...]) -> Tensor:
     """The tensor that an equation defines."""
-    check_tensor_name(statement, node, name, book.tensors)
+    # Among the helpers of an answer, divar beside ivar is what people write.
+    check_tensor_name(statement, node, name, {} if book.answers else book.tensors)
     if name in book.sizes:
         raise statement.error(node, f"{name} is a size; a tensor can't have that name too", f"call it {name.lower()}")
     book.tensors[name] = Tensor(name, *sizes, initial=name in book.initial)

@@ -1,0 +1,89 @@
+"""What an answer is worth at a point, without the judge: its lines become equations after the layer's own, carried out in order.
+
+The true gradient is the oracle's complex step. Points are generic, away from kinks.
+"""
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symbackprop import layers
+from symbackprop.language.equation_reader import DerivativeEquation
+from symbackprop.language.equations import Equation
+from symbackprop.language.errors import NotationError, ShapeMismatch
+from symbackprop.language.evaluate import forward
+from symbackprop.language.notation import read_assignments, scope
+from symbackprop.language.substitution import indices, tensors
+from symbackprop.language.tensors import Index, Tensor
+from symbackprop.layer import Layer
+from symbackprop.verify.oracle import true_gradient
+from symbackprop.verify.points import points
+
+from .corpus_right import Row
+
+Array = npt.NDArray[Any]
+ANSWER = "answer_"
+POINTS = 3
+
+
+@lru_cache(maxsize=None)
+def given(label: str, number: int) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The layer's inputs at a point, and the true gradient of every variable by name: dW and the like."""
+    layer = layers.named(label)
+    point = points(layer, POINTS, seed=7)[number]
+    inputs = {k: v if not isinstance(v, np.ndarray) or v.dtype.kind in "iu" else v.astype(np.float64) for k, v in point.given.items()}
+    if number == POINTS - 1 and layers.entry(label.partition(":")[0]).family == "activations":
+        inputs["x"] = 5*inputs["x"]  # far enough for every joint
+    upstream = {k: v.astype(np.float64) for k, v in point.upstream.items()}
+    true = {f"d{name}": np.asarray(true_gradient(layer, name, inputs, None if layer.is_cost else upstream, method="complex step").array)
+            for name, t in layer.tensors.items() if not t.is_integer_valued}
+    return inputs, {**true, **{f"d{name}": v for name, v in upstream.items() if not layer.is_cost}}
+
+
+def value(row: Row, number: int = 0) -> Array | str:
+    """The array that the answer gives for its variable at a point, or why it has none."""
+    layer = layers.named(row.layer)
+    inputs, gradients = given(row.layer, number)
+    adjoints = {f"d{n}": Tensor(f"d{n}", *t.sizes, adjoint_of=n) for n, t in layer.tensors.items() if not t.is_integer_valued}
+    try:
+        read = read_assignments(row.answer.replace("; ", "\n"), scope((*layer.tensors.values(), *adjoints.values())))
+    except ShapeMismatch:
+        return "shape"
+    except NotationError as error:
+        return f"unreadable: {error}"
+    equations = [_equation(e) for e in read]
+    own = {e.tensor.name for e in equations}
+    used = {t.name: t for e in equations for t in tensors(e.right)}
+    extra = [t for name, t in used.items() if name in adjoints and name not in own]
+    whole = Layer.of("answer", (*layer.inputs, *extra), (equations[-1].tensor,), (*layer.equations, *equations))
+    arrays = {k: v for k, v in inputs.items() if k in {t.name for t in layer.inputs} or k in {d.name for d in whole.sizes} or callable(v)
+              or isinstance(v, tuple)}
+    every = forward(whole, {**arrays, **{t.name: gradients[t.name] for t in extra}})
+    return np.asarray(every[equations[-1].tensor.name])
+
+
+def _equation(e: Equation | DerivativeEquation) -> Equation:
+    if isinstance(e, Equation):
+        return e
+    free = tuple(dict.fromkeys(i for c in (e.left.of, *e.left.by) for i in indices(c) if isinstance(i, Index)))
+    return Equation(Tensor(ANSWER, *(i.size for i in free))[free], e.right)
+
+
+def truth(row: Row, number: int = 0) -> Array | None:
+    """The true gradient at a point, None for a local or second derivative."""
+    return None if row.variable.startswith("d(") else given(row.layer, number)[1][f"d{row.variable}"]
+
+
+def is_close(a: Array | str, b: Array | str) -> bool:
+    """Whether two values are the same up to round-off."""
+    if isinstance(a, str) or isinstance(b, str):
+        return False
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-7, atol=1e-10))
+
+
+def is_wrong(wrong: Row, right: Row) -> bool:
+    """Whether it differs from the right answer in shape, or at some point in value."""
+    return any(not is_close(value(wrong, k), value(right, k)) for k in range(POINTS))
