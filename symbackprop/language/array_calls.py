@@ -40,7 +40,7 @@ def reduction(reader: Reader, node: ast.Call, name: str, values: Sequence[ast.ex
         hint = f"{hint} give a whole array: {name}(x)".strip()
         raise reader.error(values[0], f"{name} goes over the axes of an array; this is one component", hint)
     if axis is None and name in ("softmax", "log_softmax") and rank > 1:
-        axis = -1  # as everybody means it: over the classes, which stand last
+        axis = (-1,)  # as everybody means it: over the classes, which stand last
     axes = reader.fitting(node, axes_of, rank, axis)
     return cast(Array, reader.fitting(node, REDUCTIONS[name], value, axes, keepdims, reader.names))
 

@@ -291,3 +291,9 @@ def test_what_unfolds_without_end_is_refused() -> None:
 def test_an_array_is_read_once_a_use() -> None:
     assert read_array("sum(x + x*0)", SCOPE).body == Sum(SCOPE.tensors["x"][n, d], n, d)
     assert isinstance(read_array("lam", SCOPE).body, sp.Expr)
+
+
+def test_softmax_goes_over_the_last_axis_unless_told_otherwise() -> None:
+    layer = Layer("s", "z[N,K] -> p[N,K]", "p = softmax(z)")
+    other = Layer("s", "z[N,K] -> p[N,K]", "p = softmax(z, axis=-1)")
+    assert layer.equations[0].right == other.equations[0].right
