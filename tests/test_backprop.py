@@ -130,3 +130,11 @@ def test_a_derivation_is_data() -> None:
     assert isinstance(derivation.result, sp.Expr)
     with pytest.raises(AttributeError):
         derivation.steps = ()  # type: ignore[misc]
+
+
+def test_only_what_a_gradient_needs_must_be_given() -> None:
+    gradients = sb.derive(sb.layers.linear)
+    ones = np.ones((2, 3))
+    assert gradients["W"].evaluate(x=ones, dz=np.ones((2, 4))).shape == (3, 4)
+    with pytest.raises(ValueError, match=r"linear needs an array for x\[N, D\]; given are W, dz"):
+        gradients["W"].evaluate(W=np.ones((3, 4)), dz=np.ones((2, 4)))

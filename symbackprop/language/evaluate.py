@@ -8,7 +8,7 @@ Equations are carried out in order, recurrences place by place (see `ordering`);
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -113,10 +113,15 @@ def scope_of(
     domain: Domain | None = None,
     step0: Any = 0,
     extra: Iterable[Tensor] = (),
+    needed: Container[str] | None = None,
 ) -> Scope:
-    """The scope in which the layer's equations are carried out: its inputs (and `extra`) checked, converted."""
-    wanted = (*layer.inputs, *extra)
-    arrays, functions, sizes = _sorted_out(layer, given, wanted)
+    """The scope in which the layer's equations are carried out: its inputs (and `extra`) checked, converted.
+
+    With `needed`, an input that is not among those names may be missing.
+    """
+    inputs = (t for t in layer.inputs if needed is None or t.name in needed or t.name in given)
+    wanted = (*inputs, *extra)
+    arrays, functions, sizes = _sorted_out(layer, given, tuple(dict.fromkeys((*layer.inputs, *wanted))))
     for t in wanted:
         if t.name not in arrays:
             raise ValueError(
@@ -203,17 +208,18 @@ def gradient(
     """
     layer, convention = derivation.layer, derivation.conventions.step0 if step0 == "as derived" else step0
     equations = adjoint_equations(derivation, arrays)
+    needed = _needed(layer, [derivation.result, *(e.right for e in equations)])
     upstream = _upstream([derivation.result, *(e.right for e in equations)], {e.tensor.name for e in equations}, layer)
     idle = {t.adjoint().name for t in layer.outputs} - {t.name for t in upstream}
     given: dict[str, Any] = {k: v for k, v in arrays.items() if k not in idle}
     for t in upstream:
         if layer.is_cost and t.adjoint_of == layer.outputs[0].name:
             given.setdefault(t.name, 1.0)
-    scope = scope_of(layer, given, domain=domain, step0=convention, extra=upstream)
-    result = _carried(derivation, equations, scope)
+    scope = scope_of(layer, given, domain=domain, step0=convention, extra=upstream, needed=needed)
+    result = _carried(derivation, equations, scope, needed)
     if convention is None and not np.all(scope.domain.finite(result)):
-        told = scope_of(layer, given, domain=domain, step0=0, extra=upstream)
-        if np.all(scope.domain.finite(_carried(derivation, equations, told))):
+        told = scope_of(layer, given, domain=domain, step0=0, extra=upstream, needed=needed)
+        if np.all(scope.domain.finite(_carried(derivation, equations, told, needed))):
             raise ValueError(
                 f"{derivation.goal.tensor.name} depends on Step(0) at these values, and Step(0) is left open; "
                 "give step0=0, 1/2 or 1"
@@ -221,10 +227,21 @@ def gradient(
     return result
 
 
-def _carried(derivation: DerivationLike, equations: tuple[Equation, ...], scope: Scope) -> Array:
-    """The values of the layer's variables, then of the adjoints, then of the result."""
+def _needed(layer: LayerLike, expressions: Iterable[sp.Expr]) -> set[str]:
+    """The names of the layer's variables that the expressions rest on."""
+    found = {t.name for e in expressions for t in tensors(e)}
+    for group in reversed(plan_of(layer)):  # each stands after those that it rests on
+        if any(t.name in found for t in group.tensors):
+            found.update(t.name for t in group.tensors)
+            found.update(t.name for e in (*group.equations, *group.boundaries) for t in tensors(e.right))
+    return found
+
+
+def _carried(derivation: DerivationLike, equations: tuple[Equation, ...], scope: Scope, needed: Container[str]) -> Array:
+    """The values of the layer's variables that are needed, then of the adjoints, then of the result."""
     with scope.domain.context():
-        for group in (*plan_of(derivation.layer), *plan(equations)):
+        own = (g for g in plan_of(derivation.layer) if any(t.name in needed for t in g.tensors))
+        for group in (*own, *plan(equations)):
             carry_out(group, scope)
         known = scope.arrays.get(derivation.goal.tensor.name)
         if known is not None and any(e.left == derivation.goal for e in equations):
