@@ -4,7 +4,10 @@ The true gradient is the oracle's complex step. Points are generic, away from ki
 """
 from __future__ import annotations
 
+import sys
+import zlib
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,32 +18,44 @@ from symbackprop.language.equation_reader import DerivativeEquation
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import NotationError, ShapeMismatch
 from symbackprop.language.evaluate import forward
+from symbackprop.language.nodes import Unspecified
 from symbackprop.language.notation import read_assignments, scope
 from symbackprop.language.substitution import indices, tensors
 from symbackprop.language.tensors import Index, Tensor
 from symbackprop.layer import Layer
 from symbackprop.verify.oracle import true_gradient
-from symbackprop.verify.points import points
 
 from .corpus_right import Row
 
+sys.path.append(str(Path(__file__).parents[1] / "shelf"))
+import shelf_points  # noqa: E402
+
 Array = npt.NDArray[Any]
 ANSWER = "answer_"
-POINTS = 3
+POINTS = 6
 
 
 @lru_cache(maxsize=None)
 def given(label: str, number: int) -> tuple[dict[str, Any], dict[str, Array]]:
     """The layer's inputs at a point, and the true gradient of every variable by name: dW and the like."""
     layer = layers.named(label)
-    point = points(layer, POINTS, seed=7)[number]
-    inputs = {k: v if not isinstance(v, np.ndarray) or v.dtype.kind in "iu" else v.astype(np.float64) for k, v in point.given.items()}
-    if number == POINTS - 1 and layers.entry(label.partition(":")[0]).family == "activations":
-        inputs["x"] = 5*inputs["x"]  # far enough for every joint
-    upstream = {k: v.astype(np.float64) for k, v in point.upstream.items()}
+    inputs = _inputs(layer, number)
+    if number % 2 and layers.entry(label.partition(":")[0]).family == "activations":
+        inputs["x"] = 6*inputs["x"]  # far enough for every joint
+    upstream = {name.removeprefix("d"): v for name, v in shelf_points.upstream(layer, inputs, seed=number).items()}
     true = {f"d{name}": np.asarray(true_gradient(layer, name, inputs, None if layer.is_cost else upstream, method="complex step").array)
             for name, t in layer.tensors.items() if not t.is_integer_valued}
     return inputs, {**true, **{f"d{name}": v for name, v in upstream.items() if not layer.is_cost}}
+
+
+def _inputs(layer: Layer, number: int) -> dict[str, Any]:
+    sizes, rng = shelf_points.SIZES[number % 3], np.random.default_rng([zlib.crc32(layer.name.encode()), number])
+    arrays: dict[str, Any] = {t.name: shelf_points._array(t, sizes, rng) for t in layer.inputs}
+    for text in {a.text for a in layer.assumptions}:
+        name, made = shelf_points.ADMISSIBLE[text]
+        arrays[name] = np.asarray(made(arrays[name]))
+    is_open = any(e.right.has(Unspecified) for e in layer.equations)
+    return arrays | shelf_points.hidden_sizes(layer, sizes) | ({"f": shelf_points.SINE} if is_open else {})
 
 
 def value(row: Row, number: int = 0) -> Array | str:
