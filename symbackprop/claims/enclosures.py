@@ -1,0 +1,146 @@
+"""Signs and intervals by structure: what the signs and ranges of the parts say of the whole.
+
+    sign_of(x·y², layer)         the sign of a product is the product of the signs
+    sign_of(Σ_n e)               a sum of terms of one sign has it
+    sign_of(r[i])                for r[i] = σ(z[i]): the sign of its right side
+
+Functions of the table have the sign that their proven range has.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import sympy as sp
+
+from symbackprop.claims.curves import Curve, curve
+from symbackprop.claims.ranges import range_of_curve
+from symbackprop.language.functions import FieldFunction
+from symbackprop.language.nodes import Compare, Delta, InRange, Max, Prod, Sum
+from symbackprop.language.substitution import substitute
+from symbackprop.language.tensors import Component, Dim, Tensor
+from symbackprop.layer import Layer
+
+Sign = str
+"""positive, nonnegative, zero, nonpositive, negative, or "" where it isn't known."""
+STRICT = {"positive": 1, "negative": -1}
+WEAK = {"nonnegative": 1, "nonpositive": -1}
+_NAMES = {(1, True): "positive", (1, False): "nonnegative", (-1, True): "negative", (-1, False): "nonpositive"}
+_CONVERSE = {"positive": "negative", "negative": "positive", "nonnegative": "nonpositive", "nonpositive": "nonnegative"}
+
+
+def sign_of(e: sp.Expr, layer: Layer | None = None) -> Sign:
+    """The sign that the expression has at all values of its letters."""
+    match e:
+        case Component():
+            return _component(e, layer)
+        case Dim():
+            return "positive"
+        case Delta() | InRange() | Compare():
+            return "nonnegative"
+        case sp.Add():
+            return _sum([sign_of(a, layer) for a in e.args])
+        case sp.Mul():
+            return _product([sign_of(a, layer) for a in e.args])
+        case sp.Pow():
+            return _power(e, layer)
+        case Sum() | Max() | Prod():
+            return _bound(e, layer)
+        case FieldFunction():
+            return _function(e, layer)
+        case sp.exp():
+            return "positive"
+    return _number(e)
+
+
+def _number(e: sp.Expr) -> Sign:
+    for name in ("zero", "positive", "negative", "nonnegative", "nonpositive"):
+        if getattr(e, f"is_{name}"):
+            return name
+    return ""
+
+
+def _component(c: Component, layer: Layer | None) -> Sign:
+    if c.tensor.sign and c.tensor.sign != "nonzero":
+        return c.tensor.sign
+    if layer is not None and c.tensor.name in layer.tensors:
+        for q in layer.equations:
+            if q.tensor == c.tensor and not q.is_boundary and q.right != c:
+                return sign_of(substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))), layer)
+    return ""
+
+
+def _sum(signs: list[Sign]) -> Sign:
+    kinds = {s for s in signs if s != "zero"}
+    if not kinds:
+        return "zero"
+    for direction in (1, -1):
+        if all((STRICT | WEAK).get(s) == direction for s in kinds):
+            return _NAMES[direction, any(s in STRICT for s in kinds)]
+    return ""
+
+
+def _product(signs: list[Sign]) -> Sign:
+    if "zero" in signs:
+        return "zero"
+    if "" in signs:
+        return ""
+    direction = 1
+    for s in signs:
+        direction *= (STRICT | WEAK)[s]
+    return _NAMES[direction, all(s in STRICT for s in signs)]
+
+
+def _power(e: sp.Pow, layer: Layer | None) -> Sign:
+    base = sign_of(cast(sp.Expr, e.base), layer)
+    if not e.exp.is_Rational:
+        return "positive" if base == "positive" else ""
+    if base in ("positive", "zero"):
+        return base if base == "positive" or e.exp > 0 else ""
+    if e.exp.q % 2 == 0:
+        return "nonnegative"  # a root is taken of what isn't negative
+    if e.exp.p % 2 == 0:
+        return "positive" if base == "negative" else "nonnegative"
+    return base
+
+
+def _bound(e: Sum | Max | Prod, layer: Layer | None) -> Sign:
+    inside = sign_of(e.body, layer)
+    if isinstance(e, Prod):
+        return inside if inside in ("positive", "nonnegative", "zero") else ""
+    return inside  # every size is at least 1
+
+
+def _function(e: FieldFunction, layer: Layer | None) -> Sign:
+    if len(e.args) == 1:
+        inner = sign_of(cast(sp.Expr, e.args[0]), layer)
+        found = by_range(type(e).__name__, inner)
+        if found:
+            return found
+    return e.entry.sign if e.entry.sign in STRICT | WEAK else ""
+
+
+def by_range(name: str, inner: Sign = "") -> Sign:
+    """The sign of f where its argument has a sign, by the range of f on that side of 0."""
+    low, high = {1: (sp.S.Zero, sp.oo), -1: (-sp.oo, sp.S.Zero)}.get((STRICT | WEAK).get(inner, 0), (-sp.oo, sp.oo))
+    try:
+        c: Curve = curve(name)
+        found = range_of_curve(c, low, high)
+    except ValueError:
+        return ""
+    sign = found.sign
+    if inner in WEAK and sign in STRICT:
+        # At 0 itself the sign must be strict too.
+        at = _number(c.at(sp.S.Zero))
+        return sign if at == sign else {"positive": "nonnegative", "negative": "nonpositive"}[sign] if at == "zero" else ""
+    return sign
+
+
+def converse(sign: Sign) -> Sign:
+    """The sign of −e."""
+    return _CONVERSE.get(sign, sign)
+
+
+def with_signs(e: sp.Expr, signs: dict[Tensor, Tensor]) -> sp.Expr:
+    """The expression with tensors that carry declared signs."""
+    return cast(sp.Expr, substitute(e, signs)) if signs else e
