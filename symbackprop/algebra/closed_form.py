@@ -89,19 +89,28 @@ def close(contraction: Contraction, lemmas: Sequence[Derivation], knowledge: Kno
     No steps where the line is already the shortest that is known. `paths` is the number of variables v enters.
     """
     names = knowledge.names(goal)
-    best, rules = _best([contraction.form, contraction.flat], knowledge, names)
+    if lemmas and paths > 1:  # terms cancel across paths: no use in folding them one by one before
+        closed = _inserted(contraction, contraction.form, lemmas, knowledge, names)
+        if _is_final(closed[1], knowledge) and cost(closed[1]) <= PATIENCE * cost(contraction.form):
+            return closed[0], [d.variable.name for d in lemmas]
+    best, rules = _best([contraction.form, contraction.flat], knowledge)
     shorter = cost(best) < cost(contraction.form)
-    line = best if shorter else contraction.form
     steps = folded(best, rules, names, knowledge) if shorter else []
     if lemmas:
-        shown = insert(line, lemmas, kept)
-        closed, used = _best([shown, insert(contraction.flat, lemmas, poly)], knowledge, names)
-        if cost(closed) <= cost(best) * (PATIENCE if paths > 1 and _is_final(closed, knowledge) else 1):
-            reason = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
-            steps = [replace(s, detail="normal") for s in steps]
-            steps.append(Step(readable.term_by_term(shown, names), reason, detail="normal"))
-            return [*steps, *folded(closed, used, names, knowledge)], [d.variable.name for d in lemmas]
+        more, result = _inserted(contraction, best if shorter else contraction.form, lemmas, knowledge, names)
+        if cost(result) <= cost(best):
+            return [*(replace(s, detail="normal") for s in steps), *more], [d.variable.name for d in lemmas]
     return steps, []
+
+
+def _inserted(contraction: Contraction, line: Poly, lemmas: Sequence[Derivation], knowledge: Knowledge,
+              names: Names) -> tuple[list[Step], Poly]:
+    # The line with the lemmas in it, then what that folds into.
+    shown = insert(line, lemmas, kept)
+    closed, used = _best([shown, insert(contraction.flat, lemmas, poly)], knowledge)
+    reason = Reason("insert", {}, tuple(Reference("derivation", d.variable.name) for d in lemmas))
+    first = Step(readable.term_by_term(shown, names), reason, detail="normal")
+    return [first, *folded(closed, used, names, knowledge)], closed
 
 
 def _is_final(line: Poly, knowledge: Knowledge) -> bool:
@@ -110,7 +119,7 @@ def _is_final(line: Poly, knowledge: Knowledge) -> bool:
     return all(not t.adjoint_of or t.adjoint_of in outputs for t in line.tensors)
 
 
-def _best(forms: Iterable[Poly], knowledge: Knowledge, names: Names) -> tuple[Poly, list[Rule]]:
+def _best(forms: Iterable[Poly], knowledge: Knowledge) -> tuple[Poly, list[Rule]]:
     # Kept together or multiplied out, whichever folds into less; as it was written, where they are equal.
     return min((shortest(f, knowledge, f.tensors) for f in forms), key=lambda found: cost(found[0]))
 

@@ -17,7 +17,7 @@ from symbackprop.algebra.convert import poly
 from symbackprop.algebra.places import Letter, Place, index_letter
 from symbackprop.algebra.products import REBUILD, is_positive, multiply, normal, power, product, reads_zero_outside, substitute
 from symbackprop.algebra.readable import cost
-from symbackprop.algebra.terms import ONE, SCHEMA, Atom, Monomial, Number, Poly, add, in_order, of_atom, scale, subtract
+from symbackprop.algebra.terms import ONE, SCHEMA, Atom, Monomial, Number, Poly, add, in_order, of_atom, scale, subtract, tensors_of
 from symbackprop.language.equations import Equation
 
 
@@ -41,6 +41,8 @@ Guards = tuple[Mapping[Atom, Number], ...]
 
 def rewrite(p: Poly, rule: Rule, guards: Guards = ()) -> Poly:
     """p with every factor that the rule matches replaced, inside sums and functions too, once."""
+    if not tensors_of(rule.atom) <= p.tensors:
+        return p
     return add(*(scale(_rewritten(m, rule, guards), c) for m, c in p.terms.items()))
 
 

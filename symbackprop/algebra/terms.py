@@ -69,10 +69,11 @@ Monomial = tuple[tuple[Atom, Number], ...]
 class Poly:
     """Σ coefficient · monomial, as a dictionary that nobody changes."""
 
-    __slots__ = ("_hash", "_key", "terms")
+    __slots__ = ("_hash", "_key", "_tensors", "terms")
 
     def __init__(self, terms: dict[Monomial, Number]) -> None:
         self.terms = terms
+        self._tensors: frozenset[Tensor] | None = None
         self._hash: int | None = None
         self._key: tuple[Any, ...] | None = None
 
@@ -105,7 +106,9 @@ class Poly:
     @property
     def tensors(self) -> frozenset[Tensor]:
         """The tensors in it."""
-        return frozenset().union(*(tensors_of(a) for m in self.terms for a, _ in m))
+        if self._tensors is None:
+            self._tensors = frozenset().union(*(tensors_of(a) for m in self.terms for a, _ in m))
+        return self._tensors
 
     @property
     def height(self) -> int:
