@@ -14,6 +14,7 @@
     sb.layers.names()                          # the shelf; sb.layers.get("batch_norm"), sb.layers.linear
     sb.compose("mlp", linear, relu, linear)    # layers in a row are a Layer
     sb.read_layer("my.layer")                  # a layer from a file or from text
+    sb.testing.assert_gradient(forward, backward, "x[N,D], W[D,H] -> z[N,H]")     # in a test
     sb.jacobian(layer, of="z", wrt="W"); sb.hessian(cost, "W"); sb.directional_derivative(cost, "W", "u")
 
 Text from outside is read by a grammar of the project's own, never run. Whatever can't be read raises
@@ -26,7 +27,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop import layers
+    from symbackprop import layers, testing
     from symbackprop.backprop import derive
     from symbackprop.checking import check
     from symbackprop.derivation import Conventions, Derivation, MatrixForm, Reason, Reference, Step
@@ -62,7 +63,7 @@ _HOME: dict[str, str] = {
     "directional_derivative": "jacobians",
     "check": "checking",
 }
-_PARTS = ("layers",)
+_PARTS = ("layers", "testing")
 
 __all__ = [
     "Assumption",

@@ -187,7 +187,7 @@ class _Calls:
             given = ", ".join(map(str, result)) if isinstance(result, Mapping) else f"{_count(result)}"
             wanted = ", ".join(f"d{k}" for k in self.names)
             raise TypeError(f"backward gave {given}; expected {wanted}, in this order or in a dict (wrt=... says which are given)")
-        return {k: np.asarray(v) for k, v in found.items()}
+        return {k: _numbers(f"d{k}", v) for k, v in found.items()}
 
     def _in_order(self, result: Sequence[Any]) -> dict[str, Any]:
         """The gradients of a tuple: of the wanted inputs, of all inputs (None for some), or of all but scalars (ε)."""
@@ -200,6 +200,13 @@ class _Calls:
 
 
 _NONE = object()
+
+
+def _numbers(symbol: str, value: Any) -> Array:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"backward gave an array of {array.dtype} for {symbol}; expected real numbers")
+    return array
 
 
 def _count(result: Any) -> str:
