@@ -88,6 +88,7 @@ __all__ = [
     "jacobian",
     "layers",
     "read_layer",
+    "testing",
 ]
 
 
