@@ -14,9 +14,10 @@ Undecided is raised where none decides; nothing is guessed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from math import gcd
 from typing import Any
 
@@ -27,7 +28,7 @@ from symbackprop.claims.limits import limit_of
 from symbackprop.claims.numbers import ball, between, sign, sign_of
 from symbackprop.claims.tails import Exponential, tail
 
-FINEST, NARROW = Fraction(1, 2**14), Fraction(1, 2**150)
+FINEST, NARROW = Fraction(1, 2**14), Fraction(1, 2**100)
 
 
 class Undecided(ValueError):
@@ -210,11 +211,10 @@ def _covered(f: sp.Expr, g: sp.Expr, generators: tuple[Generator, ...], x: sp.Sy
     h = Exponential(terms, own.exponent if own else x, x)
     left, first = _edge(h.mirrored, low, -1)
     right, last = _edge(h, high, 1)
-    derivative = sp.diff(g, x)
-    roots, signs = _scan(g, derivative, x, left, right)
+    roots, signs = _scan(h.value, h.slope, left, right)
     if (first and first != signs[0]) or (last and last != signs[-1]):
         raise Undecided(f"the cover of {g} and its tails disagree")
-    return Chart(g, x, low, high, tuple(roots), tuple(signs), "cover")
+    return Chart(g, x, low, high, tuple(_named(r, g, x) for r in roots), tuple(signs), "cover")
 
 
 def _edge(h: Exponential, end: sp.Expr, side: int) -> tuple[Fraction, int]:
@@ -228,22 +228,25 @@ def _edge(h: Exponential, end: sp.Expr, side: int) -> tuple[Fraction, int]:
     return Fraction(side * bound), found
 
 
-def _scan(g: sp.Expr, derivative: sp.Expr, x: sp.Symbol, low: Fraction, high: Fraction) -> tuple[list[Root], list[int]]:
+Balls = Callable[[Any], Any]
+"""A function of balls."""
+
+
+def _scan(g: Balls, slope: Balls, low: Fraction, high: Fraction) -> tuple[list[Root], list[int]]:
     """Roots and signs of g on [low, high]: balls without 0, or monotone with a change of sign."""
-    waiting, seen = [(low, high)], []
+    waiting = [(low, high)]
+    seen: list[tuple[int, Root | None]] = []
     while waiting:
         a, b = waiting.pop()
         span = between(a, b)
-        found = sign_of(ball(g, {x: span}))
-        if found:
+        if found := sign_of(g(span)):
             seen.append((found, None))
             continue
-        slope = sign_of(ball(derivative, {x: span}))
-        ends = sign_at(g, x, a), sign_at(g, x, b)
-        if slope and all(ends):
-            seen += [(ends[0], None)] if ends[0] == ends[1] else [(ends[0], None), (ends[1], _narrowed(g, x, a, b))]
+        ends = sign_at(g, a), sign_at(g, b)
+        if sign_of(slope(span)) and all(ends):
+            seen += [(ends[0], None)] if ends[0] == ends[1] else [(ends[0], None), (ends[1], narrowed(g, a, b))]
         elif b - a < FINEST:
-            raise Undecided(f"the sign of {g} near {float(a):.6g} is not seen")
+            raise Undecided(f"the sign near {float(a):.6g} is not seen")
         else:
             waiting += [(_parted(a, b), b), (a, _parted(a, b))]
     return [r for _, r in seen if r is not None], [seen[0][0], *(s for s, r in seen if r is not None)]
@@ -254,23 +257,28 @@ def _parted(a: Fraction, b: Fraction) -> Fraction:
     return a + (b - a) * Fraction(33, 64)
 
 
-def sign_at(g: sp.Expr, x: sp.Symbol, at: Fraction) -> int:
+def sign_at(g: Balls, at: Fraction) -> int:
     """The sign of g at a rational number, 0 where it is not seen."""
-    return sign_of(ball(g, {x: ball(sp.Rational(at.numerator, at.denominator))})) or 0
+    return sign_of(g(ball(sp.Rational(at.numerator, at.denominator)))) or 0
 
 
-def _narrowed(g: sp.Expr, x: sp.Symbol, a: Fraction, b: Fraction) -> Root:
-    """The bracket of a simple root, halved until it is narrow; exact where the root is 0."""
-    if a < 0 < b and sp.simplify(g.subs(x, 0)) == 0:
-        return Root(-NARROW, NARROW, sp.S.Zero)
-    left = sign_at(g, x, a)
+def narrowed(g: Balls, a: Fraction, b: Fraction) -> Root:
+    """The bracket of a simple root, halved until it is narrow."""
+    left = sign_at(g, a)
     while b - a > NARROW:
         m = (a + b) / 2
-        found = sign_at(g, x, m)
+        found = sign_at(g, m)
         if not found:
             break
         a, b = (m, b) if found == left else (a, m)
     return Root(a, b)
+
+
+def _named(root: Root, g: sp.Expr, x: sp.Symbol) -> Root:
+    """The root, exact where it is 0: a bracket around 0 holds one root only."""
+    if root.exact is None and root.low < 0 < root.high and sp.simplify(g.subs(x, 0)) == 0:
+        return Root(-NARROW, NARROW, sp.S.Zero)
+    return root
 
 
 # ---- with erf or log
@@ -305,7 +313,8 @@ def _between_extrema(h: sp.Expr, slope: Chart) -> tuple[list[Root], list[int]]:
         first, last = a or direction, b or -direction
         signs += [first] if not signs else []
         if first != last:
-            roots.append(_narrowed(h, x, *_bracket(h, x, places[k], places[k + 1], first, last)))
+            values = partial(_value, h, x)
+            roots.append(_named(narrowed(values, *_bracket(values, places[k], places[k + 1], first, last)), h, x))
             signs.append(last)
     return roots, signs
 
@@ -315,14 +324,18 @@ def _end_sign(h: sp.Expr, x: sp.Symbol, end: sp.Expr, side: int) -> int | None:
     return sign(value)
 
 
-def _bracket(h: sp.Expr, x: sp.Symbol, low: Any, high: Any, first: int, last: int) -> tuple[Fraction, Fraction]:
+def _value(h: sp.Expr, x: sp.Symbol, at: Any) -> Any:
+    return ball(h, {x: at})
+
+
+def _bracket(h: Balls, low: Any, high: Any, first: int, last: int) -> tuple[Fraction, Fraction]:
     a = low.high if isinstance(low, Root) else None if low is -sp.oo else _fraction(low)
     b = high.low if isinstance(high, Root) else None if high is sp.oo else _fraction(high)
     step = Fraction(1)
     for _ in range(12):
         left = a if a is not None else (b if b is not None else Fraction(0)) - step
         right = b if b is not None else (a if a is not None else Fraction(0)) + step
-        if sign_at(h, x, left) == first and sign_at(h, x, right) == last:
+        if sign_at(h, left) == first and sign_at(h, right) == last:
             return left, right
         step *= 2
-    raise Undecided(f"no bracket for the root of {h}")
+    raise Undecided("no bracket for a root is found")

@@ -60,7 +60,6 @@ class Form:
 @cache
 def split(g: sp.Expr, x: sp.Symbol) -> Form:
     """The form of g."""
-    g = sp.expand_log(sp.powdenest(g), force=False)
     generators = _generators(g, x)
     plain = sp.together(_plain(g, generators, x))
     above, below = (_factors(p, generators) for p in sp.fraction(plain))

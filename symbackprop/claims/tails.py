@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cached_property
 
 import flint
 import sympy as sp
@@ -26,6 +26,35 @@ class Exponential:
     terms: Mapping[tuple[int, int], sp.Expr]
     exponent: sp.Expr
     variable: sp.Symbol
+
+    @cached_property
+    def rows(self) -> dict[int, flint.arb_poly]:
+        """p_k as a polynomial in balls, by k."""
+        with flint.ctx.workprec(BITS):
+            return {k: self._row(k) for k in sorted({k for _, k in self.terms})}
+
+    def _row(self, k: int) -> flint.arb_poly:
+        powers = {m: ball(c) for (m, j), c in self.terms.items() if j == k}
+        return flint.arb_poly([powers.get(m, 0) for m in range(max(powers) + 1)])
+
+    @cached_property
+    def steepness(self) -> flint.arb_poly:
+        """u as a polynomial in balls."""
+        coefficients = sp.Poly(self.exponent, self.variable).all_coeffs()
+        with flint.ctx.workprec(BITS):
+            return flint.arb_poly([ball(c) for c in reversed(coefficients)])
+
+    def value(self, x: flint.arb) -> flint.arb:
+        """h at a ball."""
+        with flint.ctx.workprec(BITS):
+            e = self.steepness(x).exp()
+            return sum((p(x) * e**k for k, p in self.rows.items()), flint.arb(0))
+
+    def slope(self, x: flint.arb) -> flint.arb:
+        """h′ = Σ (p_k′ + k u′ p_k) Eᵏ at a ball."""
+        with flint.ctx.workprec(BITS):
+            e, steeper = self.steepness(x).exp(), self.steepness.derivative()
+            return sum(((p.derivative()(x) + k * steeper(x) * p(x)) * e**k for k, p in self.rows.items()), flint.arb(0))
 
     @property
     def mirrored(self) -> Exponential:
@@ -75,8 +104,3 @@ def _ratios(h: Exponential, bound: int) -> Iterator[flint.arb]:
         falls = power < 0 if fall == 0 else flint.arb(power) <= fall * slope
         ratio = abs(ball(c) / ball(h.terms[leading])) * flint.arb(bound) ** power * (-fall * size).exp()
         yield ratio if falls else flint.arb.pos_inf()
-
-
-def middle(low: Fraction, high: Fraction) -> Fraction:
-    """Halfway."""
-    return (low + high) / 2
