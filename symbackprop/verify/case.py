@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from symbackprop.language.domains import Array
+from symbackprop.language.substitution import indices
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula, Stated, given
-from symbackprop.verify.kinks import Doubles, floats, met
+from symbackprop.verify.kinks import CLOSE, Doubles, Kink, floats, met
 from symbackprop.verify.spots import Spot
 from symbackprop.verify.truths import Known, gathered, said, truth
 
@@ -37,7 +38,7 @@ class Terms:
 
     strict: bool = False
     step0: Fraction | None = Fraction(0)
-    patience: float = 10.0
+    patience: float = 5.0
 
     @property
     def steps(self) -> tuple[Fraction, ...]:
@@ -151,6 +152,16 @@ def equal_in_balls(case: Case, spot: Spot) -> bool:
     with spot.ball.domain.context():
         finite = np.all(spot.ball.domain.finite(expected)) and np.all(spot.ball.domain.finite(found))
         return bool(finite) and not np.any(np.asarray(np.frompyfunc(_differ, 2, 1)(expected, found), dtype=bool))
+
+
+def signs(case: Case, kink: Kink, spot: Spot) -> set[int]:
+    """The sides of a threshold that a spot shows, 0 for the threshold itself; none where it has no value."""
+    helpers = case.formula.helpers if case.formula is not None else ()
+    try:
+        values = floats(said(spot, Formula(kink.of, tuple(indices(kink.of)), helpers), case.known))
+    except FAILURES:
+        return set()
+    return {int(v) for v in np.unique(np.sign(np.where(np.abs(values) < CLOSE, 0.0, values))) if v == v}
 
 
 def inputs_at(spot: Spot) -> Mapping[str, Array]:

@@ -18,13 +18,14 @@ from itertools import islice
 import numpy as np
 
 from symbackprop.language.substitution import tensors
+from symbackprop.language.writing import write
 from symbackprop.verify.answers import Unread
 from symbackprop.verify.case import FAILURES, Case, Terms, compared, inputs_at, outcome
 from symbackprop.verify.kinks import floats
 from symbackprop.verify.proof import proof
 from symbackprop.verify.refuting import both, conventions, refuted, shape_of
 from symbackprop.verify.spots import Spot, spots
-from symbackprop.verify.subgradients import KinkReport, at_kinks
+from symbackprop.verify.subgradients import KinkReport, at_exceptions, at_kinks
 from symbackprop.verify.tested import LOOKED_AT, sizes_at, tested
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Evidence, Verdict, Witness
@@ -54,13 +55,22 @@ def _judged(case: Case) -> Verdict:
         return Verdict("undecided", f"it is stated in terms of {case.stated.target.symbol} itself, which says nothing")
     if (different := next((s for s in spots(case.layer).fine if outcome(case, s) == "different"), None)) is not None:
         return refuted(case, different)
-    found, trouble = proof(case)
-    kinks = KinkReport() if found is not None and not found.exceptions else at_kinks(case)
+    found, trouble = proof(case) if has_values(case) else (None, "")
+    if found is not None and not found.exceptions:
+        return _proved(case, found.how, found.used, KinkReport())
+    kinks = at_kinks(case) if found is None else at_exceptions(case)
     if kinks.refutation is not None:
         return kinks.refutation
-    if found is not None:
+    if found is None:
+        return tested(case, kinks, trouble)
+    if not kinks.unchecked:
         return _proved(case, found.how, found.used, kinks)
-    return tested(case, kinks, trouble)
+    return tested(case, kinks, f"proved except where {write(kinks.unchecked[0].of)} = 0, where no point could be had")
+
+
+def has_values(case: Case) -> bool:
+    """Whether the statement has a value at some point; what never has one needs no proof."""
+    return any(outcome(case, s) != "undefined" for s in (*spots(case.layer).fine, *islice(spots(case.layer).small(), 4)))
 
 
 def _says_itself(case: Case) -> bool:
@@ -112,7 +122,8 @@ def _proved(case: Case, how: str, used: tuple[str, ...], kinks: KinkReport) -> V
         return Verdict("undecided", said, "contradiction", evidence=evidence)
     if "same" not in looked:
         return Verdict("undecided", "a proof was found, but no point could be had to check it at", evidence=evidence)
-    assumed = [a for a in case.layer.assumptions if a.text and a.text in used]
+    # A derivation may have used what is assumed, and a proof then has no need to.
+    assumed = [a for a in case.layer.assumptions if a.relation in ("==", "invertible") or (a.text and a.text in used)]
     message = f"proved for all {_all(case)}" + (f", under {both(assumed)}" if assumed else "")
     return Verdict("proved", message, how, notes=(*kinks.notes, *conventions(case)), evidence=evidence)
 

@@ -39,10 +39,14 @@ Membership = Literal["subgradient", "entrywise", "outside"]
 
 @dataclass(frozen=True)
 class Kink:
-    """A place where something in a layer stands at its threshold: where `of` is 0, or where a maximum is reached twice."""
+    """A place where something stands at its threshold: where `of` is 0, or where a maximum is reached twice (`tie`).
+
+    With `equality` only the threshold itself is told apart, and not its two sides.
+    """
 
     of: sp.Expr
     tie: bool = False
+    equality: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -57,7 +61,7 @@ def _kinks(node: Any) -> Iterator[Kink]:
     elif isinstance(node, Compare):
         left, right = node.args
         if _is_real(left) or _is_real(right):
-            yield Kink(left - right)
+            yield Kink(left - right, equality=node.relation in ("==", "!="))
     elif isinstance(node, (Max, IsArgmax)):
         yield Kink(node, tie=True)
     elif isinstance(node, (sp.Abs, sp.sign)):

@@ -28,7 +28,7 @@ from symbackprop.verify.kinks import kinks_in
 from symbackprop.verify.spots import spots
 from symbackprop.verify.truths import adjoints_in
 
-HINT = 0.5
+HINT = 0.2
 """Seconds that are spent on the assumption that would help."""
 GIVEN_UP = (ValueError, TypeError, ArithmeticError, KeyError, RecursionError, NotImplementedError, AssertionError)
 
@@ -141,7 +141,8 @@ def _would_help(case: Case, a: Assumption) -> bool:
     """Whether points that honour the assumption show no difference."""
     try:
         under = replace(case, layer=assuming(case.layer, a))
-        return all(outcome(under, s) == "same" for s in spots(under.layer).fine)
+        known = spots(under.layer)
+        return all(outcome(under, s) == "same" for s in known.first) and all(outcome(under, s) == "same" for s in known.fine)
     except GIVEN_UP:
         return False
 

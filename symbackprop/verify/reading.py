@@ -15,7 +15,7 @@ from symbackprop.language.errors import NotationError, ShapeMismatch, did_you_me
 from symbackprop.language.notation import DerivativeEquation, read_assignments
 from symbackprop.language.scope import Scope, new_indices, scope
 from symbackprop.language.sizes import same_size
-from symbackprop.language.substitution import components, indices, tensors
+from symbackprop.language.substitution import components, indices, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Answer, Computed, Formula, Stated, Target, Unread, adjoints, called, tight
@@ -157,10 +157,12 @@ class Reader:
             return called(said, self.layer)
         else:
             raise NotationError(f"{type(said).__name__} is no answer; give a text, a SymPy expression or a function")
+        if stray := [i.name for i in indices(said) if i not in free]:
+            raise NotationError(f"the index {', '.join(stray)} stands free in {said}")
         shape = tuple(i.size for i in free)
         if not (len(shape) == len(target.free) and all(same_size(a, b.size) for a, b in zip(shape, target.free, strict=True))):
             return Formula(said, free)
-        return Formula(said.xreplace(dict(zip(free, target.free, strict=True))), target.free)
+        return Formula(substitute(said, dict(zip(free, target.free, strict=True))), target.free)
 
     def _known_only(self, e: sp.Expr) -> sp.Expr:
         """The expression, with SymPy symbols that name scalars of the layer read as these; nothing else is let in."""

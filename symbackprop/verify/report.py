@@ -26,10 +26,13 @@ class Judged:
 
     answer: Answer
     verdict: Verdict
+    shows: bool = True
 
     @property
     def expression(self) -> sp.Expr | None:
-        """The formula that was read, None where there is none."""
+        """The formula that was read, None where there is none that can be shown."""
+        if not self.shows:
+            return None
         said = self.answer.said if isinstance(self.answer, Stated) else None
         return said.expression if isinstance(said, Formula) else None
 
@@ -135,10 +138,10 @@ def _standing(judged: Iterable[Judged]) -> Iterator[Judged]:
         wrong = sorted(uses[name] & failed - {name}) if j.verdict.holds else []
         if j.verdict.holds and name in _reached(name, uses):
             said = "answers are stated in terms of each other, which says nothing"
-            yield Judged(j.answer, Verdict("undecided", said, where=j.verdict.where))
+            yield replace(j, verdict=Verdict("undecided", said, where=j.verdict.where))
         else:
             notes = tuple(f"it stands on d{w}, which is {_status(w, every)}" for w in wrong)
-            yield Judged(j.answer, replace(j.verdict, notes=(*j.verdict.notes, *notes)))
+            yield replace(j, verdict=replace(j.verdict, notes=(*j.verdict.notes, *notes)))
 
 
 def _status(name: str, judged: list[Judged]) -> str:
@@ -169,8 +172,11 @@ def _read_as(j: Judged) -> Judged:
     if j.expression is None:
         return j
     assert isinstance(j.answer, Stated)
-    shown = str(import_module("symbackprop.render.report").read_as(j.answer))
-    return Judged(j.answer, replace(j.verdict, read_as=shown))
+    try:
+        shown = str(import_module("symbackprop.render.report").read_as(j.answer))
+    except (TypeError, ValueError, RecursionError):  # an expression made elsewhere may hold what nobody shows: 1/0, i
+        return Judged(j.answer, j.verdict, shows=False)
+    return replace(j, verdict=replace(j.verdict, read_as=shown))
 
 
 def _whole(lines: list[Verdict]) -> Verdict:

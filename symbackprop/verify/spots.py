@@ -56,11 +56,16 @@ POOLS: tuple[tuple[str, tuple[Fraction, ...]], ...] = (
 
 @dataclass(eq=False)
 class Spot:
-    """A layer at one point: its values and true gradients in doubles and in balls, each found when asked for."""
+    """A layer at one point: its values and true gradients in doubles and in balls, each found when asked for.
+
+    `passing` says that little will be asked of it.
+    """
 
     layer: Layer
     point: Point
     truths: dict[Any, Any] = field(default_factory=dict)
+    slopes: dict[str, Array] = field(default_factory=dict)
+    passing: bool = False
 
     @property
     def upstream(self) -> Mapping[str, Array] | None:
@@ -78,15 +83,19 @@ class Spot:
         return base(self.layer, self.point.given, self.upstream)
 
     @cached_property
-    def slopes(self) -> dict[str, Array]:
-        """The gradient of every variable in doubles, the branch that the forward takes at a kink."""
-        names = [n for n, t in self.layer.tensors.items() if not t.is_integer_valued]
-        at = base(self.layer, self.point.given, self.upstream, method="complex step")
-        found = swept_at(at, names)[1]
-        for group in plan_of(self.layer):
-            if group.place is not None:  # a sweep goes back over a recurrence as a whole, and not to what is inside
-                found |= {t.name: self.gradient(t.name).array for t in group.tensors}
-        return found
+    def _complex(self) -> Base:
+        return base(self.layer, self.point.given, self.upstream, method="complex step")
+
+    def slope(self, name: str) -> Array:
+        """The gradient of a variable in doubles, by the branch that the forward takes at a kink."""
+        if name not in self.slopes:
+            recurring = {t.name for group in plan_of(self.layer) if group.place is not None for t in group.tensors}
+            if name in recurring:  # a sweep goes back over a recurrence as a whole, and not to what is inside
+                self.slopes[name] = self.gradient(name).array
+            else:
+                every = [n for n, t in self.layer.tensors.items() if not t.is_integer_valued and n not in recurring]
+                self.slopes |= swept_at(self._complex, [name] if self.passing else every)[1]
+        return self.slopes[name]
 
     def gradient(self, name: str) -> Gradient:
         """The gradient of a variable in balls."""
@@ -167,11 +176,20 @@ class Spots:
 
     @cached_property
     def fine(self) -> tuple[Spot, ...]:
-        """Three spots with small sizes and fine numbers; sizes that differ from each other where that is cheap."""
+        """Three spots with small sizes and fine numbers; many sizes above 1 and different where that is cheap."""
+        return tuple(islice(self._fines(), 3))
+
+    @cached_property
+    def first(self) -> tuple[Spot, ...]:
+        """One such spot."""
+        return tuple(islice(self._fines(), 1))
+
+    def _fines(self) -> Iterator[Spot]:
         light = [s for s in self.sizes if work(self.layer, s) <= HEAVY] or self.sizes[:3]
         told = sorted(light, key=lambda s: (-sum(v > 1 for v in s.values()), -len({*s.values()}), work(self.layer, s)))
-        made = (self._spot(told[k % len(told)], ()) for k in range(6))
-        return tuple(islice((s for s in made if s is not None), 3))
+        for k in range(6):
+            if (spot := self._spot(told[k % len(told)], ())) is not None:
+                yield spot
 
     @cached_property
     def spread(self) -> tuple[Spot, ...]:

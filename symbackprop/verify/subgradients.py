@@ -8,33 +8,48 @@ refuted               outside
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import chain, islice
 
 import numpy as np
+import sympy as sp
 
-from symbackprop.verify.case import COMPUTED, FAILURES, Case, compared, inputs_at
-from symbackprop.verify.kinks import Doubles, floats, has_kinks, kinked, membership, met, sides
-from symbackprop.verify.refuting import conventions, difference
-from symbackprop.verify.spots import Spot
+from symbackprop.verify.case import COMPUTED, FAILURES, Case, compared, inputs_at, outcome, signs
+from symbackprop.verify.kinks import Doubles, Kink, floats, has_kinks, isolated, kinked, kinks_in, membership, met, sides
+from symbackprop.verify.refuting import conventions, difference, refuted
+from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.truths import derived
 from symbackprop.verify.verdict import Verdict, Witness
+
+FAR = 10**6
+"""Thresholds beyond this are not gone to."""
+LOOKED_AT = 60
 
 
 @dataclass(frozen=True)
 class KinkReport:
-    """What an answer is worth where the layer has kinks: how many were looked at, what to say, or why it is wrong."""
+    """What an answer is worth at kinks: how many spots were looked at, what to say, or why it is wrong.
+
+    `unchecked` are thresholds in the answer at which no spot could be had.
+    """
 
     looked_at: int = 0
     notes: tuple[str, ...] = ()
     refutation: Verdict | None = None
+    unchecked: tuple[Kink, ...] = ()
 
 
 def at_kinks(case: Case) -> KinkReport:
     """The answer at small spots with one kink each."""
+    return _looked_at(case, kinked(case.layer) if has_kinks(case.layer) else ())
+
+
+def _looked_at(case: Case, chosen: Iterable[Spot]) -> KinkReport:
     notes: dict[str, None] = {}
     looked_at = 0
-    for spot in kinked(case.layer) if has_kinks(case.layer) else ():
+    for spot in chosen:
         for note, witness in _at_kink(case, spot):
             looked_at += 1
             if witness is not None:
@@ -42,6 +57,53 @@ def at_kinks(case: Case) -> KinkReport:
             if note:
                 notes.setdefault(note)
     return KinkReport(looked_at, tuple(notes))
+
+
+def at_exceptions(case: Case) -> KinkReport:
+    """The answer where something in it, or in what was derived, stands at its threshold: there a proof says nothing."""
+    found = at_kinks(case)
+    left = dict.fromkeys(_own_kinks(case))
+    for spot in _near(case, left) if found.refutation is None else ():
+        touched = [k for k in left if 0 in signs(case, k, spot)]
+        if not touched:
+            continue
+        if isolated(case.layer, spot):
+            more = _looked_at(case, [spot])
+            notes = tuple(dict.fromkeys((*found.notes, *more.notes)))
+            found = KinkReport(found.looked_at + more.looked_at, notes, more.refutation)
+            touched = touched if more.looked_at else []
+        elif (seen := outcome(case, spot)) == "different":
+            found = KinkReport(found.looked_at, (), refuted(case, spot))
+        else:
+            touched = touched if seen == "same" else []
+        for kink in touched:
+            del left[kink]
+        if found.refutation is not None:
+            return found
+    return replace(found, unchecked=tuple(left))
+
+
+def _own_kinks(case: Case) -> Iterator[Kink]:
+    """The thresholds in the answer and in what was derived; a tie in them is one of the layer's."""
+    formula = case.formula
+    own = [formula.expression, *(h.right for h in formula.helpers)] if formula is not None else []
+    known = [case.known.expression] if case.known.expression is not None else []
+    yield from (k for e in (*own, *known) for k in kinks_in(e) if not k.tie)
+
+
+def _near(case: Case, kinks: Mapping[Kink, None]) -> Iterator[Spot]:
+    """Spots at which a threshold may be met, as long as one is looked for."""
+    known = spots(case.layer)
+    for spot in chain(kinked(case.layer), known.fine, islice(known.small(), LOOKED_AT), known.around(thresholds(kinks))):
+        if not kinks:
+            return
+        yield spot
+
+
+def thresholds(kinks: Iterable[Kink]) -> list[Fraction]:
+    """The numbers at which thresholds lie."""
+    found = {n for k in kinks for n in k.of.atoms(sp.Rational) if abs(n) < FAR}
+    return [Fraction(int(n.p), int(n.q)) for n in found] or [Fraction(0)]
 
 
 def _at_kink(case: Case, spot: Spot) -> Iterator[tuple[str, Witness | None]]:

@@ -6,23 +6,17 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 
-import numpy as np
 import sympy as sp
 
-from symbackprop.language.substitution import indices
 from symbackprop.language.writing import write
-from symbackprop.verify.answers import Formula
-from symbackprop.verify.case import FAILURES, Case, equal_in_balls, outcome
-from symbackprop.verify.kinks import Kink, floats, kinks_in
+from symbackprop.verify.case import Case, equal_in_balls, outcome, signs
+from symbackprop.verify.kinks import Kink, kinks_in
 from symbackprop.verify.refuting import conventions, refuted
 from symbackprop.verify.spots import Spot, spots
-from symbackprop.verify.subgradients import KinkReport
-from symbackprop.verify.truths import said
+from symbackprop.verify.subgradients import KinkReport, thresholds
 from symbackprop.verify.verdict import Evidence, Verdict
 from symbackprop.verify.witness import witness_at
 
-FAR = 10**6
-"""Thresholds beyond this are not gone to."""
 LOOKED_AT = 24
 """Small spots that an answer without a proof has to stand, beside those that are spread."""
 
@@ -35,8 +29,8 @@ def tested(case: Case, kinks: KinkReport, trouble: str) -> Verdict:
         looked.append((spot, seen := outcome(case, spot)))
         if seen == "different":
             return refuted(case, spot)
-        if seen == "same":
-            branches.see(spot)
+        if seen != "undefined":
+            branches.see(spot, on_threshold=seen == "kink")
     same = [s for s, seen in looked if seen == "same"]
     for spot in spots(case.layer).fine if case.formula is not None else ():
         if spot in same and not equal_in_balls(case, spot):
@@ -73,31 +67,30 @@ class Branches:
     def __init__(self, case: Case) -> None:
         self.case = case
         formula = case.formula
-        self._helpers = formula.helpers if formula is not None else ()
         own = [formula.expression, *(h.right for h in formula.helpers)] if formula is not None else []
         every = (k for e in (*(q.right for q in case.layer.equations), *own) for k in kinks_in(e))
-        self.seen: dict[Kink, set[int]] = {k: set() for k in every if not k.tie}
+        self.seen: dict[Kink, set[int]] = {k: set() for k in every if not k.tie and not _keeps_its_sign(k.of)}
 
-    def see(self, spot: Spot) -> None:
-        """Note the sides that a spot shows."""
+    def see(self, spot: Spot, *, on_threshold: bool = False) -> None:
+        """Note the sides that a spot shows; `on_threshold` where it was not compared, but judged as a kink."""
         for kink in self.unseen:
-            formula = Formula(kink.of, tuple(indices(kink.of)), self._helpers)
-            try:
-                values = floats(said(spot, formula, self.case.known))
-            except FAILURES:
-                continue
-            self.seen[kink] |= {int(v) for v in np.unique(np.sign(values)) if v and v == v}
+            if kink.equality or not on_threshold:
+                self.seen[kink] |= signs(self.case, kink, spot)
 
     @property
     def unseen(self) -> list[Kink]:
         """Those of which one side was not seen."""
-        return [k for k, sides in self.seen.items() if not {1, -1} <= sides]
+        return [k for k, sides in self.seen.items() if not ({0} if k.equality else {1, -1}) <= sides]
 
     @property
     def numbers(self) -> list[Fraction]:
         """The numbers at which their thresholds lie."""
-        found = {n for k in self.unseen for n in k.of.atoms(sp.Rational) if abs(n) < FAR}
-        return [Fraction(int(n.p), int(n.q)) for n in found] or [Fraction(0)]
+        return thresholds(self.unseen)
+
+
+def _keeps_its_sign(e: sp.Expr) -> bool:
+    """Whether what is declared tells already that only one side can be had."""
+    return bool(e.is_nonnegative or e.is_nonpositive)
 
 
 def sizes_at(spot: Spot) -> tuple[tuple[str, int], ...]:

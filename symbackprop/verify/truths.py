@@ -62,7 +62,7 @@ def truth(spot: Spot, target: Target, known: Known, *, exact: bool) -> Array:
 def _truth(spot: Spot, target: Target, known: Known, exact: bool) -> Array:
     if target.of is None:
         name = target.by[0].tensor.name
-        whole = spot.gradient(name).values if exact else spot.slopes[name]
+        whole = spot.gradient(name).values if exact else spot.slope(name)
         return gathered(whole, target.by, target, spot)
     scope = spot.ball.scope
     with scope.domain.context():
@@ -171,4 +171,4 @@ def _adjoint(spot: Spot, t: Tensor, known: Known, domain: Domain, step0: Any, by
     if other is not None:
         upstream = {} if spot.layer.is_cost else {f"d{n}": a for n, a in spot.point.upstream.items()}
         return gradient(other, {**spot.point.given, **upstream}, step0=step0, domain=domain)
-    return spot.slopes[variable] if domain is FLOAT64 else spot.gradient(variable).values
+    return spot.slope(variable) if domain is FLOAT64 else spot.gradient(variable).values
