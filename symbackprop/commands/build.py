@@ -27,9 +27,20 @@ if TYPE_CHECKING:
     help="The folder that the pages are written to.",
 )
 @click.option("--pdf/--no-pdf", default=None, help="Typeset with TeX. [default: where an engine is found]")
+@click.option(
+    "--language",
+    "languages",
+    type=click.Choice(["en", "bn", "vi"]),
+    multiple=True,
+    default=("en",),
+    show_default=True,
+    help="The language of the pages: English, Bengali or Vietnamese; may be given several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Report on standard output as JSON.")
 @click.pass_context
-def build(context: click.Context, names: tuple[str, ...], output: Path, pdf: bool | None, as_json: bool) -> None:
+def build(
+    context: click.Context, names: tuple[str, ...], output: Path, pdf: bool | None, languages: tuple[str, ...], as_json: bool
+) -> None:
     """Write documents as .tex, as one self-contained .html page, and as PDF where a TeX engine is found.
 
     Every step of every derivation is checked against the layer's own equations, and every claim is decided.
@@ -39,12 +50,13 @@ def build(context: click.Context, names: tuple[str, ...], output: Path, pdf: boo
     \b
     symbackprop build
     symbackprop build relu --output pages
+    symbackprop build relu --language bn
     symbackprop build relu --no-pdf --json
     """
     chosen = _chosen(names)
     with plain_words():
         output.mkdir(parents=True, exist_ok=True)
-        made = _run(chosen, output, _engine(pdf), as_json)
+        made = _run(chosen, output, _engine(pdf), tuple(dict.fromkeys(languages)), as_json)
     if as_json:
         click.echo(json.dumps([one.json() for one in made], indent=2, ensure_ascii=False))
     context.exit(0 if all(one.ok for one in made) else 1)
@@ -68,7 +80,7 @@ def _engine(pdf: bool | None) -> str:
     return "" if pdf is False else found
 
 
-def _run(names: list[str], output: Path, engine: str, quiet: bool) -> list[Built]:
+def _run(names: list[str], output: Path, engine: str, languages: tuple[str, ...], quiet: bool) -> list[Built]:
     """Builds one document after the other and reports each when it is finished; Ctrl-C leaves what is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -77,13 +89,13 @@ def _run(names: list[str], output: Path, engine: str, quiet: bool) -> list[Built
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         for name in names:
-            made.append(_build(name, output, engine, bar))
+            made.append(_build(name, output, engine, languages, bar))
             if not quiet:
                 click.echo(made[-1].report())
     return made
 
 
-def _build(name: str, output: Path, engine: str, bar: Progress) -> Built:
+def _build(name: str, output: Path, engine: str, languages: tuple[str, ...], bar: Progress) -> Built:
     from derivations import load
     from symbackprop.documents.build import build_document
 
@@ -92,6 +104,6 @@ def _build(name: str, output: Path, engine: str, bar: Progress) -> Built:
     def tell(done: int, total: int) -> None:
         bar.update(task, completed=done, total=total)
 
-    built = build_document(load(name), output, engine, tell)
+    built = build_document(load(name), output, engine, tell, languages)
     bar.remove_task(task)
     return built

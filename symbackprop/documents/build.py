@@ -1,15 +1,17 @@
-"""Document -> checked pages in a folder: name.tex, name.html and, with a TeX engine, name.pdf."""
+"""Document -> checked pages in a folder, in any language: name.tex, name.html, figures/ and, with a TeX engine, name.pdf."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from symbackprop.documents import html, latex
-from symbackprop.documents.check import Checked, Progress, check
+from symbackprop.documents.check import Checked, Decided, Progress, check
 from symbackprop.documents.document import Document
 from symbackprop.documents.pdf import TypesettingError, typeset
+from symbackprop.render.words.languages import speaking
 
 
 @dataclass(frozen=True)
@@ -46,31 +48,63 @@ class Built:
             "derivations": len(checked.judged),
             "steps": checked.steps,
             "refuted": checked.refuted,
-            "claims": [{"id": d.claim.id, "verdict": d.verdict, "how": d.how} for d in checked.decided.values()],
+            "claims": [_claim(d) for d in checked.decided.values()],
         }
 
 
 def build_document(
-    document: Document, output: Path, engine: str = "", progress: Progress = lambda done, total: None
+    document: Document,
+    output: Path,
+    engine: str = "",
+    progress: Progress = lambda done, total: None,
+    languages: tuple[str, ...] = ("en",),
 ) -> Built:
     """Checks the document and writes its pages; with an engine also the PDF. Raises OSError where it can't write."""
     checked = check(document, progress)
-    tex, page = output / f"{document.name}.tex", output / f"{document.name}.html"
-    _write(tex, latex.page(checked))
-    _write(page, html.page(checked))
-    files, faults = [tex, page], list(checked.faults)
-    if engine:
-        pdf = output / f"{document.name}.pdf"
+    files, faults = list(_figures(checked, output)), list(checked.faults)
+    for language in languages:
+        stem = document.name if language == "en" else f"{document.name}.{language}"
+        tex, page, pdf = (output / f"{stem}.{ending}" for ending in ("tex", "html", "pdf"))
+        with speaking(language):
+            _write(tex, latex.page(checked).encode())
+            _write(page, html.page(checked).encode())
+        files += [tex, page]
         try:
-            typeset(tex, pdf, engine)
-            files.append(pdf)
+            files += [_typeset(tex, pdf, engine)] if engine else []
         except TypesettingError as error:
             faults.append(str(error))
     return Built(checked, tuple(files), tuple(faults))
 
 
-def _write(path: Path, text: str) -> None:
+def _typeset(tex: Path, pdf: Path, engine: str) -> Path:
+    typeset(tex, pdf, engine)
+    return pdf
+
+
+def _figures(checked: Checked, output: Path) -> Iterator[Path]:
+    for name, drawing in checked.drawings.items():
+        file = output / latex.figure_file(checked.document.name, name)
+        file.parent.mkdir(exist_ok=True)
+        _write(file, drawing.pdf)
+        yield file
+
+
+def _claim(decided: Decided) -> dict[str, Any]:
+    return {
+        "id": decided.claim.id,
+        "verdict": decided.verdict,
+        "how": decided.how,
+        "method": sorted({f.how for f in decided.findings}),
+        "evidence": [
+            {"verdict": f.verdict, "method": f.how, **{name: str(value) for name, value in f.terms.items()}} for f in decided.findings
+        ],
+        "confirmed": {"steps": decided.confirmed, "comparisons": decided.comparisons},
+        "seconds": round(decided.seconds, 4),
+    }
+
+
+def _write(path: Path, content: bytes) -> None:
     # Whole or not at all: who stops the program finds no half a page.
     beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(content)
     beside.replace(path)

@@ -7,14 +7,16 @@ A claim is proved where exact means decide all its evidence; where they leave so
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from symbackprop.claims.claim import Chain, Claim, Derived, Evidence, Finding, Verdict
 from symbackprop.claims.decide import decide, follows, links
 from symbackprop.derivation import Derivation, Reason, Step
 from symbackprop.documents.document import Document
+from symbackprop.documents.figures import Drawing, drawing
 from symbackprop.documents.numbering import Display, Labels, number
-from symbackprop.documents.words import how
+from symbackprop.documents.words import how, phrase
 from symbackprop.verify.steps import check_steps
 from symbackprop.verify.verdict import Verdict as StepVerdict
 
@@ -24,11 +26,19 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Decided:
-    """A claim with its verdict, and how that is known, in words."""
+    """A claim with its verdict and how that is known: what each piece of evidence gave, and what the oracle confirmed."""
 
     claim: Claim
     verdict: Verdict
-    how: str
+    findings: tuple[Finding, ...] = ()
+    confirmed: int = 0
+    comparisons: int = 0
+    seconds: float = 0.0
+
+    @property
+    def how(self) -> str:
+        """How the verdict is known, in the language that is spoken."""
+        return how(self.findings, self.confirmed, self.comparisons)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,12 @@ class Checked:
     displays: Mapping[int, Display]
     decided: Mapping[str, Decided]
     judged: tuple[Judged, ...]
+    drawings: Mapping[str, Drawing] = field(default_factory=dict)
+
+    def speaking(self) -> Checked:
+        """The same with the reasons in the language that is spoken now."""
+        labels, displays = number(self.document)
+        return replace(self, labels=labels, displays=displays)
 
     @property
     def steps(self) -> int:
@@ -78,10 +94,8 @@ class Checked:
     def summary(self) -> str:
         """13 claims, 9 derivations, 57 steps checked, 0 refuted."""
         undecided = sum(not v.holds for j in self.judged for v in j.verdicts) - self.refuted
-        return (
-            f"{len(self.decided)} claims, {len(self.judged)} derivations, "
-            f"{self.steps} steps checked, {self.refuted} refuted" + (f", {undecided} undecided" if undecided else "")
-        )
+        counts = {"claims": len(self.decided), "derivations": len(self.judged), "steps": self.steps, "refuted": self.refuted}
+        return phrase("summary open" if undecided else "summary", undecided=undecided, **counts)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -105,12 +119,16 @@ def check(document: Document, progress: Progress = lambda done, total: None) -> 
     labels, displays = number(document)
     every = _derivations(document)
     judged: dict[int, Judged] = {}
+    spent: dict[int, float] = {}
     for k, derivation in enumerate(every):
         progress(k, len(every))
+        began = perf_counter()
         judged[id(derivation)] = Judged(derivation, _verdicts(derivation))
+        spent[id(derivation)] = perf_counter() - began
     progress(len(every), len(every))
-    decided = {claim.id: _decided(claim, judged) for claim in document.claims}
-    return Checked(document, labels, displays, decided, tuple(judged.values()))
+    decided = {claim.id: _decided(claim, judged, spent) for claim in document.claims}
+    drawings = {figure.name: drawing(figure.name, figure.draw) for figure in document.figures}
+    return Checked(document, labels, displays, decided, tuple(judged.values()), drawings)
 
 
 def _verdicts(derivation: Derivation) -> tuple[StepVerdict, ...]:
@@ -137,12 +155,15 @@ def _derivations(document: Document) -> list[Derivation]:
     return list(found.values())
 
 
-def _decided(claim: Claim, judged: Mapping[int, Judged]) -> Decided:
+def _decided(claim: Claim, judged: Mapping[int, Judged], spent: Mapping[int, float]) -> Decided:
+    began = perf_counter()
     pairs = [_found(e, judged) for e in claim.evidence]
     oracle = {id(j): j for _, j in pairs if j is not None}.values()
     confirmed = sum(v.status == "agrees" for j in oracle for v in j.verdicts)
-    said = how((f for f, _ in pairs), confirmed, sum(j.comparisons for j in oracle))
-    return Decided(claim, _weakest([f.verdict for f, _ in pairs]), said)
+    comparisons = sum(j.comparisons for j in oracle)
+    seconds = perf_counter() - began + sum(spent.get(id(j.derivation), 0.0) for j in oracle)
+    findings = tuple(f for f, _ in pairs)
+    return Decided(claim, _weakest([f.verdict for f in findings]), findings, confirmed, comparisons, seconds)
 
 
 _ORDER: tuple[Verdict, ...] = ("refuted", "undecided", "agrees", "convention", "proved")

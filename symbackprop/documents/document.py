@@ -1,4 +1,4 @@
-"""Document: title, abstract, sections of blocks. A block is prose, equations, a derivation or a claim.
+"""Document: title, abstract, sections of blocks. A block is prose, equations, a derivation, a claim, a figure or a table.
 
 A document is data; it knows no format. Prose is written in the markup of `markup.py`: formulas stand in
 backticks, in the project's own notation, and are read in the scope of the section's layer.
@@ -7,10 +7,12 @@ backticks, in the project's own notation, and are read in the scope of the secti
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symbackprop.claims.claim import Claim
 from symbackprop.derivation import Derivation, Detail
+from symbackprop.documents.figures import Draw
+from symbackprop.documents.texts import Texts
 from symbackprop.layer import Layer
 
 
@@ -44,15 +46,38 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A picture and what it shows; {fig:name} refers to it. `draw` makes it when the document is built."""
+
+    name: str
+    caption: str
+    draw: Draw
+    scope: Layer | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A head and rows of cells, each cell prose; the first column names the row."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+    scope: Layer | None = None
+
+
+Shows = Prose | Equations | Lines | Figure | Table
+
+
+@dataclass(frozen=True)
 class Stated:
     """A claim in its place in the text, with the blocks that show it; `scope` as for Prose."""
 
     claim: Claim
-    blocks: tuple[Prose | Equations | Lines, ...] = ()
+    blocks: tuple[Shows, ...] = ()
     scope: Layer | None = None
 
 
-Block = Prose | Equations | Lines | Stated
+Block = Shows | Stated
 
 
 @dataclass(frozen=True)
@@ -72,6 +97,7 @@ class Document:
     title: str
     abstract: str
     sections: tuple[Section, ...]
+    texts: Texts = field(default_factory=Texts)
 
     def blocks(self) -> Iterator[Block]:
         """Every block in reading order, those inside claims included."""
@@ -90,3 +116,8 @@ class Document:
     def derivations(self) -> tuple[Derivation, ...]:
         """The derivations that the text shows, in reading order."""
         return tuple(b.derivation for b in self.blocks() if isinstance(b, Lines))
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures in reading order."""
+        return tuple(b for b in self.blocks() if isinstance(b, Figure))

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from symbackprop.documents.check import Checked, Decided
-from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
-from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, shown
+from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Section, Stated, Table
+from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, anchor_of_figure, shown
 from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, mathml, widths
 from symbackprop.render.sheet import Line
 from symbackprop.render.tree import Node, Row, Sign
+from symbackprop.render.words import word
+from symbackprop.render.words.languages import language, translated
 
 STYLES = (files("symbackprop.render").joinpath("page.css"), files("symbackprop.documents").joinpath("page.css"))
 ROOM = 30.0
@@ -19,10 +21,11 @@ ROOM = 30.0
 
 
 def page(checked: Checked) -> str:
-    """The whole document."""
+    """The whole document, in the language that is spoken."""
+    checked = checked.speaking()
     document = checked.document
     scope = document.sections[0].scope
-    title = escape.html(document.title)
+    title = escape.html(document.texts.said(document.title))
     body = [f"<h1>{title}</h1>", f'<p class="abstract">{_words(shown(document.abstract, scope, checked.labels))}</p>']
     for section in document.sections:
         body += _section(section, checked)
@@ -31,7 +34,7 @@ def page(checked: Checked) -> str:
     return "\n".join(
         [
             "<!DOCTYPE html>",
-            '<html lang="en">',
+            f'<html lang="{language()}">',
             "<head>",
             '<meta charset="utf-8"/>',
             f"<title>{title}</title>",
@@ -50,7 +53,7 @@ def page(checked: Checked) -> str:
 
 
 def _section(section: Section, checked: Checked) -> Iterator[str]:
-    yield f"<h2>{escape.html(section.title)}</h2>"
+    yield f"<h2>{escape.html(checked.document.texts.said(section.title))}</h2>"
     for block in section.blocks:
         yield from _block(block, section, checked)
 
@@ -61,6 +64,10 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
             yield f"<p>{_words(shown(text, scope or section.scope, checked.labels))}</p>"
         case Equations() | Lines():
             yield _display(checked.displays[id(block)])
+        case Figure():
+            yield _figure(block, section, checked)
+        case Table():
+            yield _table(block, block.scope or section.scope, checked)
         case Stated(claim, blocks, scope):
             yield _claim(checked.decided[claim.id], scope or section.scope, checked)
             for inner in blocks:
@@ -73,8 +80,26 @@ def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
     return (
         f'<div class="claim {decided.verdict}" id="{anchor_of_claim(name)}">'
         f'<p><span class="id">{name}</span>{statement}</p>'
-        f'<p class="verdict"><b>{decided.verdict}</b>: {escape.html(decided.how)}</p></div>'
+        f'<p class="verdict"><b>{escape.html(translated(decided.verdict))}</b>: {escape.html(decided.how)}</p></div>'
     )
+
+
+def _figure(figure: Figure, section: Section, checked: Checked) -> str:
+    caption = _words(shown(figure.caption, figure.scope or section.scope, checked.labels))
+    number = escape.html(word("figure").format(number=checked.labels.figures[figure.name]))
+    name = f'id="{anchor_of_figure(escape.html(figure.name))}"'
+    drawing = checked.drawings[figure.name].svg
+    return f'<figure {name}>\n{drawing}\n<figcaption><b>{number}.</b> {caption}</figcaption></figure>'
+
+
+def _table(table: Table, scope: Layer, checked: Checked) -> str:
+    def row(cells: tuple[str, ...], tag: str) -> str:
+        written = (_words(shown(cell, scope, checked.labels)) for cell in cells)
+        return "<tr>" + "".join(f"<{tag if k else 'th'}>{cell}</{tag if k else 'th'}>" for k, cell in enumerate(written)) + "</tr>"
+
+    caption = f"<caption>{_words(shown(table.caption, scope, checked.labels))}</caption>" if table.caption else ""
+    rows = "\n".join(row(cells, "td") for cells in table.rows)
+    return f'<div class="wide"><table class="cells">{caption}<thead>{row(table.head, "th")}</thead>\n<tbody>{rows}</tbody></table></div>'
 
 
 def _display(display: Display) -> str:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from symbackprop.documents.check import Checked, Decided
-from symbackprop.documents.document import Block, Equations, Lines, Prose, Section, Stated
+from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Section, Stated, Table
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, shown
 from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, tex, widths
 from symbackprop.render.sheet import Line
 from symbackprop.render.tree import Adjoint, Derivative, Node, Row, Sign
+from symbackprop.render.words import word
+from symbackprop.render.words.languages import language, translated
 
 PREAMBLE = files("symbackprop.documents").joinpath("page.tex")
+FONTS = {
+    "en": "",
+    "vi": r"\usepackage[no-math]{fontspec}\setmainfont{Noto Serif}",
+    "bn": r"\usepackage[no-math]{fontspec}\setmainfont{Noto Serif}"
+    r"\newfontfamily\bengali[Script=Bengali,Scale=0.95]{Noto Serif Bengali}",
+}
+"""What a language needs beyond Latin Modern."""
+_BENGALI = re.compile(r"[\u0964\u0965\u0980-\u09ff]+(?:[ ,;:.!?()\u2013-]*[\u0964\u0965\u0980-\u09ff]+)*")
 ROOM = 34.0
 """The widest formula on one line, in em."""
 WHOLE = 8
@@ -21,22 +32,33 @@ WHOLE = 8
 
 
 def page(checked: Checked) -> str:
-    """The whole document."""
+    """The whole document, in the language that is spoken. Its figures are files beside it; see `figure_file`."""
+    checked = checked.speaking()
     document = checked.document
     scope = document.sections[0].scope
     abstract = _words(shown(document.abstract, scope, checked.labels))
     parts = [
-        PREAMBLE.read_text("utf-8"),
+        PREAMBLE.read_text("utf-8").replace("%FONTS%", FONTS[language()]),
         r"\begin{document}",
-        rf"\heading{{{escape.latex(document.title)}}}{{{abstract}}}",
+        rf"\heading{{{escape.latex(document.texts.said(document.title))}}}{{{abstract}}}",
     ]
     for section in document.sections:
         parts += _section(section, checked)
-    return "\n".join([*parts, r"\end{document}", ""])
+    return _scripts("\n".join([*parts, r"\end{document}", ""]))
+
+
+def figure_file(document: str, figure: str) -> str:
+    """Where a figure is looked for, seen from the page's folder."""
+    return f"figures/{document}-{figure}.pdf"
+
+
+def _scripts(page: str) -> str:
+    """Each run of Bengali is told so: its font has no Latin letters, and the Latin font has none of its."""
+    return _BENGALI.sub(r"{\\bengali \g<0>}", page)
 
 
 def _section(section: Section, checked: Checked) -> Iterator[str]:
-    yield rf"\section{{{escape.latex(section.title)}}}"
+    yield rf"\section{{{escape.latex(checked.document.texts.said(section.title))}}}"
     for block in section.blocks:
         yield from _block(block, section, checked)
 
@@ -47,6 +69,10 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
             yield _words(shown(text, scope or section.scope, checked.labels)) + r"\par"
         case Equations() | Lines():
             yield _display(checked.displays[id(block)])
+        case Figure():
+            yield _figure(block, section, checked)
+        case Table():
+            yield _table(block, block.scope or section.scope, checked)
         case Stated(claim, blocks, scope):
             yield _claim(checked.decided[claim.id], scope or section.scope, checked)
             for inner in blocks:
@@ -55,7 +81,24 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
 
 def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
     statement = _words(shown(decided.claim.statement, scope, checked.labels), r"\displaystyle ")
-    return rf"\claim{{{decided.claim.id}}}{{{statement}}}{{{decided.verdict}}}{{{escape.latex(decided.how)}}}"
+    verdict = escape.latex(translated(decided.verdict))
+    return rf"\claim{{{decided.claim.id}}}{{{statement}}}{{{decided.verdict}}}{{{verdict}}}{{{escape.latex(decided.how)}}}"
+
+
+def _figure(figure: Figure, section: Section, checked: Checked) -> str:
+    caption = _words(shown(figure.caption, figure.scope or section.scope, checked.labels))
+    number = word("figure").format(number=checked.labels.figures[figure.name])
+    file = figure_file(checked.document.name, figure.name)
+    return rf"\drawn{{{figure.name}}}{{{file}}}{{{checked.drawings[figure.name].width}in}}{{{escape.latex(number)}}}{{{caption}}}"
+
+
+def _table(table: Table, scope: Layer, checked: Checked) -> str:
+    def row(cells: tuple[str, ...]) -> str:
+        return " & ".join(_words(shown(cell, scope, checked.labels)) for cell in cells) + r" \\"
+
+    caption = _words(shown(table.caption, scope, checked.labels)) if table.caption else ""
+    rows = "\n".join(map(row, table.rows))
+    return rf"\cells{{{'l' * len(table.head)}}}{{{row(table.head)}}}{{{rows}}}{{{caption}}}"
 
 
 def _display(display: Display) -> str:

@@ -1,4 +1,4 @@
-"""The markup of prose: `formula` in backticks, *emphasis*, {eq:label} and {claim:id}."""
+"""The markup of prose: `formula` in backticks, *emphasis*, {eq:label}, {fig:name} and {claim:id}."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-PATTERN = re.compile(r"`(?P<formula>[^`]+)`|\*(?P<emphasis>[^*]+)\*|\{(?P<kind>eq|claim):(?P<label>[^{}]+)\}")
+PATTERN = re.compile(r"`(?P<formula>[^`]+)`|\*(?P<emphasis>[^*]+)\*|\{(?P<kind>eq|claim|fig):(?P<label>[^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,13 @@ class Formula:
 
 @dataclass(frozen=True)
 class Pointer:
-    """A reference to a numbered line or to a claim."""
+    """A reference to a numbered line, a claim or a figure."""
 
-    kind: Literal["eq", "claim"]
+    kind: Literal["eq", "claim", "fig"]
     label: str
 
 
+_KINDS: dict[str, Literal["eq", "claim", "fig"]] = {"eq": "eq", "claim": "claim", "fig": "fig"}
 Run = Words | Emphasis | Formula | Pointer
 
 
@@ -61,4 +62,4 @@ def _run(match: re.Match[str]) -> Run:
             return Formula(match["formula"])
         case "emphasis":
             return Emphasis(match["emphasis"])
-    return Pointer("eq" if match["kind"] == "eq" else "claim", match["label"])
+    return Pointer(_KINDS[match["kind"]], match["label"])

@@ -16,6 +16,7 @@ from symbackprop.derivation import Derivation, MatrixForm, Reference, Step
 from symbackprop.documents.document import Document, Equations, Lines
 from symbackprop.documents.markup import Emphasis, Formula, Pointer, Run, runs
 from symbackprop.documents.reading import statement
+from symbackprop.documents.texts import Texts
 from symbackprop.language.nodes import Compare
 from symbackprop.language.tensors import Component
 from symbackprop.layer import Layer
@@ -23,7 +24,7 @@ from symbackprop.render import arrays, maths, names
 from symbackprop.render.order import Scope
 from symbackprop.render.sheet import Line, cost_name
 from symbackprop.render.tree import Derivative, Node, Row, Sign
-from symbackprop.render.words import Resolve, sentence
+from symbackprop.render.words import Resolve, sentence, word
 
 
 class Link(str):
@@ -47,20 +48,24 @@ Shown: TypeAlias = tuple["str | Node", ...]
 
 @dataclass
 class Labels:
-    """What each label refers to: the number of its line. Claims are their own labels."""
+    """What each label refers to: the number of its line. Claims are their own labels; figures have numbers of their own."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     claims: frozenset[str] = frozenset()
+    figures: Mapping[str, int] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
 
     def link(self, pointer: Pointer) -> Link:
         """The link that stands for a pointer. Raises KeyError for a label that nothing has."""
-        known: Iterable[str] = self.claims if pointer.kind == "claim" else self.numbers
+        known: Iterable[str] = {"claim": self.claims, "fig": self.figures, "eq": self.numbers}[pointer.kind]
         if pointer.label not in known:
             raise KeyError(
                 f"the text refers to {pointer.kind}:{pointer.label}, but there are only {', '.join(sorted(known))}"
             )
         if pointer.kind == "claim":
             return Link(pointer.label, anchor_of_claim(pointer.label))
+        if pointer.kind == "fig":
+            return Link(word("figure").format(number=self.figures[pointer.label]), anchor_of_figure(pointer.label))
         return self.to(pointer.label)
 
     def to(self, label: str) -> Link:
@@ -73,6 +78,11 @@ def anchor_of_claim(name: str) -> str:
     return f"claim-{name}"
 
 
+def anchor_of_figure(name: str) -> str:
+    """The anchor of a figure on its page."""
+    return f"fig-{name}"
+
+
 @dataclass(frozen=True)
 class Display:
     """Lines that stand together, aligned at their relations; the first one has a left side."""
@@ -81,9 +91,13 @@ class Display:
 
 
 def number(document: Document) -> tuple[Labels, Mapping[int, Display]]:
-    """The labels of the document, and the display of each block of equations or lines by the block's identity."""
+    """The labels of the document, and the display of each block of equations or lines by the block's identity.
+
+    Reasons are in the language that is spoken.
+    """
     blocks = [b for b in document.blocks() if isinstance(b, (Equations, Lines))]
-    labels = Labels(claims=frozenset(c.id for c in document.claims))
+    figures = {f.name: k for k, f in enumerate(document.figures, 1)}
+    labels = Labels(claims=frozenset(c.id for c in document.claims), figures=figures, texts=document.texts)
     first = _give_numbers(blocks, labels)
     return labels, {id(b): _display(b, start, labels) for b, start in zip(blocks, first, strict=True)}
 
@@ -178,7 +192,7 @@ def _cited(reference: Reference, label: str, layer: Layer, scope: Scope, labels:
 def shown(text: str, layer: Layer, labels: Labels) -> Shown:
     """Prose with its formulas read in the layer's scope and its pointers resolved."""
     scope = Scope(cost_name(layer))
-    return tuple(_shown(run, layer, scope, labels) for run in runs(text))
+    return tuple(_shown(run, layer, scope, labels) for run in runs(labels.texts.said(text)))
 
 
 def _shown(run: Run, layer: Layer, scope: Scope, labels: Labels) -> str | Node:

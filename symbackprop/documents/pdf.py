@@ -30,6 +30,8 @@ def typeset(tex: Path, pdf: Path, by: str) -> None:
     """Makes the PDF, running the engine until references are settled. Raises TypesettingError."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(tex, folder)
+        if (figures := tex.with_name("figures")).is_dir():
+            shutil.copytree(figures, Path(folder, "figures"))
         for _ in range(1 if by == "tectonic" else 2):
             _once(tex.name, Path(folder), by)
         made = Path(folder, tex.stem + ".pdf")

@@ -17,6 +17,11 @@ def read(text: str, layer: Layer) -> sp.Expr:
     return read_expression(text.strip(), scope_of(layer))
 
 
+def is_equation(text: str) -> bool:
+    """Whether the text has the form left = right."""
+    return _EQUALS.search(text) is not None
+
+
 def statement(text: str, layer: Layer) -> tuple[sp.Expr | None, sp.Expr]:
     """The two sides of left = right, or (None, expression). Raises NotationError."""
     left, *right = _EQUALS.split(text, maxsplit=1)

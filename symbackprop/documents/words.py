@@ -1,10 +1,25 @@
-"""How a verdict is known, in words: one sentence a kind of finding, and one for the oracle."""
+"""How a verdict is known, in words: one sentence a kind of finding, and one for the oracle. And what pages say of themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from symbackprop.claims.claim import Finding
+from symbackprop.render.words.languages import translated
+
+PHRASES = {
+    "summary": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted",
+    "summary open": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted, {undecided} undecided",
+    "step": "one step confirmed by the oracle in {comparisons} comparisons",
+    "steps": "{steps} steps confirmed by the oracle in {comparisons} comparisons",
+}
+VERDICTS = ("proved", "agrees", "refuted", "undecided", "convention", "measured", "opinion")
+
+
+def phrase(name: str, **gaps: object) -> str:
+    """One of the phrases in the language that is spoken."""
+    return translated(PHRASES[name]).format(**gaps)
+
 
 SENTENCES = {
     "derived": "derived for every size, and the same as the statement in normal form",
@@ -24,7 +39,7 @@ def how(findings: Iterable[Finding], steps: int, comparisons: int) -> str:
     """The sentences of the findings, each once, and how many steps the oracle confirmed."""
     said = list(dict.fromkeys(_sentence(f) for f in findings))
     if steps:
-        said.append(f"{steps} {'step' if steps == 1 else 'steps'} confirmed by the oracle in {comparisons} comparisons")
+        said.append(phrase("step" if steps == 1 else "steps", steps=steps, comparisons=comparisons))
     return "; ".join(said)
 
 
@@ -32,4 +47,4 @@ def _sentence(finding: Finding) -> str:
     terms = {
         name: ", ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in finding.terms.items()
     }
-    return SENTENCES[finding.how].format(**terms)
+    return translated(SENTENCES[finding.how]).format(**terms)

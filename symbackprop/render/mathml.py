@@ -32,6 +32,8 @@ from symbackprop.render.tree import (
     Words,
 )
 from symbackprop.render.widths import bears_mark, is_tall, spread
+from symbackprop.render.words import word
+from symbackprop.render.words.languages import translated
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _TIMES = "<mo>\u2062</mo>"
@@ -152,7 +154,7 @@ def _sign(text: str) -> str:
     if text == "\u2062":
         return _TIMES
     if text == " and ":
-        return "<mtext>\u00a0and\u00a0</mtext>"
+        return f"<mtext>{escape.html(translated(text)).replace(' ', chr(0xA0))}</mtext>"
     if text.strip() == ",":
         return '<mo separator="true">,</mo>'
     return _tag("mo", text)
@@ -185,7 +187,8 @@ def _product(factors: tuple[Node, ...], sign: str) -> str:
 
 
 def _case(value: Node, condition: Node | None) -> str:
-    held = f"<mtext>if\u00a0</mtext>{write(condition)}" if condition is not None else "<mtext>otherwise</mtext>"
+    otherwise = f"<mtext>{word('otherwise')}</mtext>"
+    held = otherwise if condition is None else f"<mtext>{word('if')}\u00a0</mtext>{write(condition)}"
     return _wrap("mtr", f"<mtd>{write(value)}</mtd>", f"<mtd>{_wrap('mrow', held)}</mtd>")
 
 

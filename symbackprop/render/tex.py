@@ -33,10 +33,12 @@ from symbackprop.render.tree import (
 )
 from symbackprop.render.widths import bears_mark, is_tall, spread
 from symbackprop.render.widths import width as width
+from symbackprop.render.words import word
+from symbackprop.render.words.languages import translated
 
 _SIGNS = {"+": " + ", "−": " - ", "·": r" \cdot ", "=": " = ", "≤": r" \le ", "<": " < ", "≥": r" \ge ", ">": " > ",
           "≠": r" \ne ", "⇒": r" \Rightarrow ", "→": r" \to ", "⊙": r" \odot ", "∈": r" \in ", "≔": " := ",
-          "∂": r"\partial ", "\u2062": r"\,", ",": ",", ", ": r",\; ", " and ": r" \text{ and } ", "/": "/"}
+          "∂": r"\partial ", "\u2062": r"\,", ",": ",", ", ": r",\; ", "/": "/"}
 _BIG = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max", "mean": r"\operatorname*{mean}",
         "argmax": r"\operatorname*{argmax}"}
 _MARKS = {"ᵀ": r"^{\top}", "⁻¹": "^{-1}", "⁻ᵀ": r"^{-\top}"}
@@ -57,6 +59,8 @@ def write(node: Node) -> str:
             return latex or rf"\operatorname{{{escape.latex(text)}}}"
         case Words(text):
             return rf"\text{{{escape.latex(text)}}}"
+        case Sign(" and "):
+            return rf" \text{{{translated(' and ')}}} "
         case Sign(text):
             return _SIGNS[text]
         case Delimiter(text):
@@ -155,7 +159,7 @@ def _between(before: Node, after: Node, sign: str) -> str:
 
 
 def _case(value: Node, condition: Node | None) -> str:
-    held = rf"\text{{if }} {write(condition)}" if condition is not None else r"\text{otherwise}"
+    held = rf"\text{{{word('if')} }} {write(condition)}" if condition is not None else rf"\text{{{word('otherwise')}}}"
     shown = write(value)
     # After \\ an opening bracket would be taken for the optional argument.
     return f"{'{}' if shown.startswith('[') else ''}{shown} & {held}"

@@ -1,7 +1,7 @@
 """Why a line holds, in words: rule and terms -> a sentence in which formulas stand between the words.
 
-A catalogue maps a rule to a sentence with {gaps}; what fills the gaps is worked out here, the same for
-every language. A rule without a sentence is shown by its own id.
+A rule has a sentence with {gaps}, in English in en.py and in other languages in their catalogues; what fills the gaps is
+worked out here, the same for every language. A rule without a sentence is shown by its own id.
 """
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from string import Formatter
 from typing import Any
 
 from symbackprop.render.tree import Call, Function, Letter, Node, Number, Row, Runs, Sign
-from symbackprop.render.words import en
-
-CATALOGUES = {"en": (en.SENTENCES, en.LISTING)}
+from symbackprop.render.words.en import LISTING, SENTENCES
+from symbackprop.render.words.languages import translated
 
 
 @dataclass(frozen=True)
@@ -25,32 +24,36 @@ class Resolve:
     cost: Node
 
 
-def sentence(rule: str, terms: Mapping[str, Any], resolve: Resolve, language: str = "en") -> Runs:
-    """The sentence of a reason."""
+def sentence(rule: str, terms: Mapping[str, Any], resolve: Resolve) -> Runs:
+    """The sentence of a reason, in the language that is spoken."""
     gaps = _GAPS.get(rule, _plain)(terms, resolve)
     name, filled = gaps
     cited = resolve.cites
-    return phrase(name or rule, {"cost": ((resolve.cost,),), "delta": ((_DELTA,),), "cites": cited, **filled}, language)
+    return phrase(name or rule, {"cost": ((resolve.cost,),), "delta": ((_DELTA,),), "cites": cited, **filled})
 
 
 Gaps = Mapping[str, tuple[Runs, ...]]
 
 
-def phrase(rule: str, gaps: Gaps, language: str = "en") -> Runs:
-    """The catalogue's sentence with its gaps filled; each gap takes a list of runs, joined by commas and "and"."""
-    sentences, listing = CATALOGUES[language]
+def phrase(rule: str, gaps: Gaps) -> Runs:
+    """The sentence of a rule with its gaps filled; each gap takes a list of runs, joined by commas and "and"."""
     runs: list[str | Node] = []
-    for text, gap, _, _ in Formatter().parse(sentences[rule]) if rule in sentences else [(rule, None, None, None)]:
+    for text, gap, _, _ in Formatter().parse(word(rule)) if rule in SENTENCES else [(rule, None, None, None)]:
         runs += [text] if text else []
-        runs += listed(gaps.get(gap, ()), listing) if gap else ()
+        runs += listed(gaps.get(gap, ())) if gap else ()
     return tuple(runs)
 
 
-def listed(items: tuple[Runs, ...], listing: tuple[str, str] = en.LISTING) -> Runs:
+def word(rule: str) -> str:
+    """The sentence of a rule, its gaps left open."""
+    return translated(SENTENCES[rule])
+
+
+def listed(items: tuple[Runs, ...]) -> Runs:
     """a, b and c."""
     runs: list[str | Node] = []
     for k, item in enumerate(items):
-        runs += [listing[k == len(items) - 1]] if k else []
+        runs += [translated(LISTING[k == len(items) - 1])] if k else []
         runs += item
     return tuple(runs)
 

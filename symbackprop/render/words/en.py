@@ -22,6 +22,7 @@ SENTENCES: dict[str, str] = {
     "gradient": "Gradient of {variable}",
     "otherwise": "otherwise",
     "if": "if",
+    "figure": "Figure {number}",
     # reasons
     "upstream": "the given upstream gradient",
     "cost": "the cost's own derivative is 1",
