@@ -15,6 +15,7 @@ from symbackprop.algebra import places
 from symbackprop.algebra.places import Place
 from symbackprop.algebra.products import (
     REBUILD,
+    by_cases,
     axes,
     content,
     is_positive,
@@ -104,6 +105,9 @@ def compare(relation: str, poly: Poly) -> Poly:
 
 
 def _compared(relation: str, poly: Poly) -> Poly:
+    split = by_cases(poly, lambda p: compare(relation, p))  # relu(z) > 0 where z > 0
+    if split is not None:
+        return split
     if len(poly) == 1:
         return _compared_product(relation, poly)
     _, inside = primitive(poly, positive_only=True)
@@ -138,6 +142,9 @@ EVEN = frozenset(("cos", "cosh", "abs"))
 
 def function(name: str, arguments: tuple[Poly, ...]) -> Poly:
     """f(p, ...)."""
+    split = by_cases(arguments[0], lambda p: function(name, (p, *arguments[1:])))
+    if split is not None:
+        return split
     special = FUNCTIONS.get(name)
     if special is not None:
         return special(arguments[0])

@@ -62,7 +62,7 @@ def _poly(e: Any, mode: Mode) -> Poly:
             return _poly(definition(e), mode) if mode == "deep" and e.entry.name != "abs" else builders.function(
                 e.entry.name, tuple(_poly(a, mode) for a in e.args))
         case sp.exp():
-            return builders.exponential(_poly(e.args[0], mode))
+            return builders.function("exp", (_poly(e.args[0], mode),))
     if mode == "kept" and isinstance(e, nodes.Where):
         return _kept_where(e)
     if mode == "kept" and isinstance(e, nodes.Compare) and e.relation not in ("==", "!="):

@@ -311,6 +311,26 @@ def _part(what: str, part: Any, mapping: Mapping[Letter, Place]) -> Any:
     return part
 
 
+# ---- cases -------------------------------------------------------------------------------------------------------
+
+MOST_CASES = 3
+"""With more indicators than this inside, a function stays one."""
+
+
+def by_cases(poly: Poly, build: Callable[[Poly], Poly]) -> Poly | None:
+    """f(p) = c f(p at c = 1) + (1 − c) f(p at c = 0) for an indicator c in p, None where there is none (or too many)."""
+    if not any(a.kind in INDICATORS for m in poly.terms for a, _ in m):
+        return None
+    found = {a: e for m in poly.terms for a, e in m if a.kind in INDICATORS}
+    if len(found) > MOST_CASES or any(e < 0 or a.kind == "rel" for a, e in found.items()):
+        return None
+    c = min(found, key=lambda a: a.key)
+    zero = Poly({m: k for m, k in poly.terms.items() if all(a is not c and a != c for a, _ in m)})
+    one = add(*(Poly({tuple((a, e) for a, e in m if a != c): k}) for m, k in poly.terms.items()))
+    inside = of_atom(c)
+    return add(multiply(inside, build(one)), build(zero), scale(multiply(inside, build(zero)), -1))
+
+
 # ---- powers ------------------------------------------------------------------------------------------------------
 
 def power(poly: Poly, exponent: Number) -> Poly:
@@ -365,12 +385,20 @@ def root_of_number(c: Number, exponent: Number) -> Poly:
 
 
 def _power_of_sum(poly: Poly, exponent: Number) -> Poly:
+    split = by_cases(poly, lambda p: power(p, exponent) if p.terms else _never(exponent))
+    if split is not None:
+        return split
     outside, inside = primitive(poly, positive_only=not isinstance(exponent, int))
     root = of_atom(Atom("base", inside), exponent)
     (monomial, c), = outside.terms.items()
     if c < 0:  # only for whole exponents
         return scale(product(power(scale(outside, -1), exponent), root), -1 if exponent % 2 else 1)
     return multiply(_power_of_product(monomial, c, exponent), root) if monomial or c != 1 else root
+
+
+def _never(exponent: Number) -> Poly:
+    # 0ᵉ, which for e < 0 has no value.
+    return ZERO if exponent > 0 else of_atom(Atom("base", ZERO), exponent)
 
 
 @lru_cache(maxsize=20_000)
