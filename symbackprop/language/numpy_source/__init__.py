@@ -1,0 +1,16 @@
+"""NumPy source -> expressions: read as mathematics with `ast`, never run.
+
+    read_source(source, "out, cache = forward(x, W, b); dx, dW, db = backward(dout, cache)", layer)
+
+`call` are the lines that call the code with the layer's names: its variables by name, `d<output>` (or `dout` for the
+first output) for given gradients, sizes as whole numbers. Without call lines the source is a script that uses these
+names itself. The Program has, for each name assigned there, its value in index form over the layer's tensors.
+Whatever can't be read soundly raises Unreadable: data-dependent control flow, views of what is changed later, turns of
+a loop that meet in unclear ways, unknown functions, random numbers.
+"""
+from __future__ import annotations
+
+from symbackprop.language.numpy_source.program import Program, Read, Unreadable
+from symbackprop.language.numpy_source.reading import read_source
+
+__all__ = ["Program", "Read", "Unreadable", "read_source"]

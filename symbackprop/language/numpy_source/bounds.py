@@ -1,0 +1,57 @@
+"""Is e ≥ 0 for all sizes ≥ 1 and all places of its indices? Yes, or not known.
+
+A place i < N goes to its least favourable end; N = 1 + N′ with N′ ≥ 0; ⌊a⌋ ≤ a. What a layer's shapes
+presuppose (L − P + 1 ≥ 1) may be added once.
+"""
+from __future__ import annotations
+
+from functools import lru_cache
+
+import sympy as sp
+
+from symbackprop.language.tensors import Component, Dim, Index
+
+
+@lru_cache(maxsize=20_000)
+def never_negative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
+    """Whether e ≥ 0 is known; `facts` are expressions in sizes that are ≥ 0."""
+    e = sp.expand(_at_worst(sp.expand(e)))
+    candidates = [e, *(sp.expand(e - fact) for fact in facts)]
+    return any(_coefficients_nonnegative(c) for c in candidates)
+
+
+@lru_cache(maxsize=20_000)
+def in_range(e: sp.Expr, size: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
+    """Whether 0 ≤ e < size is known."""
+    if e.is_Integer and size.is_Integer:
+        return bool(0 <= e < size)
+    return never_negative(e, facts) and never_negative(size - 1 - e, facts)
+
+
+def _at_worst(e: sp.Expr) -> sp.Expr:
+    for _ in range(12):
+        found = next((a for a in sp.preorder_traversal(e) if isinstance(a, Index) or _is_label(a)), None)
+        if found is None:
+            return e
+        slope = sp.expand(e).coeff(found)
+        rest = sp.expand(e - slope*found)
+        if rest.has(found) or slope.has(Index):
+            return sp.S.NegativeOne
+        size = found.size if isinstance(found, Index) else found.tensor.below
+        e = rest if _coefficients_nonnegative(slope) else sp.expand(rest + slope*(size - 1))
+    return sp.S.NegativeOne
+
+
+def _is_label(e: sp.Basic) -> bool:
+    return isinstance(e, Component) and e.tensor.below is not None
+
+
+def _coefficients_nonnegative(e: sp.Expr) -> bool:
+    for floor in e.atoms(sp.floor):
+        slope = e.coeff(floor)
+        if slope.is_negative:  # ⌊a⌋ ≤ a
+            return _coefficients_nonnegative(sp.expand(e - slope*floor + slope*floor.args[0]))
+    floors = {f: sp.Dummy(nonnegative=True) for f in e.atoms(sp.floor)}
+    shifted = e.xreplace(floors)
+    shifted = sp.expand(shifted.xreplace({d: d + 1 for d in shifted.atoms(Dim)}))
+    return all(c.is_nonnegative for c in shifted.as_coefficients_dict().values())

@@ -1,0 +1,483 @@
+"""Expressions of source: names, attributes, subscripts, operators, displays. Calls stand in `calls`."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import sympy as sp
+
+from symbackprop.language.errors import Unfit, did_you_mean
+from symbackprop.language.numpy_source import indexing
+from symbackprop.language.numpy_source.families import instance_at
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, elementwise, transpose
+from symbackprop.language.numpy_source.numbers import RELATIONS, arithmetic, compared, literal, negated
+from symbackprop.language.numpy_source.objects import Arr, Carried, Class, Dct, Frame, Function, Instance, Kind, LoopCarried, Lst, Module, Operation, Span, Unknown
+from symbackprop.language.numpy_source.operations import KINDS, NUMPY, VIEWS, described, numeric
+from symbackprop.language.numpy_source.updates import flat, letters_of
+from symbackprop.language.sizes import same_size
+
+MODULES = {"np": "numpy", "numpy": "numpy", "anp": "numpy", "torch": "torch", "math": "math", "F": "torch.nn.functional"}
+CONSTANTS = {"pi": sp.pi, "e": sp.E}
+SUBMODULES = frozenset(("random", "linalg", "nn", "functional", "special", "autograd"))
+CAST = frozenset(("float", "int", "long", "double"))
+
+
+def evaluate(m: Machine, f: Frame, node: ast.expr) -> Any:
+    """The value of an expression. Raises Unreadable."""
+    before, m.node = m.node, node
+    m.in_call = f.in_call
+    try:
+        rule = RULES.get(type(node))
+        if rule is None:
+            raise m.error(f"{type(node).__name__} isn't read", node)
+        made = rule(m, f, node)
+    except Unfit as error:
+        m.in_call = f.in_call
+        raise m.error(error.message, node, error.hint) from None
+    m.node, m.in_call = before, f.in_call
+    return made
+
+
+# ---- names and attributes ------------------------------------------------------------------------------------------------
+
+def lookup(m: Machine, f: Frame, name: str) -> Any:
+    """What a name stands for."""
+    for names in (f.names, *f.outer):
+        if name in names:
+            return opened(m, names[name])
+    if name in MODULES:
+        return Module(MODULES[name])
+    from symbackprop.language.numpy_source.calls import BUILTINS
+    if name in BUILTINS:
+        return Operation(name, BUILTINS[name])
+    if name.startswith("__"):
+        raise Unfit(f"{name[:40]} is none of the source's business", "names with two underscores aren't read")
+    raise Unfit(f"the name {name[:60]} isn't known", did_you_mean(name, [n for names in (f.names, *f.outer) for n in names]))
+
+
+def opened(m: Machine, value: Any) -> Any:
+    """A name's value: the number in a cell; an error for what isn't known."""
+    match value:
+        case Arr(cell=True):
+            return m.get(value)
+        case Carried():
+            raise LoopCarried(value.name)
+        case Unknown(error=error) if error is not None:
+            raise error
+        case Unknown(reason=reason):
+            raise Unfit(reason)
+    return value
+
+
+def _attribute(m: Machine, f: Frame, node: ast.Attribute) -> Any:
+    name = node.attr
+    if name.startswith("__"):
+        raise Unfit(f"{name[:40]} is none of the source's business", "names with two underscores aren't read")
+    owner = evaluate(m, f, node.value)
+    m.node = node
+    return attribute(m, owner, name)
+
+
+def attribute(m: Machine, owner: Any, name: str) -> Any:
+    """owner.name"""
+    match owner:
+        case Module():
+            return _of_module(owner, name)
+        case Instance() if name in owner.attributes:
+            return opened(m, owner.attributes[name])
+        case Instance() if name in owner.of.members:
+            found = owner.of.members[name]
+            return Function(found.node, found.frame, found.defaults, owner) if isinstance(found, Function) else found
+        case Class() if name in owner.members:
+            return owner.members[name]
+        case Arr() | Nd():
+            return _of_array(m, owner, name)
+        case Dct() | Lst() | str() | Operation():
+            from symbackprop.language.numpy_source.calls import method
+            return method(m, owner, name)
+    raise Unfit(f"{described(owner)} has no {name[:40]} that is read")
+
+
+def _of_module(module: Module, name: str) -> Any:
+    path = f"{module.name}.{name}"
+    if name in CONSTANTS:
+        return constant(CONSTANTS[name], "float")
+    if name == "newaxis":
+        return None
+    if module.name.endswith("random") or name in ("rand", "randn", "bernoulli", "dropout"):
+        return Operation(path, NUMPY_RANDOM)
+    if module.name.endswith("linalg") and name == "norm":
+        return Operation(name, NUMPY["linalg.norm"])
+    if name in KINDS and name not in CAST:
+        return Kind(KINDS[name])
+    if name in SUBMODULES:
+        return Module(path)
+    if name in ("inf", "nan", "Inf", "NaN"):
+        raise Unfit(f"{name} is no number that is read")
+    if name in NUMPY:
+        return Operation(name, NUMPY[name])
+    raise Unfit(f"{path[:80]} isn't read", did_you_mean(name, NUMPY))
+
+
+def NUMPY_RANDOM(m: Machine, *shape: Any, **options: Any) -> Any:
+    """Refuses: random numbers have no value that could be read."""
+    from symbackprop.language.numpy_source.operations import _random
+    return _random(m, *shape, **options)
+
+
+def _of_array(m: Machine, owner: Arr | Nd, name: str) -> Any:
+    nd = owner.value if isinstance(owner, Arr) else owner
+    match name:
+        case "shape":
+            return tuple(constant(s) for s in nd.shape)
+        case "ndim":
+            return constant(nd.rank)
+        case "size":
+            return Operation("size", partial(_size, owner=owner)) if "torch" in m.texts[False] else constant(cast(sp.Expr, sp.Mul(*nd.shape)))
+        case "dtype":
+            return Kind({"float": "float64"}.get(nd.kind, nd.kind))
+        case "T":
+            return m.new(transpose(numeric(m, owner)), owner if isinstance(owner, Arr) else None)
+        case "mT":
+            order = (*range(nd.rank - 2), nd.rank - 1, nd.rank - 2)
+            return m.new(transpose(numeric(m, owner), order), owner if isinstance(owner, Arr) else None)
+        case "data":
+            return owner
+        case "device":
+            return None
+    if name in NUMPY:
+        return Operation(name, NUMPY[name], (owner,))
+    from symbackprop.language.numpy_source.calls import ARRAY_METHODS
+    if name in ARRAY_METHODS:
+        return Operation(name, ARRAY_METHODS[name], (owner,))
+    raise Unfit(f".{name[:40]} of an array isn't read", did_you_mean(name, NUMPY))
+
+
+def _size(m: Machine, axis: Any = None, owner: Any = None) -> Any:
+    shape = tuple(constant(s) for s in (owner.value if isinstance(owner, Arr) else owner).shape)
+    return shape if axis is None else shape[place_of(axis)]
+
+
+# ---- subscripts ----------------------------------------------------------------------------------------------------------
+
+def _subscript(m: Machine, f: Frame, node: ast.Subscript) -> Any:
+    owner = evaluate(m, f, node.value)
+    items = subscripts(m, f, node.slice)
+    m.node = node
+    match owner:
+        case Arr():
+            return read(m, owner, items)
+        case tuple():
+            return _of_sequence(m, owner, items[0])
+        case Lst(family=None):
+            found = _of_sequence(m, owner.items, items[0])
+            return Lst(found, len(m.loops)) if isinstance(found, list) else found
+        case Lst():
+            return instance_at(m, owner, numeric(m, items[0]))
+        case Dct():
+            return _of_dict(m, owner, items[0])
+        case Nd() if all(e is None or e is Ellipsis for e in items):
+            return m.new(Nd(tuple(() for e in items if e is None), lambda _place: owner.at(())))
+    raise Unfit(f"{described(owner)} has no subscripts")
+
+
+def _of_dict(m: Machine, owner: Dct, key: Any) -> Any:
+    key = key_of(key)
+    if key not in owner.items:
+        raise Unfit(f"the dict has no {str(key)[:40]!r}", did_you_mean(str(key), [str(k) for k in owner.items]))
+    return opened(m, owner.items[key])
+
+
+def subscripts(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
+    """The subscripts between the brackets: numbers, arrays, spans, None, ..., text."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    values = [e for part in parts for e in _one_subscript(m, f, part)]
+    if len(values) == 1 and isinstance(values[0], tuple):
+        return list(values[0])
+    return values
+
+
+def _one_subscript(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
+    if isinstance(node, ast.Slice):
+        return [Span(*(None if e is None else evaluate(m, f, e) for e in (node.lower, node.upper, node.step)))]
+    if isinstance(node, ast.Starred):
+        return list(sequence(m, evaluate(m, f, node.value)))
+    return [evaluate(m, f, node)]
+
+
+def key_of(value: Any) -> Any:
+    """A dict's key: text or a whole number."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Nd) and not value.axes and value.at(()).is_Integer:
+        return int(value.at(()))
+    if isinstance(value, tuple):
+        return tuple(key_of(v) for v in value)
+    raise Unfit("a key is text or a literal number", "keys that depend on sizes aren't read")
+
+
+def place_of(value: Any) -> int:
+    """A literal place in a list."""
+    if isinstance(value, Nd) and not value.axes and value.at(()).is_Integer:
+        return int(value.at(()))
+    raise Unfit("a literal place is asked for")
+
+
+def _of_sequence(m: Machine, items: Any, item: Any) -> Any:
+    if isinstance(item, Span):
+        start, stop, step = (None if e is None else place_of(e) for e in (item.start, item.stop, item.step))
+        return items[start:stop:step]
+    k = place_of(item)
+    if not -len(items) <= k < len(items):
+        raise Unfit(f"there is no place {k} among {len(items)}")
+    return opened(m, items[k])
+
+
+def array_items(m: Machine, items: list[Any]) -> list[Any]:
+    """Subscripts of an array, those that are arrays or lists as arrays."""
+    return [numeric(m, e) if isinstance(e, (Arr, Nd, Lst, tuple)) else e for e in items]
+
+
+def read(m: Machine, arr: Arr, items: list[Any]) -> Any:
+    """arr[items]"""
+    m.check(arr)
+    given = array_items(m, items)
+    if any(isinstance(e, Nd) and e.kind == "bool" for e in given):
+        raise Unfit("the values at the places of a mask make an array of unknown size", "x*mask keeps the shape")
+    if any(isinstance(e, Nd) and e.argmax for e in given):
+        raise Unfit("reading at the place of a maximum isn't read", "np.max has that value")
+    picks = indexing.picks_of(arr.value.axes, given, m.facts)
+    copies = any(isinstance(p, indexing.Places) for p in picks)
+    if arr.born < len(m.loops):
+        factors = () if copies else indexing.targets(arr.value.axes, picks, m.fresh)[0]
+        m.record(arr, tuple(factors))
+    made = indexing.read(m.now(arr), picks)
+    letters = letters_of(made.axes)
+    if len(flat(letters)) <= 4 and not any(s == 0 for axis in made.axes for s in axis) and not made.blank:
+        _try(made, letters)
+    return m.new(made, None if copies else arr)
+
+
+def _try(made: Nd, letters: Any) -> None:
+    # Places that aren't known to be on their axes are refused here, where they stand, and not where they are used.
+    try:
+        made.at(letters)
+    except Unfit as error:
+        if "nothing was written" not in error.message:
+            raise
+
+
+# ---- operators -----------------------------------------------------------------------------------------------------------
+
+def _binary(m: Machine, f: Frame, node: ast.BinOp) -> Any:
+    left, right = evaluate(m, f, node.left), evaluate(m, f, node.right)
+    m.node = node
+    return binary(m, node.op, left, right)
+
+
+def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
+    """left op right"""
+    match left, right:
+        case (str(), _) if isinstance(op, (ast.Mod, ast.Add)):
+            return "text"
+        case (tuple(), tuple()) if isinstance(op, ast.Add):
+            return left + right
+        case (Lst(family=None), Lst(family=None)) if isinstance(op, ast.Add):
+            return Lst([*left.items, *right.items], len(m.loops))
+        case ((Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple())) if isinstance(op, ast.Mult):
+            items, count = (left, right) if isinstance(right, Nd) else (right, left)
+            return _repeated(m, items, place_of(count))
+    if isinstance(op, ast.MatMult):
+        return m.new(NUMPY["matmul"](m, left, right))
+    return m.new(arithmetic(op, numeric(m, left), numeric(m, right), m.old_division))
+
+
+def _repeated(m: Machine, items: Any, count: int) -> Any:
+    if not 0 <= count <= 100:
+        raise Unfit("a list is repeated at most 100 times")
+    return items*count if isinstance(items, tuple) else Lst(items.items*count, len(m.loops))
+
+
+def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
+    value = evaluate(m, f, node.operand)
+    m.node = node
+    match node.op:
+        case ast.Not():
+            return not truth(m, value)
+        case ast.Invert():
+            return m.new(negated(numeric(m, value)))
+        case ast.UAdd():
+            return m.new(numeric(m, value))
+    nd = numeric(m, value)
+    if nd.kind == "bool" and nd.axes:
+        raise Unfit("the minus of conditions isn't defined", "~mask is the opposite")
+    return m.new(elementwise(lambda e: -e, [nd], "int" if nd.kind == "bool" else nd.kind))
+
+
+def truth(m: Machine, value: Any) -> bool:
+    """Whether a condition holds, where that is known without data."""
+    match value:
+        case bool() | None | str() | tuple():
+            return bool(value)
+        case Dct() | Lst(family=None):
+            return bool(value.items)
+        case Nd(axes=()) if value.at(()).is_number:
+            return bool(value.at(()) != 0)
+        case Function() | Operation() | Instance():
+            return True
+    raise Unfit("this condition depends on data", "conditions on modes, dtypes and literal numbers are decided; run the code instead")
+
+
+def _bool(m: Machine, f: Frame, node: ast.BoolOp) -> Any:
+    wants = isinstance(node.op, ast.Or)
+    value: Any = None
+    for part in node.values:
+        value = evaluate(m, f, part)
+        if truth(m, value) == wants:
+            return value
+    return value
+
+
+def _compare(m: Machine, f: Frame, node: ast.Compare) -> Any:
+    left, made = evaluate(m, f, node.left), None
+    for op, side in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(m, f, side)
+        m.node = node
+        found = compare(m, op, left, right)
+        made = found if made is None or made is True else False if made is False else _both(m, made, found)
+        left = right
+    return made
+
+
+def _both(m: Machine, a: Any, b: Any) -> Any:
+    if isinstance(a, Arr) or isinstance(b, Arr):
+        raise Unfit("a chain of comparisons of arrays isn't defined", "(a < x) & (x < b)")
+    return elementwise(lambda p, q: p*q, [numeric(m, a), numeric(m, b)])
+
+
+def compare(m: Machine, op: ast.cmpop, left: Any, right: Any) -> Any:
+    """left op right, for one comparison."""
+    match op:
+        case ast.Is() | ast.IsNot():
+            if not any(v is None or isinstance(v, bool) for v in (left, right)):
+                raise Unfit("`is` is read of None, True and False only")
+            return (left is right) == isinstance(op, ast.Is)
+        case ast.In() | ast.NotIn():
+            return _contains(right, left) == isinstance(op, ast.In)
+        case ast.Eq() | ast.NotEq() if not (_is_number(left) and _is_number(right)):
+            return _equal(left, right) == isinstance(op, ast.Eq)
+    made = compared(RELATIONS[type(op)], numeric(m, left), numeric(m, right))
+    return made if isinstance(made, bool) else m.new(made)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (Arr, Nd, bool))
+
+
+def _equal(left: Any, right: Any) -> bool:
+    match left, right:
+        case (tuple(), tuple()):
+            return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
+        case (Nd(axes=()), Nd(axes=())):
+            if same_size(left.at(()), right.at(())):
+                return True
+            raise Unfit("whether two sizes are equal depends on data")
+        case (str() | None | bool(), _) | (_, str() | None | bool()):
+            return not _is_number(left) and not _is_number(right) and type(left) is type(right) and left == right
+        case (Kind() | Operation(), Kind() | Operation()):
+            names = [KINDS.get(v.name) if isinstance(v, Operation) else v.kind for v in (left, right)]
+            return names[0] == names[1]
+    raise Unfit("whether these are equal isn't read")
+
+
+def _contains(container: Any, value: Any) -> bool:
+    match container:
+        case Dct():
+            return key_of(value) in container.items
+        case tuple():
+            return any(_equal(v, value) for v in container)
+        case Lst(family=None):
+            return any(_equal(v, value) for v in container.items)
+        case str() if isinstance(value, str):
+            return value in container
+    raise Unfit("`in` is read of lists, tuples, dicts and text")
+
+
+def _conditional(m: Machine, f: Frame, node: ast.IfExp) -> Any:
+    return evaluate(m, f, node.body if truth(m, evaluate(m, f, node.test)) else node.orelse)
+
+
+# ---- displays ------------------------------------------------------------------------------------------------------------
+
+def sequence(m: Machine, value: Any) -> Any:
+    """The elements of a list, a tuple, or an array along a first axis of literal size."""
+    match value:
+        case tuple():
+            return value
+        case Lst(family=None):
+            return value.items
+        case Dct():
+            return [k if isinstance(k, str) else constant(k) for k in value.items]
+        case Arr() if value.value.axes and value.value.shape[0].is_Integer and value.value.shape[0] <= 64:
+            return [read(m, value, [constant(k)]) for k in range(int(value.value.shape[0]))]
+    raise Unfit(f"{described(value)} has no elements that could be counted")
+
+
+def _elements(m: Machine, f: Frame, nodes: list[ast.expr]) -> list[Any]:
+    made: list[Any] = []
+    for node in nodes:
+        made.extend(sequence(m, evaluate(m, f, node.value)) if isinstance(node, ast.Starred) else [evaluate(m, f, node)])
+    return made
+
+
+def _constant(m: Machine, _f: Frame, node: ast.Constant) -> Any:
+    if isinstance(node.value, (bool, str)) or node.value is None or node.value is Ellipsis:
+        return node.value
+    if isinstance(node.value, (int, float)):
+        return literal(node.value)
+    raise Unfit("this constant isn't read")
+
+
+def _dict(m: Machine, f: Frame, node: ast.Dict) -> Any:
+    made: dict[Any, Any] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            inner = evaluate(m, f, value)
+            if not isinstance(inner, Dct):
+                raise Unfit("** takes a dict")
+            made.update(inner.items)
+        else:
+            made[key_of(evaluate(m, f, key))] = evaluate(m, f, value)
+    return Dct(made, len(m.loops))
+
+
+def _lambda(m: Machine, f: Frame, node: ast.Lambda) -> Any:
+    from symbackprop.language.numpy_source.calls import defaults_of
+    return Function(node, f, defaults_of(m, f, node))
+
+
+def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.GeneratorExp) -> Any:
+    from symbackprop.language.numpy_source.statements import assign
+    if len(node.generators) != 1 or node.generators[0].ifs:
+        raise Unfit("this comprehension isn't read", "one `for` without `if` is")
+    made = []
+    from symbackprop.language.numpy_source.loops import turns
+    for element in turns(m, evaluate(m, f, node.generators[0].iter)):
+        inner = Frame({}, (f.names, *f.outer), f.in_call)
+        assign(m, inner, node.generators[0].target, element)
+        made.append(evaluate(m, inner, node.elt))
+    return Lst(made, len(m.loops))
+
+
+RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {
+    ast.Constant: _constant, ast.Name: lambda m, f, node: lookup(m, f, node.id), ast.Attribute: _attribute, ast.Subscript: _subscript,
+    ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _bool, ast.Compare: _compare, ast.IfExp: _conditional,
+    ast.Tuple: lambda m, f, node: tuple(_elements(m, f, node.elts)), ast.List: lambda m, f, node: Lst(_elements(m, f, node.elts), len(m.loops)),
+    ast.Dict: _dict, ast.Lambda: _lambda, ast.ListComp: _comprehension, ast.GeneratorExp: _comprehension, ast.JoinedStr: lambda _m, _f, _n: "text",
+}
+"""One rule a kind of expression; `calls` adds its own."""
+
+__all__ = ["VIEWS", "evaluate", "axis_of"]

@@ -1,0 +1,227 @@
+"""The state of a reading: named intermediates, arrays and their versions, the loops around the present line."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sympy as sp
+
+from symbackprop.language.equations import Equation
+from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.ndarray import Nd, Place
+from symbackprop.language.numpy_source.objects import Arr, Lst
+from symbackprop.language.numpy_source.program import Read, Unreadable
+from symbackprop.language.numpy_source.updates import Update, applied, flat, letters_of
+from symbackprop.language.scope import new_index
+from symbackprop.language.substitution import substitute
+from symbackprop.language.tensors import Component, Dim, Index, Tensor
+
+MAX_STEPS = 20_000  # statements carried out
+MAX_EXPRESSION = 4_000  # nodes of one expression
+SMALL = 9  # nodes of an expression that needs no name
+MAX_CALLS = 40
+
+
+class LayerLike(Protocol):
+    """What is needed of a layer."""
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]: ...
+    @property
+    def outputs(self) -> tuple[Tensor, ...]: ...
+    @property
+    def tensors(self) -> Any: ...
+    @property
+    def sizes(self) -> tuple[Dim, ...]: ...
+    @property
+    def is_cost(self) -> bool: ...
+
+
+@dataclass
+class Loop:
+    """A loop that is read for one i: what it does to arrays and lists from outside."""
+
+    index: Index
+    updates: dict[Arr, list[Update]] = field(default_factory=dict)
+    reads: dict[Arr, list[tuple[sp.Expr, ...]]] = field(default_factory=dict)
+    appended: dict[Lst, list[Any]] = field(default_factory=dict)
+    names: dict[Arr, str] = field(default_factory=dict)
+
+
+class Machine:
+    """Everything that reading needs to remember."""
+
+    def __init__(self, layer: LayerLike, source: str, call: str) -> None:
+        self.layer, self.texts = layer, {False: source, True: call}
+        self.helpers: list[Equation] = []
+        self.lines: list[Read] = []
+        self.loops: list[Loop] = []
+        self.overwritten: list[tuple[str, int]] = []
+        self.taken = {n for t in layer.tensors for n in (t, f"d{t}")} | {d.name for d in layer.sizes} | {"dout"}
+        self.facts: tuple[sp.Expr, ...] = tuple(dict.fromkeys(
+            sp.expand(s - 1) for t in layer.tensors.values() for s in t.sizes if not isinstance(s, Dim) and not s.is_Integer))
+        self.count = self.steps = self.depth = 0
+        self.old_division = False
+        self.node: ast.AST | None = None
+        self.in_call = False
+
+    # ---- errors
+
+    def error(self, message: str, node: ast.AST | None = None, hint: str = "") -> Unreadable:
+        """The error at a node, or at what is being read."""
+        at = node if node is not None and hasattr(node, "lineno") else self.node
+        line, column = getattr(at, "lineno", 1), getattr(at, "col_offset", 0)
+        return Unreadable(message, self.texts[self.in_call], line, column + 1, hint)
+
+    def step(self) -> None:
+        """One more statement."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise self.error(f"this takes more than {MAX_STEPS:,} steps to read")
+
+    @property
+    def line(self) -> int:
+        """The line that is being read."""
+        return getattr(self.node, "lineno", 0)
+
+    # ---- names
+
+    def fresh(self, size: sp.Expr) -> Index:
+        """An index that stands nowhere else."""
+        self.count += 1
+        return Index(f"i_{self.count}", size)
+
+    def unique(self, name: str) -> str:
+        """A name for an intermediate that is not taken."""
+        name = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name).strip("_") or "value"
+        made, number = name, 1
+        while made in self.taken:
+            number += 1
+            made = f"{name}_{number}"
+        self.taken.add(made)
+        return made
+
+    def letters(self, nd: Nd) -> Place:
+        """Readable letters for the places of an array."""
+        made: list[str] = []
+        place = []
+        for axis in nd.axes:
+            group = []
+            for size in axis:
+                group.append(new_index(size, self.taken, made))
+                made.append(group[-1].name)
+            place.append(tuple(group))
+        return tuple(place)
+
+    def body(self, nd: Nd, place: Place) -> sp.Expr:
+        """The component at a place. Raises Unfit where it is too large to be read."""
+        if nd.argmax:
+            raise Unfit("the place of a maximum can only be a subscript")
+        e = nd.at(place)
+        if size_of(e, MAX_EXPRESSION) >= MAX_EXPRESSION:
+            raise Unfit(f"this has more than {MAX_EXPRESSION:,} parts", "do it in several lines")
+        return e
+
+    def named(self, nd: Nd, name: str) -> Nd:
+        """The same array, with a name of its own unless it is short already; its equation joins the helpers."""
+        if nd.argmax or nd.blank or any(s == 0 for axis in nd.axes for s in axis):
+            return nd
+        place = self.letters(nd)
+        body = self.body(nd, place)
+        letters = flat(place)
+        if (isinstance(body, Component) or size_of(body, SMALL) < SMALL) and not (nd.kind == "int" and self.loops):
+            return Nd(nd.axes, lambda at: substitute(body, dict(zip(letters, flat(at), strict=True))), nd.kind)
+        if nd.kind == "int" and not nd.axes:
+            return nd
+        around = tuple(i for i in (lp.index for lp in self.loops) if body.has(i))
+        tensor = Tensor(self.unique(name), *(i.size for i in (*around, *letters)))
+        self.helpers.append(Equation(Component(tensor, *around, *letters), body))
+        return Nd(nd.axes, lambda at: Component(tensor, *around, *flat(at)), nd.kind)
+
+    # ---- arrays
+
+    def new(self, nd: Nd, base: Arr | None = None) -> Any:
+        """An array object; a number without axes as it is."""
+        if not nd.axes:
+            return nd
+        root = None if base is None else base.base or base
+        return Arr(nd, len(self.loops), root, root.version if root else 0)
+
+    def check(self, arr: Arr) -> None:
+        """Refuse an array whose contents aren't known, or a view of what has changed since."""
+        root = arr.base or arr
+        if root.spoiled or arr.spoiled:
+            raise Unfit(arr.spoiled or root.spoiled)
+        if arr.base is not None and root.version != arr.seen:
+            raise Unfit("this is a view of an array that has been changed since", "copy() makes it independent")
+
+    def get(self, arr: Arr) -> Nd:
+        """The whole array as it is now."""
+        self.check(arr)
+        self.record(arr, ())
+        return self.now(arr)
+
+    def record(self, arr: Arr, factors: tuple[sp.Expr, ...]) -> None:
+        """Note that a turn of the loops reads these places of an array from outside.
+
+        What a view shows was noted where it was made; one made before the loop may show anything in later turns.
+        """
+        for loop in self.loops[arr.born:]:
+            loop.reads.setdefault(arr.base or arr, []).append(factors if arr.base is None else ())
+
+    def now(self, arr: Arr) -> Nd:
+        """The contents with what the present turns of the loops have done."""
+        nd = arr.value
+        for loop in self.loops[arr.born:]:
+            for update in loop.updates.get(arr, ()):
+                nd = applied(update, nd, self.facts)
+        return nd
+
+    def write(self, arr: Arr, update: Update, name: str = "changed") -> None:
+        """Change an array in place."""
+        self.check(arr)
+        if arr.base is not None:
+            self._detach(arr)
+        if arr.label:
+            self.overwritten.append((arr.label, self.line))
+        arr.version += 1
+        if not self.in_call:
+            arr.where = (self.line, getattr(self.node, "col_offset", 0) + 1)
+        if arr.born < len(self.loops):
+            self.loops[-1].updates.setdefault(arr, []).append(update)
+            self.loops[-1].names[arr] = name
+            return
+        arr.value = self.named(applied(update, arr.value, self.facts), arr.label or name)
+
+    def _detach(self, arr: Arr) -> None:
+        # Whether a view shares its memory is NumPy's business: what it was a view of is unknown from here on.
+        root = arr.base
+        assert root is not None
+        if root.born < len(self.loops):
+            raise Unfit("a view is changed in a loop", "write to the array itself")
+        if root.label:
+            self.overwritten.append((root.label, self.line))
+        root.spoiled = f"this array may have been changed through a view in line {self.line}"
+        arr.value, arr.base, arr.version = arr.value, None, 0
+
+    def whole_update(self, nd: Nd, value: Nd, adds: bool) -> Update:
+        """Every place of an array set, or added to."""
+        place = letters_of(nd.axes)
+        return Update(adds, (), self.body(value, place))
+
+
+def size_of(e: sp.Basic, limit: int) -> int:
+    """The number of nodes, counted up to a limit."""
+    count, stack = 0, [e]
+    while stack and count < limit:
+        node = stack.pop()
+        count += 1
+        stack.extend(a for a in node.args if not isinstance(a, Tensor))
+    return count
+
+
+def scalars(values: Iterable[Any]) -> Sequence[sp.Expr]:
+    """The expressions of numbers."""
+    return [v.at(()) for v in values]

@@ -1,0 +1,255 @@
+"""Arrays as NumPy has them, with symbolic sizes: axes, and a function from places to components.
+
+An axis is the product of elementary sizes: (N,) is a plain axis, () an axis of size 1, (N, H, W) what reshape made of
+three. A place has for each axis one subscript per elementary size, so that a reshape that only joins or splits axes
+is exact.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+import sympy as sp
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.nodes import Max, Prod, Sum
+from symbackprop.language.sizes import same_size
+from symbackprop.language.tensors import Index
+
+Axis: TypeAlias = tuple[sp.Expr, ...]
+Place: TypeAlias = tuple[tuple[sp.Expr, ...], ...]
+Fresh: TypeAlias = Callable[[sp.Expr], Index]
+ORDER = {"bool": 0, "int": 1, "float": 2}
+
+
+@dataclass(frozen=True, eq=False)
+class Nd:
+    """An array of the given axes; `kind` is bool, int or float. `argmax` marks places of a maximum,
+    `blank` memory that nothing was written to yet."""
+
+    axes: tuple[Axis, ...]
+    at: Callable[[Place], sp.Expr]
+    kind: str = "float"
+    argmax: Callable[[Place, Sequence[sp.Expr]], sp.Expr] | None = None
+    blank: bool = False
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self.axes)
+
+    @property
+    def shape(self) -> tuple[sp.Expr, ...]:
+        """The size of each axis."""
+        return tuple(cast(sp.Expr, sp.Mul(*axis)) for axis in self.axes)
+
+
+def constant(value: sp.Expr | int, kind: str = "int", axes: tuple[Axis, ...] = ()) -> Nd:
+    """The same number everywhere."""
+    number = sp.Integer(value) if isinstance(value, int) else value
+    return Nd(axes, lambda _place: number, kind)
+
+
+def blank(axes: tuple[Axis, ...], kind: str) -> Nd:
+    """Memory with anything in it."""
+    def at(_place: Place) -> sp.Expr:
+        raise Unfit("this reads memory that nothing was written to", "np.empty has anything in it; np.zeros has 0")
+    return Nd(axes, at, kind, blank=True)
+
+
+def axis_of(size: sp.Expr) -> Axis:
+    """The axis of a size."""
+    return () if size == 1 else (size,)
+
+
+def same_axis(a: Axis, b: Axis) -> bool:
+    """Whether two axes have the same elementary sizes."""
+    return len(a) == len(b) and all(same_size(p, q) for p, q in zip(a, b, strict=True))
+
+
+def shape_text(axes: Sequence[Axis]) -> str:
+    """(N, D)"""
+    return "(" + ", ".join(str(sp.Mul(*a)) for a in axes) + ("," if len(axes) == 1 else "") + ")"
+
+
+def broadcast(*shapes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    """The common axes, aligned at the last one; an axis of size 1 fits every other."""
+    rank, made = max(map(len, shapes)), []
+    for k in range(-rank, 0):
+        found = [s[k] for s in shapes if len(s) >= -k]
+        wide = next((a for a in found if a), ())
+        if any(a and not same_axis(a, wide) for a in found):
+            raise Unfit(f"the shapes {' and '.join(shape_text(s) for s in dict.fromkeys(shapes))} don't fit")
+        made.append(wide)
+    return tuple(made)
+
+
+def aligned(axes: tuple[Axis, ...], place: Place) -> Place:
+    """The place in an operand for a place in the broadcast result."""
+    last = place[len(place) - len(axes):]
+    return tuple(at if axis else () for axis, at in zip(axes, last, strict=True))
+
+
+def elementwise(f: Callable[..., sp.Expr], operands: Sequence[Nd], kind: str | None = None) -> Nd:
+    """f of the components, the operands broadcast against each other."""
+    if any(o.argmax for o in operands):
+        raise Unfit("the place of a maximum can only be a subscript")
+    axes = broadcast(*(o.axes for o in operands))
+    kind = kind or max((o.kind for o in operands), key=lambda k: ORDER[k])
+    return Nd(axes, lambda place: f(*(o.at(aligned(o.axes, place)) for o in operands)), kind)
+
+
+def normal_axes(rank: int, axis: Any) -> tuple[int, ...]:
+    """Axis numbers counted from 0; None is all of them."""
+    if axis is None:
+        return tuple(range(rank))
+    chosen = axis if isinstance(axis, tuple) else (axis,)
+    for a in chosen:
+        if not isinstance(a, int) or not -rank <= a < rank:
+            raise Unfit(f"there is no axis {a}: the array has {rank}")
+    return tuple(sorted({a % rank for a in chosen}))
+
+
+def reduced(binder: Any, a: Nd, axis: Any, keepdims: bool, fresh: Fresh, kind: str) -> Nd:
+    """Sum, Prod or Max over the axes."""
+    axes = normal_axes(a.rank, axis)
+    kept = tuple(() if k in axes else s for k, s in enumerate(a.axes) if keepdims or k not in axes)
+
+    def at(place: Place) -> sp.Expr:
+        bound = {k: tuple(map(fresh, a.axes[k])) for k in axes}
+        rest = iter(place)
+        full: list[tuple[sp.Expr, ...]] = []
+        for k in range(a.rank):
+            given = next(rest) if keepdims or k not in axes else ()
+            full.append(bound[k] if k in axes else given)
+        return cast(sp.Expr, binder(a.at(tuple(full)), *(i for k in axes for i in bound[k])))
+    return Nd(kept, at, kind)
+
+
+def total(a: Nd, axis: Any, keepdims: bool, fresh: Fresh) -> Nd:
+    """The sum over the axes."""
+    return reduced(Sum, a, axis, keepdims, fresh, "float" if a.kind == "float" else "int")
+
+
+def product(a: Nd, axis: Any, keepdims: bool, fresh: Fresh) -> Nd:
+    """The product over the axes."""
+    return reduced(Prod, a, axis, keepdims, fresh, "float" if a.kind == "float" else "int")
+
+
+def largest(a: Nd, axis: Any, keepdims: bool, fresh: Fresh) -> Nd:
+    """The maximum over the axes."""
+    if a.kind == "bool":
+        raise Unfit("the maximum of conditions isn't read")
+    return reduced(Max, a, axis, keepdims, fresh, a.kind)
+
+
+def matmul(a: Nd, b: Nd, fresh: Fresh) -> Nd:
+    """a @ b: Σ_k a[..., i, k] b[..., k, j], further axes broadcast."""
+    if not a.rank or not b.rank:
+        raise Unfit("a matrix product takes arrays, not numbers")
+    inner, other = a.axes[-1], b.axes[-2] if b.rank > 1 else b.axes[0]
+    if not same_axis(inner, other):
+        raise Unfit(f"{shape_text(a.axes)} @ {shape_text(b.axes)} doesn't fit: {sp.Mul(*inner)} against {sp.Mul(*other)}")
+    rows, columns = a.axes[-2:-1], b.axes[-1:] if b.rank > 1 else ()
+    stack = broadcast(a.axes[:-2], b.axes[:-2])
+    depth = len(stack)
+
+    def at(place: Place) -> sp.Expr:
+        k = tuple(map(fresh, inner))
+        row, column = place[depth:depth + len(rows)], place[depth + len(rows):]
+        left = a.at((*aligned(a.axes[:-2], place[:depth]), *row, k))
+        right = b.at((*aligned(b.axes[:-2], place[:depth]), k, *column))
+        return cast(sp.Expr, Sum(left*right, *k))
+    return Nd((*stack, *rows, *columns), at, max(a.kind, b.kind, key=lambda k: ORDER[k]))
+
+
+def dot(a: Nd, b: Nd, fresh: Fresh) -> Nd:
+    """np.dot: a product with a number, else the last axis of a with the last but one of b."""
+    if not a.rank or not b.rank:
+        return elementwise(lambda p, q: p*q, [a, b])
+    if b.rank <= 2 and a.rank <= 2:
+        return matmul(a, b, fresh)
+    return tensordot(a, b, ([a.rank - 1], [max(0, b.rank - 2)]), fresh)
+
+
+def tensordot(a: Nd, b: Nd, axes: tuple[Sequence[int], Sequence[int]], fresh: Fresh) -> Nd:
+    """Σ over pairs of axes."""
+    left, right = ([k % n.rank for k in ks] for n, ks in zip((a, b), axes, strict=True))
+    for p, q in zip(left, right, strict=True):
+        if not same_axis(a.axes[p], b.axes[q]):
+            raise Unfit(f"axis {p} of {shape_text(a.axes)} and axis {q} of {shape_text(b.axes)} don't fit")
+    free = [[k for k in range(n.rank) if k not in ks] for n, ks in zip((a, b), (left, right), strict=True)]
+
+    def at(place: Place) -> sp.Expr:
+        bound = [tuple(map(fresh, a.axes[p])) for p in left]
+        first = {**dict(zip(left, bound, strict=True)), **dict(zip(free[0], place, strict=False))}
+        second = {**dict(zip(right, bound, strict=True)), **dict(zip(free[1], place[len(free[0]):], strict=True))}
+        body = a.at(tuple(first[k] for k in range(a.rank)))*b.at(tuple(second[k] for k in range(b.rank)))
+        return cast(sp.Expr, Sum(body, *(i for group in bound for i in group)))
+    return Nd((*(a.axes[k] for k in free[0]), *(b.axes[k] for k in free[1])), at)
+
+
+def einsum(subscripts: str, operands: Sequence[Nd], fresh: Fresh) -> Nd:
+    """np.einsum with letters."""
+    text = subscripts.replace(" ", "")
+    left, arrow, right = text.partition("->")
+    parts = left.split(",")
+    letters = "".join(parts)
+    if not all(c.isalpha() for c in letters + right) or len(parts) != len(operands):
+        raise Unfit(f"the subscripts {text[:60]!r} aren't read", "letters, commas and -> are")
+    if not arrow:
+        right = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    sizes: dict[str, Axis] = {}
+    for part, operand in zip(parts, operands, strict=True):
+        if len(part) != operand.rank:
+            raise Unfit(f"{part!r} names {len(part)} axes of an array with {operand.rank}")
+        for letter, axis in zip(part, operand.axes, strict=True):
+            if not same_axis(sizes.setdefault(letter, axis), axis):
+                raise Unfit(f"the letter {letter} stands for two sizes, {sp.Mul(*sizes[letter])} and {sp.Mul(*axis)}")
+    if any(c not in sizes for c in right) or len(set(right)) < len(right):
+        raise Unfit(f"the result {right!r} names an axis that isn't there, or one twice")
+
+    def at(place: Place) -> sp.Expr:
+        known = dict(zip(right, place, strict=True))
+        bound = {c: tuple(map(fresh, sizes[c])) for c in dict.fromkeys(letters) if c not in known}
+        known.update(bound)
+        body = sp.Mul(*(o.at(tuple(known[c] for c in part)) for part, o in zip(parts, operands, strict=True)))
+        return cast(sp.Expr, Sum(body, *(i for group in bound.values() for i in group)))
+    return Nd(tuple(sizes[c] for c in right), at)
+
+
+def transpose(a: Nd, order: Sequence[int] | None = None) -> Nd:
+    """The axes in another order; reversed if none is given."""
+    order = tuple(reversed(range(a.rank))) if order is None else tuple(k % a.rank for k in order)
+    if sorted(order) != list(range(a.rank)):
+        raise Unfit(f"{tuple(order)} is no order of {a.rank} axes")
+    back = [order.index(k) for k in range(a.rank)]
+    return Nd(tuple(a.axes[k] for k in order), lambda place: a.at(tuple(place[k] for k in back)), a.kind)
+
+
+def reshape(a: Nd, shape: Sequence[sp.Expr]) -> Nd:
+    """The same numbers in other axes, where that only joins and splits axes as they were joined."""
+    elementary = [s for axis in a.axes for s in axis]
+    wanted = list(shape)
+    unknown = [k for k, s in enumerate(wanted) if s == -1]
+    if len(unknown) > 1:
+        raise Unfit("only one size can be left open")
+    if unknown:
+        known = sp.Mul(*(s for s in wanted if s != -1))
+        wanted[unknown[0]] = sp.cancel(sp.Mul(*elementary)/known)
+    made, rest = [], list(elementary)
+    for size in wanted:
+        axis: list[sp.Expr] = []
+        while not same_size(sp.expand(sp.Mul(*axis)), sp.expand(size)):
+            if not rest:
+                raise Unfit(f"{shape_text(a.axes)} can't be read as the shape ({', '.join(map(str, wanted))})", "axes are only joined, or split as they were joined")
+            axis.append(rest.pop(0))
+        made.append(tuple(axis))
+    if rest:
+        raise Unfit(f"{shape_text(a.axes)} can't be read as the shape ({', '.join(map(str, wanted))})")
+
+    def at(place: Place) -> sp.Expr:
+        flat = iter([p for group in place for p in group])
+        return a.at(tuple(tuple(next(flat) for _ in axis) for axis in a.axes))
+    return Nd(tuple(made), at, a.kind)

@@ -1,0 +1,134 @@
+"""Scalar arithmetic of source: + - * / // % **, comparisons, with what stays a whole number told from what doesn't."""
+from __future__ import annotations
+
+import ast
+import math
+from fractions import Fraction
+from typing import cast
+
+import sympy as sp
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.nodes import Compare
+from symbackprop.language.numpy_source.ndarray import Nd, constant, elementwise
+from symbackprop.language.numpy_source.text import MAX_DIGITS
+from symbackprop.language.powers import power
+from symbackprop.language.sizes import only_sizes
+
+RELATIONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=", ast.Gt: ">", ast.GtE: ">="}
+
+
+def literal(value: int | float) -> Nd:
+    """A number of the source, exactly as it is written."""
+    if isinstance(value, int):
+        if value.bit_length() > 4*MAX_DIGITS:
+            raise Unfit(f"a number has more than {MAX_DIGITS} digits")
+        return constant(value)
+    if not math.isfinite(value) or (value and abs(math.log10(abs(value))) > MAX_DIGITS):
+        raise Unfit(f"the number {value} is too large or too small")
+    exact = Fraction(repr(value))
+    return constant(sp.Rational(exact.numerator, exact.denominator), "float")
+
+
+def divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
+    """a / b"""
+    return cast(sp.Expr, a*power(b, sp.S.NegativeOne))
+
+
+def floor_divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
+    """⌊a/b⌋ of sizes and whole numbers."""
+    if b.is_zero:
+        raise Unfit("this divides by 0")
+    if a.is_Rational and b.is_Rational:
+        return cast(sp.Expr, sp.floor(a/b))
+    if not only_sizes(a) or not only_sizes(b):
+        raise Unfit("// of what isn't a size isn't read")
+    exact = sp.cancel(a/b)
+    if exact.is_polynomial() and all(c.is_Integer for c in exact.as_coefficients_dict().values()):
+        return cast(sp.Expr, exact)
+    if not b.is_Integer:
+        raise Unfit("// by a size isn't read")
+    return cast(sp.Expr, sp.floor(sp.expand(a/b)))
+
+
+def modulo(a: sp.Expr, b: sp.Expr) -> sp.Expr:
+    """a mod b of whole numbers, or of sizes that b divides."""
+    if a.is_Integer and b.is_Integer and not b.is_zero:
+        return cast(sp.Expr, a % b)
+    raise Unfit("% of what isn't a number isn't read")
+
+
+def to_whole(nd: Nd) -> Nd:
+    """int(x): towards zero, of a number or of a quotient of sizes, which is not negative."""
+    e = nd.at(())
+    if nd.kind != "float":
+        return constant(e)
+    if e.is_Rational:
+        return constant(int(e))
+    inner = sp.expand(e)
+    if inner.free_symbols and all(s.is_integer for s in inner.free_symbols) and not inner.atoms(sp.Function) - inner.atoms(sp.floor):
+        denominator = sp.fraction(sp.together(inner))[1]
+        if denominator.is_Integer:
+            return constant(cast(sp.Expr, sp.floor(inner)))
+    raise Unfit("int() of what depends on data isn't read")
+
+
+def any_of(a: sp.Expr, b: sp.Expr) -> sp.Expr:
+    """1 where either condition is 1."""
+    return cast(sp.Expr, a + b - a*b)
+
+
+def negated(a: Nd) -> Nd:
+    """not a, of conditions."""
+    if a.kind != "bool":
+        raise Unfit("~ and not are read of conditions only")
+    return elementwise(lambda e: 1 - e, [a])
+
+
+def arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool = False) -> Nd:
+    """a op b, broadcast. `whole_division`: / of whole numbers rounds down, as in Python 2."""
+    both_bool = a.kind == b.kind == "bool"
+    match op:
+        case ast.Add():
+            return elementwise(any_of if both_bool else lambda p, q: p + q, [a, b])
+        case ast.Sub() if not both_bool:
+            return elementwise(lambda p, q: p - q, [a, b])
+        case ast.Mult():
+            return elementwise(lambda p, q: p*q, [a, b])
+        case ast.Div():
+            if whole_division and a.kind != "float" and b.kind != "float":
+                if a.axes or b.axes or not (only_sizes(a.at(())) and only_sizes(b.at(()))):
+                    raise Unfit("/ of whole numbers rounds down in Python 2: this isn't read")
+                return elementwise(floor_divide, [a, b])
+            return elementwise(divide, [a, b], "float")
+        case ast.FloorDiv() if a.kind != "float" and b.kind != "float":
+            return elementwise(floor_divide, [a, b], "int")
+        case ast.Mod() if a.kind != "float" and b.kind != "float":
+            return elementwise(modulo, [a, b], "int")
+        case ast.Pow():
+            return elementwise(power, [a, b], _kind_of_power(a, b))
+        case ast.BitAnd() if both_bool:
+            return elementwise(lambda p, q: p*q, [a, b])
+        case ast.BitOr() if both_bool:
+            return elementwise(any_of, [a, b])
+        case ast.BitXor() if both_bool:
+            return elementwise(lambda p, q: p + q - 2*p*q, [a, b])
+    raise Unfit("this operator isn't read for these values")
+
+
+def _kind_of_power(a: Nd, b: Nd) -> str:
+    if "float" in (a.kind, b.kind):
+        return "float"
+    if b.axes or not b.at(()).is_nonnegative:
+        raise Unfit("whole numbers to negative powers aren't read")
+    return "int"
+
+
+def compared(relation: str, a: Nd, b: Nd) -> Nd | bool:
+    """a < b and the like; True or False where that is known."""
+    if not a.axes and not b.axes:
+        difference = sp.expand(a.at(()) - b.at(()))
+        if difference.is_Rational:
+            return {"<": difference < 0, "<=": difference <= 0, "==": difference == 0, "!=": difference != 0,
+                    ">": difference > 0, ">=": difference >= 0}[relation] == True  # noqa: E712
+    return elementwise(lambda p, q: cast(sp.Expr, Compare(relation, p, q)), [a, b], "bool")

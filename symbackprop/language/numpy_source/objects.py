@@ -1,0 +1,141 @@
+"""What names stand for while source is read: arrays that can be changed in place, lists, dicts, functions, modules.
+
+Numbers that don't change are `Nd` without axes; True, False, None, text, tuples are Python's own.
+"""
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from symbackprop.language.errors import NotationError
+from symbackprop.language.numpy_source.ndarray import Nd
+from symbackprop.language.tensors import Index
+
+
+@dataclass(eq=False)
+class Arr:
+    """An array object: what it holds now, and whose memory it shows.
+
+    `base` is the array that it is a view of, as it was at its version `seen`. `born` is the number of loops around its
+    creation, `label` its name where it is the caller's. `spoiled` says why its contents are no longer known,
+    `where` the line and column of the source that gave it its value, a `cell` holds a number that a loop adds to.
+    """
+
+    value: Nd
+    born: int = 0
+    base: Arr | None = None
+    seen: int = 0
+    version: int = 0
+    label: str = ""
+    spoiled: str = ""
+    cell: bool = False
+    where: tuple[int, int] | None = None
+
+
+@dataclass(eq=False)
+class Lst:
+    """A list. `family` is what a loop appended: for each place of the index one element like the template."""
+
+    items: list[Any] = field(default_factory=list)
+    born: int = 0
+    family: tuple[Index, Any] | None = None
+
+
+@dataclass(eq=False)
+class Dct:
+    """A dict with literal keys; `family` is what a loop stored under its own index."""
+
+    items: dict[Any, Any] = field(default_factory=dict)
+    born: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Names of a function call, those around it, and the text they stand in."""
+
+    names: dict[str, Any]
+    outer: tuple[dict[str, Any], ...]
+    in_call: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function or lambda of the source; `owner` is the object it is a method of."""
+
+    node: ast.FunctionDef | ast.Lambda
+    frame: Frame
+    defaults: dict[str, Any]
+    owner: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Class:
+    """A class of the source: its functions and constants."""
+
+    name: str
+    members: dict[str, Any]
+
+
+@dataclass(eq=False)
+class Instance:
+    """An object of a class, its attributes."""
+
+    of: Class
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module by its path: numpy, numpy.random, torch, math."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """A function of the table, perhaps bound to the array it is a method of."""
+
+    name: str
+    verb: Any
+    first: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A dtype."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """start:stop:step of a subscript or a range; None where it isn't told."""
+
+    start: Any = None
+    stop: Any = None
+    step: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown:
+    """A name whose value isn't known: why, or the error that reading it met."""
+
+    reason: str
+    error: NotationError | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """The value a name had before a loop that gives it another in every turn."""
+
+    name: str
+    before: Any
+
+
+class LoopCarried(Exception):
+    """A turn of a loop uses what an earlier one left in a name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name

@@ -1,0 +1,147 @@
+"""The way in: a source file and the lines that call it, with a layer's names, to a Program."""
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Any
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source import calls, statements
+from symbackprop.language.numpy_source.machine import LayerLike, Machine
+from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant
+from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Lst, LoopCarried, Unknown
+from symbackprop.language.numpy_source.operations import numeric
+from symbackprop.language.numpy_source.program import Program, Read, Unreadable
+from symbackprop.language.numpy_source.text import parse
+from symbackprop.language.tensors import Component, Tensor
+
+
+def read_source(source: str, call: str, layer: LayerLike) -> Program:
+    """What the source says, called by these lines. Raises Unreadable."""
+    tree, old = parse(source)
+    lines, _ = parse(call, "the call")
+    m = Machine(layer, source, call)
+    m.old_division = old
+    try:
+        return _read(m, tree, lines, bool(call.strip()))
+    except RecursionError:
+        raise Unreadable("this is nested too deep to be read", source) from None
+    except LoopCarried as carried:
+        raise m.error(f"{carried.name[:40]} is carried from turn to turn of a loop: this isn't read") from None
+
+
+def _read(m: Machine, tree: ast.Module, lines: ast.Module, called: bool) -> Program:
+    given = _given(m)
+    around: dict[str, Any] = {} if called else dict(given)
+    unread: dict[str, Unreadable] = {}
+    f = Frame(around, ())
+    for node in tree.body:
+        if called and not _is_definition(node):
+            continue
+        _try(m, f, node, unread)
+    if not called:
+        return _program(m, around, _assigned(tree.body), f, unread)
+    f = Frame(dict(given), (around,), in_call=True)
+    for node in lines.body:
+        statements.statement(m, f, node)
+    return _program(m, f.names, _assigned(lines.body), f, {})
+
+
+def _is_definition(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):  # a constant of the module, perhaps an array
+        return not any(isinstance(n, ast.Call) and "random" in ast.unparse(n.func) for n in ast.walk(node.value))
+    return isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom))
+
+
+def _try(m: Machine, f: Frame, node: ast.stmt, unread: dict[str, Unreadable]) -> None:
+    # What a file does beside defining functions need not be readable, unless it is used.
+    try:
+        statements.statement(m, f, node)
+    except Unreadable as error:
+        m.loops.clear()
+        m.depth = 0
+        for name in _assigned([node]):
+            f.names[name] = Unknown("this name could not be read", error)
+            unread.setdefault(name, error)
+
+
+def _assigned(body: list[ast.stmt]) -> list[str]:
+    found: dict[str, None] = {}
+    for part in body:
+        if isinstance(part, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
+            continue
+        for n in ast.walk(part):
+            target = n
+            while isinstance(target, (ast.Subscript, ast.Attribute)) and isinstance(target.ctx, ast.Store):
+                target = target.value
+            if isinstance(target, ast.Name) and (isinstance(target.ctx, ast.Store) or target is not n):
+                found.setdefault(target.id)
+    return list(found)
+
+
+# ---- names of the layer --------------------------------------------------------------------------------------------------
+
+def _given(m: Machine) -> dict[str, Any]:
+    """The layer's variables, its given gradients and its sizes, by name."""
+    names: dict[str, Any] = {d.name: constant(d) for d in m.layer.sizes}
+    for name, t in m.layer.tensors.items():
+        names[name] = _array(name, t)
+    for k, t in enumerate(m.layer.outputs):
+        own = constant(1) if m.layer.is_cost else _array(f"d{t.name}", t.adjoint())
+        names[f"d{t.name}"] = own
+        if k == 0:
+            names.setdefault("dout", own)
+    return names
+
+
+def _array(name: str, t: Tensor) -> Any:
+    kind = "int" if t.is_integer_valued else "float"
+    if not t.sizes:
+        return Nd((), lambda _place: Component(t), kind)
+
+    def at(place: Place) -> Any:
+        return Component(t, *(p[0] if p else 0 for p in place))
+    return Arr(Nd(tuple(axis_of(s) for s in t.sizes), at, kind), label=name)
+
+
+# ---- the result ----------------------------------------------------------------------------------------------------------
+
+def _program(m: Machine, names: dict[str, Any], assigned: list[str], f: Frame, unread: dict[str, Unreadable]) -> Program:
+    results: dict[str, Read] = {}
+    last = {r.name: r for r in m.lines}
+    for name in assigned:
+        for key, value in _flattened(name, names.get(name)):
+            try:
+                read = _result(m, key, value, last.get(key), f)
+            except (Unreadable, Unfit) as error:
+                unread.setdefault(key, error if isinstance(error, Unreadable) else m.error(error.message, None, error.hint))
+                continue
+            if read is not None:
+                results[key] = read
+    if f.in_call and not results and unread:
+        raise next(iter(unread.values()))
+    return Program(results, tuple(m.lines), tuple(m.helpers), tuple(dict.fromkeys(m.overwritten)), unread)
+
+
+def _flattened(name: str, value: Any) -> list[tuple[str, Any]]:
+    # grads["W1"] of a dict is a result of its own, under the name of its key.
+    if isinstance(value, Dct):
+        return [(f"{name}[{k!r}]", v) for k, v in value.items.items() if isinstance(k, str)]
+    return [(name, value)]
+
+
+def _result(m: Machine, name: str, value: Any, line: Read | None, f: Frame) -> Read | None:
+    if isinstance(value, Unknown) and value.error is not None:
+        raise value.error
+    if not isinstance(value, (Arr, Nd)) or isinstance(value, Lst):
+        return None
+    nd = numeric(m, value)
+    if nd.argmax or nd.blank:
+        return None
+    made = statements.shown(m, ast.Pass(lineno=line.line if line else 0, col_offset=line.column - 1 if line else 0), f, name, nd)
+    if isinstance(value, Arr) and value.where:
+        return replace(made, line=value.where[0], column=value.where[1], in_call=False)
+    return replace(made, in_call=line.in_call if line else f.in_call)
+
+
+__all__ = ["calls", "read_source"]

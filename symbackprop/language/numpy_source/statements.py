@@ -1,0 +1,370 @@
+"""Statements of source, one rule a kind."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source import loops
+from symbackprop.language.numpy_source.calls import defaults_of
+from symbackprop.language.numpy_source.expressions import array_items, binary, evaluate, key_of, place_of, read, sequence, subscripts, truth
+from symbackprop.language.numpy_source.indexing import picks_of, update, update_where
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import ORDER, Nd, broadcast, constant, elementwise, same_axis
+from symbackprop.language.numpy_source.numbers import arithmetic
+from symbackprop.language.numpy_source.objects import Arr, Class, Dct, Frame, Function, Instance, Lst, Module, Unknown
+from symbackprop.language.numpy_source.operations import described, numeric
+from symbackprop.language.numpy_source.program import Read
+from symbackprop.language.numpy_source.updates import Update, flat, letters_of
+
+
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """A function ended with a value."""
+
+    value: Any
+
+
+def run(m: Machine, f: Frame, body: Sequence[ast.stmt]) -> Returned | None:
+    """The statements in order, up to a return."""
+    for node in body:
+        ended = statement(m, f, node)
+        if ended is not None:
+            return ended
+    return None
+
+
+def statement(m: Machine, f: Frame, node: ast.stmt) -> Returned | None:
+    """One statement."""
+    m.step()
+    m.node, m.in_call = node, f.in_call
+    rule = RULES.get(type(node))
+    if rule is None:
+        raise m.error(f"{type(node).__name__.lower()} isn't read", node)
+    try:
+        made = rule(m, f, node)
+    except Unfit as error:
+        at = m.node if m.in_call == f.in_call and _within(node, m.node) else node
+        m.in_call = f.in_call
+        raise m.error(error.message, at, error.hint) from None
+    return made if isinstance(made, Returned) else None
+
+
+def _within(outer: ast.AST, inner: ast.AST | None) -> bool:
+    return inner is not None and any(n is inner for n in ast.walk(outer))
+
+
+# ---- assignments ---------------------------------------------------------------------------------------------------------
+
+def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
+    value = evaluate(m, f, node.value)
+    for target in node.targets:
+        assign(m, f, target, value)
+
+
+def _annotated(m: Machine, f: Frame, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assign(m, f, node.target, evaluate(m, f, node.value))
+
+
+def assign(m: Machine, f: Frame, target: ast.expr, value: Any) -> None:
+    """target = value"""
+    m.node, m.in_call = target, f.in_call
+    match target:
+        case ast.Name(id=name):
+            _check_name(name)
+            f.names[name] = titled(m, f, target, name, value)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            _unpack(m, f, target, parts, value)
+        case ast.Subscript():
+            owner = evaluate(m, f, target.value)
+            items = subscripts(m, f, target.slice)
+            m.node = target
+            _store(m, f, target, owner, items, value)
+        case ast.Attribute(attr=name):
+            owner = evaluate(m, f, target.value)
+            if not isinstance(owner, Instance) or name.startswith("__"):
+                raise Unfit("attributes of objects of the source's own classes can be set, no others")
+            if m.loops:
+                raise Unfit("an attribute is set in a loop")
+            owner.attributes[name] = titled(m, f, target, name, value)
+        case _:
+            raise Unfit("this can't be assigned to")
+
+
+def _check_name(name: str) -> None:
+    if name.startswith("__"):
+        raise Unfit(f"{name[:40]} is none of the source's business", "names with two underscores aren't read")
+
+
+def _unpack(m: Machine, f: Frame, target: ast.expr, parts: Sequence[ast.expr], value: Any) -> None:
+    values = list(sequence(m, value))
+    starred = next((k for k, p in enumerate(parts) if isinstance(p, ast.Starred)), None)
+    if starred is not None and len(values) >= len(parts) - 1:
+        extra = len(values) - len(parts) + 1
+        values[starred:starred + extra] = [Lst(values[starred:starred + extra], len(m.loops))]
+    if len(values) != len(parts):
+        raise Unfit(f"{len(values)} values for {len(parts)} names")
+    for part, v in zip(parts, values, strict=True):
+        assign(m, f, part.value if isinstance(part, ast.Starred) else part, v)
+
+
+def titled(m: Machine, f: Frame, node: ast.AST, name: str, value: Any) -> Any:
+    """The value with its name, noted as a line of the program."""
+    if isinstance(value, Nd) and value.kind == "float":
+        value = m.named(value, name)
+        _note(m, node, f, name, value)
+    elif isinstance(value, Arr) and not value.label and value.born == len(m.loops):
+        value.value = m.named(value.value, name)
+        if not f.in_call:
+            value.where = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0) + 1)
+        if value.base is None or not value.base.spoiled:
+            _note(m, node, f, name, value.value)
+    return value
+
+
+def _note(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> None:
+    if not m.loops and not nd.blank and not nd.argmax:
+        m.lines.append(shown(m, node, f, name, nd))
+
+
+def shown(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> Read:
+    """An array as it is reported."""
+    for axis in nd.axes:
+        if len(axis) > 1:
+            nd = Nd(nd.axes, nd.at, nd.kind)
+    place = m.letters(nd)
+    empty = any(s == 0 for axis in nd.axes for s in axis)
+    body = constant(0).at(()) if empty else m.body(nd, place)
+    indices = tuple(p[0] if len(p) == 1 else None for p in place)
+    return Read(name, body, indices, nd.shape, getattr(node, "lineno", 0), getattr(node, "col_offset", 0) + 1, f.in_call)
+
+
+# ---- places in arrays ----------------------------------------------------------------------------------------------------
+
+def _store(m: Machine, f: Frame, node: ast.Subscript, owner: Any, items: list[Any], value: Any) -> None:
+    match owner:
+        case Arr():
+            write(m, owner, array_items(m, items), numeric(m, value), False, _name_of(node))
+        case Dct():
+            if owner.born < len(m.loops):
+                raise Unfit("a dict from outside is changed in a loop")
+            key = key_of(items[0])
+            owner.items[key] = titled(m, f, node, key if isinstance(key, str) else _name_of(node), value)
+        case Lst(family=None) if owner.born == len(m.loops):
+            k = place_of(items[0])
+            if not -len(owner.items) <= k < len(owner.items):
+                raise Unfit(f"there is no place {k} among {len(owner.items)}")
+            owner.items[k] = value
+        case _:
+            raise Unfit(f"a place of {described(owner)} can't be set")
+    if isinstance(owner, Arr) and not m.loops and owner.base is None:
+        _note(m, node, f, _name_of(node), m.now(owner))
+
+
+def _name_of(node: ast.expr) -> str:
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        if isinstance(node, ast.Attribute):
+            return node.attr
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else "changed"
+
+
+def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: str, at_each: bool = False) -> None:
+    """arr[items] = value, or += value."""
+    held = arr.value
+    if ORDER[value.kind] > ORDER[held.kind]:
+        raise Unfit(f"an array of {held.kind} numbers can't hold these exactly", "make it of float numbers")
+    masks = [e for e in items if isinstance(e, Nd) and e.kind == "bool"]
+    if masks:
+        if len(items) > 1:
+            raise Unfit("a mask beside other subscripts isn't read")
+        m.write(arr, update_where(held, masks[0], value, adds), name)
+        return
+    picks = picks_of(held.axes, items, m.facts)
+    m.write(arr, update(held, picks, value, adds, m.fresh, m.facts, at_each), name)
+
+
+# ---- changes in place ----------------------------------------------------------------------------------------------------
+
+def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
+    target = node.target
+    if isinstance(target, ast.Name) and isinstance(f.names.get(target.id), Arr):
+        held = f.names[target.id]
+        value = evaluate(m, f, node.value)
+        m.node = node
+        changed_in_place(m, held, node.op, value, target.id)
+        if not m.loops and not held.cell and held.base is None:
+            _note(m, node, f, target.id, m.now(held))
+        return
+    if isinstance(target, ast.Subscript):
+        owner = evaluate(m, f, target.value)
+        if isinstance(owner, Arr):
+            items = array_items(m, subscripts(m, f, target.slice))
+            value = numeric(m, evaluate(m, f, node.value))
+            m.node = node
+            _changed_at(m, owner, items, node.op, value, _name_of(target))
+            if not m.loops and owner.base is None:
+                _note(m, node, f, _name_of(target), m.now(owner))
+            return
+    before = evaluate(m, f, _loaded(target))
+    value = evaluate(m, f, node.value)
+    m.node = node
+    if isinstance(before, Arr):
+        changed_in_place(m, before, node.op, value, _name_of(target))
+        return
+    if isinstance(before, Lst) and isinstance(node.op, ast.Add):
+        raise Unfit("a list that grows by += isn't read", "append one at a time")
+    assign(m, f, target, binary(m, node.op, before, value))
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    match target:
+        case ast.Name(id=name):
+            return ast.copy_location(ast.Name(name, ast.Load()), target)
+        case ast.Attribute(value=value, attr=attr):
+            return ast.copy_location(ast.Attribute(value, attr, ast.Load()), target)
+        case ast.Subscript(value=value, slice=part):
+            return ast.copy_location(ast.Subscript(value, part, ast.Load()), target)
+    raise Unfit("this can't be assigned to")
+
+
+def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: str) -> None:
+    """arr op= other, which changes the array that every name of it shows."""
+    value = numeric(m, other)
+    axes = broadcast(arr.value.axes, value.axes)
+    if len(axes) != arr.value.rank or not all(same_axis(a, b) for a, b in zip(axes, arr.value.axes, strict=True)):
+        raise Unfit("the result has another shape than the array that it is to change")
+    _changed_at(m, arr, [], op, value, name)
+
+
+def _changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value: Nd, name: str) -> None:
+    if isinstance(op, (ast.Add, ast.Sub)) and arr.value.kind != "bool":
+        signed = value if isinstance(op, ast.Add) else elementwise(lambda e: -e, [value], "int" if value.kind == "bool" else value.kind)
+        write(m, arr, items, signed, True, name)
+        return
+    if len(items) == 1 and isinstance(items[0], Nd) and items[0].kind == "bool":
+        mask = items[0]
+        if value.axes:
+            raise Unfit("an array of values at the places of a mask isn't read")
+        before = m.get(arr)
+        made = arithmetic(op, before, value, m.old_division)
+        letters = letters_of(before.axes)
+        if made.kind != before.kind or mask.rank > before.rank:
+            raise Unfit("this change in place isn't read")
+        update_where(before, mask, value, False)
+        m.write(arr, Update(False, (mask.at(letters[:mask.rank]),), made.at(letters)), name)
+        return
+    before_value = numeric(m, read(m, arr, items)) if items else m.get(arr)
+    made = arithmetic(op, before_value, value, m.old_division)
+    if made.kind != arr.value.kind and ORDER[made.kind] > ORDER[arr.value.kind]:
+        raise Unfit("this change in place isn't defined for whole numbers")
+    write(m, arr, items, made, False, name)
+
+
+# ---- the rest ------------------------------------------------------------------------------------------------------------
+
+def _function(m: Machine, f: Frame, node: ast.FunctionDef) -> None:
+    if node.name.startswith("__") and node.name not in ("__init__", "__call__"):
+        return
+    f.names[node.name] = Function(node, f, defaults_of(m, f, node))
+
+
+def _class(m: Machine, f: Frame, node: ast.ClassDef) -> None:
+    members: dict[str, Any] = {}
+    inner = Frame(members, (f.names, *f.outer), f.in_call)
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef):
+            if not part.name.startswith("__") or part.name in ("__init__", "__call__"):
+                members[part.name] = Function(part, f, defaults_of(m, f, part))
+        elif isinstance(part, ast.Assign):
+            statement(m, inner, part)
+    f.names[node.name] = Class(node.name, members)
+
+
+def _import(m: Machine, f: Frame, node: ast.Import) -> None:
+    for alias in node.names:
+        name, root = alias.asname or alias.name.split(".")[0], alias.name.split(".")[0]
+        f.names[name] = _module(alias.name if alias.asname else root)
+
+
+def _module(path: str) -> Any:
+    known = {"numpy": "numpy", "autograd.numpy": "numpy", "jax.numpy": "numpy", "torch": "torch", "torch.nn.functional": "torch.nn.functional",
+             "torch.nn": "torch.nn", "math": "math", "scipy": "scipy", "scipy.special": "scipy.special", "numpy.random": "numpy.random"}
+    return Module(known[path]) if path in known else Unknown(f"the module {path[:60]} isn't read")
+
+
+def _import_from(m: Machine, f: Frame, node: ast.ImportFrom) -> None:
+    if node.module == "__future__":
+        m.old_division = m.old_division and not any(a.name == "division" for a in node.names)
+        return
+    owner = _module(node.module or "")
+    for alias in node.names:
+        if alias.name == "*":
+            continue
+        f.names[alias.asname or alias.name] = _imported(m, owner, alias.name)
+
+
+def _imported(m: Machine, owner: Any, name: str) -> Any:
+    from symbackprop.language.numpy_source.expressions import attribute
+    if isinstance(owner, Unknown):
+        return owner
+    try:
+        return attribute(m, owner, name)
+    except Unfit as error:
+        return Unknown(error.message)
+
+
+def _if(m: Machine, f: Frame, node: ast.If) -> Returned | None:
+    if isinstance(node.test, ast.Compare) and isinstance(node.test.left, ast.Name) and node.test.left.id == "__name__":
+        return None
+    test = truth(m, evaluate(m, f, node.test))
+    return run(m, f, node.body if test else node.orelse)
+
+
+def _with(m: Machine, f: Frame, node: ast.With) -> Returned | None:
+    for item in node.items:
+        text = ast.unparse(item.context_expr)
+        if text.partition("(")[0] not in ("torch.no_grad", "np.errstate", "numpy.errstate", "torch.enable_grad") or item.optional_vars:
+            raise Unfit("this context isn't read")
+    return run(m, f, node.body)
+
+
+def _expression(m: Machine, f: Frame, node: ast.Expr) -> None:
+    if isinstance(node.value, ast.Constant):
+        return
+    if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and node.value.func.id == "print":
+        return
+    evaluate(m, f, node.value)
+
+
+def _return(m: Machine, f: Frame, node: ast.Return) -> Returned:
+    return Returned(None if node.value is None else evaluate(m, f, node.value))
+
+
+def _raise(m: Machine, f: Frame, node: ast.Raise) -> None:
+    raise Unfit("the code raises an error here")
+
+
+def _delete(m: Machine, f: Frame, node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            f.names.pop(target.id, None)
+        else:
+            raise Unfit("del of what is no name isn't read")
+
+
+def _ignored(m: Machine, f: Frame, node: ast.stmt) -> None:
+    return None
+
+
+RULES: dict[type[ast.stmt], Callable[[Machine, Frame, Any], Any]] = {
+    ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.For: lambda m, f, node: loops.loop(m, f, node), ast.If: _if,
+    ast.With: _with, ast.Expr: _expression, ast.Return: _return, ast.FunctionDef: _function, ast.ClassDef: _class, ast.Import: _import,
+    ast.ImportFrom: _import_from, ast.Raise: _raise, ast.Delete: _delete, ast.Assert: _ignored, ast.Pass: _ignored,
+}
+"""Nothing else is read: while, try, global and the like have no place in a formula."""
+
+__all__ = ["flat", "run", "statement"]
