@@ -389,7 +389,8 @@ def _power_of_sum(poly: Poly, exponent: Number) -> Poly:
     if split is not None:
         return split
     outside, inside = primitive(poly, positive_only=not isinstance(exponent, int))
-    root = of_atom(Atom("base", inside), exponent)
+    atom = Atom("base", inside)
+    root = of_atom(atom, exponent) if isinstance(exponent, int) else normal({atom: exponent})
     (monomial, c), = outside.terms.items()
     if c < 0:  # only for whole exponents
         return scale(product(power(scale(outside, -1), exponent), root), -1 if exponent % 2 else 1)

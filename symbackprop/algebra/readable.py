@@ -10,7 +10,7 @@ import sympy as sp
 
 from symbackprop.algebra import places
 from symbackprop.algebra.places import Letter, Place
-from symbackprop.algebra.products import content, multiply, normal, substitute
+from symbackprop.algebra.products import content, multiply, substitute
 from symbackprop.algebra.terms import Atom, Monomial, Number, Poly, in_order, scale
 from symbackprop.language import nodes
 from symbackprop.language.functions import CLASSES, PRIMITIVES
@@ -88,7 +88,7 @@ def common_factor(poly: Poly) -> tuple[Poly, Poly]:
     divided = multiply(poly, Poly({in_order({a: -e for a, e in shared.items()}): 1}))
     if all(c < 0 for c in divided.terms.values()):
         factor = -factor
-    return scale(normal(shared), factor), scale(divided, 1 / factor)
+    return scale(Poly({in_order(shared): 1}), factor), scale(divided, 1 / factor)
 
 
 def _below_all(atom: Atom, monomials: list[dict[Atom, Number]]) -> bool:
