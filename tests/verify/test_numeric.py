@@ -38,9 +38,11 @@ def in_a_loop(a: Mapping[str, Array]) -> dict[str, Any]:
 # ---- differences
 
 FUNCTIONS = {
-    "tanh": (through(np.tanh), lambda z: 1 - np.tanh(z) ** 2, "complex step"),
-    "relu": (through(lambda z: np.maximum(0, z)), lambda z: z > 0, "complex step"),
-    "abs": (through(np.abs), np.sign, "Ridders"),
+    "tanh": (through(np.tanh), lambda z: 1 - np.tanh(z) ** 2, "tangents"),
+    "relu": (through(lambda z: np.maximum(0, z)), lambda z: z > 0, "tangents"),
+    "abs": (through(np.abs), np.sign, "tangents"),
+    "astype": (through(lambda z: np.asarray(z) ** 2), lambda z: 2 * z, "complex step"),
+    "modulus": (through(lambda z: np.abs(np.asarray(z))), np.sign, "Ridders"),
     "real part": (through(lambda z: np.real(z) ** 2), lambda z: 2 * z, "Ridders"),
     "loop": (in_a_loop, lambda z: z > 0, "Ridders"),
 }
@@ -95,6 +97,73 @@ def test_derivatives_along_directions(name: str) -> None:
     values, errors = directional(function, {"x": x, "W": W}, {"z": dz}, [v])
     delta = dz * slope(x @ W)
     assert abs(values[0] - (delta @ W.T * v["x"]).sum() - (x.T @ delta * v["W"]).sum()) <= errors[0] + 1e-13
+
+
+# ---- tangents
+
+
+def cross_entropy(a: Mapping[str, Array]) -> dict[str, Any]:
+    z = a["x"] @ a["W"]
+    shifted = z - z.max(axis=1, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    return {"C": -np.log(p[np.arange(4), [0, 2, 1, 1]]).mean()}
+
+
+def batch_norm(a: Mapping[str, Array]) -> dict[str, Any]:
+    z = a["x"].dot(a["W"])
+    return {"z": (z - z.mean(axis=0)) / np.sqrt(np.var(z, axis=0) + 1)}
+
+
+def masked(a: Mapping[str, Array]) -> dict[str, Any]:
+    z = a["x"] @ a["W"]
+    z[z < 0] = 0
+    z += 1
+    z *= z
+    return {"z": z}
+
+
+def rearranged(a: Mapping[str, Array]) -> dict[str, Any]:
+    z = np.pad(a["x"] @ a["W"], ((1, 0), (0, 1))).reshape(4, 5).T[:, None, ::-1]
+    z = np.concatenate([z, 2 * z], axis=1).transpose(1, 2, 0)
+    return {"z": np.einsum("ijk,lk->il", np.stack([z[0] ** 2, z[1]]), z[1]) + np.where(z[0, :2, 0] > 0, z[0, 0, :2], 1.0)[:, None]}
+
+
+def filled(a: Mapping[str, Array]) -> dict[str, Any]:
+    out = np.zeros_like(a["x"])
+    for n in range(4):
+        out[n, 1:] = a["x"][n, :-1] * a["W"].sum(1)[1:] ** 2 / np.maximum(a["W"].max(axis=0)[0], 0.1)
+    return {"z": np.clip(out, -0.5, 0.5)}
+
+
+def vectors(a: Mapping[str, Array]) -> dict[str, Any]:
+    return {"z": np.outer(a["x"] @ a["W"][:, 0], a["W"][0] @ a["W"].T) + a["x"].std(axis=1)[:, None] + abs(a["x"]).min(axis=(0, 1))}
+
+
+@pytest.mark.parametrize("function", [cross_entropy, batch_norm, masked, rearranged, filled, vectors])
+def test_tangents_go_through_numpy(function: Callable[[Mapping[str, Array]], dict[str, Any]]) -> None:
+    arrays = {"x": x, "W": W}
+    outputs = {k: np.asarray(v) for k, v in function({k: v.copy() for k, v in arrays.items()}).items()}
+    upstream = {k: np.random.default_rng(6).normal(size=v.shape) for k, v in outputs.items()}
+    found = differences(function, arrays, upstream, arrays)
+    cost = Weighted(function, arrays, upstream)
+    for name, d in found.items():
+        assert d.method == "tangents"
+        for place in np.ndindex(d.values.shape):
+            move = np.zeros(d.values.shape)
+            move[place] = 1
+            value, error, _ = ridders(cost, {name: move})
+            assert abs(d.values[place] - value) <= 4 * error + 1e-9, (name, place)
+
+
+def test_tangents_that_were_lost_on_the_way_are_noticed() -> None:
+    def through_a_view(a: Mapping[str, Array]) -> dict[str, Any]:
+        z = 1 * a["x"]
+        z.reshape(-1)[:] = z.reshape(-1) ** 2
+        return {"z": z}
+
+    found = differences(through_a_view, {"x": x}, {"z": np.ones(x.shape)}, ["x"])["x"]
+    assert found.method == "complex step"
+    assert np.allclose(found.values, 2 * x, rtol=1e-12)
 
 
 # ---- the sweep
