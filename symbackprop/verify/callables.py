@@ -88,6 +88,48 @@ def _copies(arrays: Mapping[str, Array]) -> dict[str, Array]:
     return {k: np.array(v, copy=True) for k, v in arrays.items()}
 
 
+# ---- as answers to be judged
+
+
+@dataclass(frozen=True, eq=False)
+class GradientOf:
+    """One gradient of a pair, as an answer that computes."""
+
+    pair: Pair
+    layer: Layer
+    name: str
+
+    def values(self, arrays: Mapping[str, Any]) -> Array:
+        """The gradient, at arrays that have the inputs and d<output> for every output (a cost's is 1)."""
+        inputs = {t.name: np.array(arrays[t.name]) for t in self.layer.inputs}
+        outputs = [t.name for t in self.layer.outputs]
+        above = {k: np.array(arrays.get(f"d{k}", 1.0), dtype=np.float64) for k in outputs}
+        return np.asarray(self.pair.backward(inputs, above)[self.name])
+
+
+@dataclass(frozen=True, eq=False)
+class Computes:
+    """A function of arrays that bear the names of its parameters, as an answer: lambda x, dz: x.T @ dz."""
+
+    function: Callable[..., Any]
+
+    def values(self, arrays: Mapping[str, Any]) -> Array:
+        """The function's array; TypeError for a parameter that no variable is called."""
+        names = required(self.function)
+        if names is None or not set(names) <= set(arrays):
+            stray = ", ".join(n for n in names or () if n not in arrays)
+            raise TypeError(f"the parameters {stray or '*args'} are no variables; there are {', '.join(arrays)}")
+        return _numbers("the gradient", self.function(**{k: np.array(arrays[k]) for k in names}))
+
+
+def answers_of(pair: Pair, layer: Layer) -> dict[str, GradientOf]:
+    """The pair's gradients by variable, as answers for `check(layer, answers)`."""
+    return {name: GradientOf(pair, layer, name) for name in pair.names}
+
+
+# ---- how functions want to be called
+
+
 @dataclass(frozen=True)
 class _Calls:
     """How the user's functions want to be called, and what they give back."""

@@ -9,7 +9,7 @@ import pytest
 
 import symbackprop as sb
 from symbackprop.testing import check_gradient, layer_of
-from symbackprop.verify.callables import pair_of, run
+from symbackprop.verify.callables import Computes, answers_of, pair_of, run
 from symbackprop.verify.verdict import Verdict
 
 LINEAR = "x[N,D], W[D,H] -> z[N,H]"
@@ -271,3 +271,23 @@ def test_a_jax_custom_vjp() -> None:
 
     assert statuses(made(1), None, dtype=np.float32) == RIGHT
     assert statuses(made(-1), None, dtype=np.float32)["W"] == "refuted"
+
+
+# ---- as answers
+
+
+def test_a_pair_gives_answers_for_check() -> None:
+    layer = sb.Layer("linear", LINEAR, "z = x @ W")
+    right = answers_of(pair_of(with_cache, lambda dz, cache: dx_dW(dz, *cache), layer), layer)
+    wrong = answers_of(pair_of(with_cache, lambda dz, cache: dx_dW(-dz, *cache), layer), layer)
+    assert {k: v.status for k, v in sb.check(layer, right).verdicts.items()} == RIGHT
+    assert {k: v.status for k, v in sb.check(layer, wrong).verdicts.items()} == {"x": "refuted", "W": "refuted"}
+
+
+def test_a_function_of_named_arrays_is_an_answer() -> None:
+    layer = sb.Layer("sigmoid", "x[N] -> y[N]", "y = sigmoid(x)")
+    answers = {"x": Computes(lambda y, dy: y * (1 - y) * dy)}
+    assert sb.check(layer, answers).verdicts["x"].status == "agrees"
+    assert sb.check(layer, {"x": Computes(lambda y, dy: y * dy)}).verdicts["x"].status == "refuted"
+    with pytest.raises(TypeError, match="the parameters w are no variables; there are x, y, dy"):
+        Computes(lambda w: w).values({"x": 0, "y": 0, "dy": 0})
