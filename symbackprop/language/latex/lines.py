@@ -1,0 +1,134 @@
+"""From the tokens of a text to its statements: lines of an align, formulas one after the other, chains of =.
+
+    dW &= x^\\top \\delta \\\\            a statement of two sides
+       &= \\sum_n ...                    a line that starts with = goes on: a further step of the same chain
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbackprop.language.latex import commands as c
+from symbackprop.language.latex.lexer import Token
+from symbackprop.language.latex.refusals import error
+from symbackprop.language.latex.stream import CLOSERS, OPENING
+
+MAX_STEPS = 100
+_BREAKS = frozenset({"\\implies", "\\Rightarrow", "\\therefore", "\\because"})
+_GOES_ON = frozenset({"+", "-", "*", "\\cdot", "\\odot", "\\times", "\\circ", "/"})
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The sides of a = b = c, each a list of tokens, with the place where each begins and ends."""
+
+    sides: tuple[tuple[Token, ...], ...]
+
+
+def chains(text: str, tokens: Sequence[Token]) -> list[Chain]:
+    """The statements of a text."""
+    found: list[list[tuple[Token, ...]]] = []
+    for piece in _joined(_pieces(tokens)):
+        sides = _sides(piece)
+        if not any(sides):
+            continue
+        if not sides[0] and found:
+            found[-1] += sides[1:]
+        else:
+            found.append(sides)
+        if sum(map(len, found)) > MAX_STEPS:
+            raise error(text, piece[0].at, f"there are more than {MAX_STEPS} steps", "give them in several texts")
+    for sides in found:
+        for k, side in enumerate(sides):
+            if not side:
+                at = next((s[0].at for s in sides[k + 1:] if s), sides[k - 1][-1].at + 1 if k else len(text))
+                raise error(text, at, "one side of this = is empty", "write dW = ...")
+    return [Chain(tuple(sides)) for sides in found]
+
+
+def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Tokens between what ends a line, outside brackets and cases."""
+    pieces: list[list[Token]] = [[]]
+    depth = 0
+    for at, token in enumerate(tokens):
+        depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
+        if depth > 0:
+            pieces[-1].append(token)
+        elif token.kind == "newline":
+            if token.text == "break" or _new_statement(pieces[-1], tokens, at):
+                pieces.append([])
+        elif token.sign in ("\\\\", ";", "$") or token.sign in _BREAKS or (token.kind == "word" and token.text.lower() in c.SEPARATING) or (token.sign == "," and _has_relation(pieces[-1]) and _has_relation(_line(tokens, at))):
+            pieces.append([])
+        elif token.sign != "&":
+            pieces[-1].append(token)
+    return [trimmed for p in pieces if (trimmed := _trimmed(p))]
+
+
+def _line(tokens: Sequence[Token], at: int) -> list[Token]:
+    """What stands behind a place, up to the end of the line."""
+    rest: list[Token] = []
+    depth = 0
+    for token in tokens[at + 1:]:
+        depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
+        if depth <= 0 and (token.kind == "newline" or token.sign in ("\\\\", ";", ",", "$")):
+            break
+        rest.append(token)
+    return rest
+
+
+def _has_relation(tokens: Sequence[Token]) -> bool:
+    depth = 0
+    for token in tokens:
+        depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
+        if depth == 0 and token.sign == "=":
+            return True
+    return False
+
+
+def _new_statement(before: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
+    # A line break is a space in LaTeX; it ends a statement where the next line has a left side of its own.
+    if not _has_relation(before) or before[-1].sign in _GOES_ON or before[-1].sign == "=":
+        return False
+    line = _line(tokens, at)
+    return bool(line) and line[0].sign not in ("=", "&") and line[0].sign not in _GOES_ON and _has_relation(line)
+
+
+def _trimmed(piece: list[Token]) -> list[Token]:
+    piece = [t for t in piece if t.kind != "newline" or t.text == "break"]
+    while piece and piece[-1].sign in (",", ".", ";"):
+        piece = piece[:-1]
+    while len(piece) > 1 and piece[0].sign == "{" and piece[-1].sign == "}" and _encloses(piece):
+        piece = piece[1:-1]
+    return piece
+
+
+def _encloses(piece: Sequence[Token]) -> bool:
+    depth = 0
+    for at, token in enumerate(piece):
+        depth += (token.sign == "{") - (token.sign == "}")
+        if depth == 0:
+            return at == len(piece) - 1
+    return False
+
+
+def _joined(pieces: list[list[Token]]) -> list[list[Token]]:
+    """A line that starts with an operator belongs to the line before."""
+    out: list[list[Token]] = []
+    for piece in pieces:
+        if out and piece[0].sign in _GOES_ON:
+            out[-1] = [*out[-1], *piece]
+        else:
+            out.append(piece)
+    return out
+
+
+def _sides(piece: Sequence[Token]) -> list[tuple[Token, ...]]:
+    sides: list[list[Token]] = [[]]
+    depth = 0
+    for token in piece:
+        depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
+        if depth == 0 and token.sign == "=":
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    return [tuple(s) for s in sides]

@@ -1,0 +1,148 @@
+"""What stands below, above and behind an operand: subscripts, powers, transposes, primes, and names in brackets."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symbackprop.language.latex import grammar
+from symbackprop.language.latex.lexer import Token
+from symbackprop.language.latex.stream import Stream, split
+from symbackprop.language.latex.tree import Indexed, Letter, Number, Power, Transpose, Tree
+
+SLICE = "\0"
+_TRANSPOSED = {"T", "\\top", "\\intercal"}
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """The tokens below (None if there are none), each piece above, and the number of primes."""
+
+    below: Sequence[Token] | None
+    above: tuple[Sequence[Token], ...]
+    primes: int
+    at: int
+
+
+def collect(stream: Stream) -> Scripts:
+    """Every subscript, superscript and prime that comes next."""
+    below: Sequence[Token] | None = None
+    above: list[Sequence[Token]] = []
+    primes, at = 0, stream.peek().at
+    while stream.peek().sign in ("_", "^", "'"):
+        sign = stream.next()
+        if sign.sign == "'":
+            primes += 1
+            continue
+        found = list(stream.argument().tokens)
+        if sign.sign == "^":
+            if any(t.sign != "\\prime" for t in found):
+                above += _pieces(found)
+            else:
+                primes += len(found)
+        elif below is not None:
+            raise stream.error(sign.at, "there are two subscripts", "write them in one group: x_{n,d}")
+        else:
+            below = found
+    if primes > 4 or len(above) > 4:
+        raise stream.error(at, "too much stands above this", "write brackets")
+    return Scripts(below, tuple(above), primes, at)
+
+
+def _pieces(found: Sequence[Token]) -> list[Sequence[Token]]:
+    # (2)\top is a name and a transpose.
+    if found and found[0].sign in ("(", "[", "\\langle", "<") and len(found) > 2:
+        closing = {"(": ")", "[": "]", "\\langle": "\\rangle", "<": ">"}[found[0].sign]
+        at = next((k for k, t in enumerate(found) if t.sign == closing), -1)
+        if 0 < at < len(found) - 1 and is_transposed(found[at + 1:]):
+            return [found[:at + 1], found[at + 1:]]
+    return [found]
+
+
+def is_transposed(piece: Sequence[Token]) -> bool:
+    """Whether a superscript is T, ⊤ or the like."""
+    return len(piece) == 1 and (piece[0].sign in _TRANSPOSED or (piece[0].kind in ("letter", "word") and piece[0].text == "T"))
+
+
+def named(piece: Sequence[Token]) -> Sequence[Token] | None:
+    """What stands in the brackets of (k) or [k], None for any other superscript."""
+    if len(piece) < 3:
+        return None
+    pair = (piece[0].sign, piece[-1].sign)
+    return piece[1:-1] if pair in (("(", ")"), ("[", "]"), ("\\langle", "\\rangle"), ("<", ">")) else None
+
+
+def with_scripts(stream: Stream, node: Tree, scripts: Scripts) -> Tree:
+    """An operand with what is written around it; on anything but a name."""
+    if scripts.below is not None:
+        items = subscripts(stream.inner(scripts.below, scripts.at, index=True))
+        node = Indexed(scripts.at, node, tuple(items))
+    for piece in scripts.above:
+        node = raised(stream, node, piece, scripts.at)
+    for _ in range(scripts.primes):
+        node = Transpose(scripts.at, node)
+    return node
+
+
+def raised(stream: Stream, node: Tree, piece: Sequence[Token], at: int) -> Tree:
+    """A power, a transpose, an inverse."""
+    if not piece:
+        raise stream.error(at, "nothing stands above", "write x^2")
+    if is_transposed(piece):
+        return Transpose(at, node)
+    if piece[0].sign == "-" and is_transposed(piece[1:]):
+        return Transpose(at, node, inverse=True)
+    if piece[0].sign in ("\\odot", "\\circ") and len(piece) > 1:
+        return Power(at, node, grammar.whole(stream.inner(piece[1:], at)), True)
+    if named(piece) is not None and named(piece) and not _is_arithmetic(named(piece) or ()):
+        raise stream.error(piece[0].at, "a superscript in brackets is part of a name, and nothing of that name is known",
+                           "write a power without brackets, or map the name")
+    return Power(at, node, grammar.whole(stream.inner(piece, piece[-1].at + 1, index=False)))
+
+
+def _is_arithmetic(piece: Sequence[Token]) -> bool:
+    return any(t.sign in ("+", "-", "/", "\\frac") for t in piece)
+
+
+def subscripts(stream: Stream) -> list[Tree]:
+    """The items of a subscript: n,d or nd or i+p,j."""
+    stream.index = True
+    items: list[Tree] = []
+    parts = split(stream, ",", ";")
+    for part in parts:
+        part.index = True
+        if not part.tokens:
+            raise stream.error(part.end, "a subscript is missing here", "an index letter is expected")
+        if len(part.tokens) == 1 and part.tokens[0].sign in (":", "*", "\\cdot"):
+            items.append(Letter(part.start, SLICE))
+        elif _side_by_side(part):
+            items += _atoms(part)
+        else:
+            items.append(grammar.whole(part))
+    return items
+
+
+def _side_by_side(part: Stream) -> bool:
+    depth = 0
+    for k, token in enumerate(part.tokens):
+        if token.sign in ("{", "}"):
+            depth += 1 if token.sign == "{" else -1
+        elif (not depth and token.kind == "char" and token.sign not in ("_", "'")) or (not depth and token.kind == "command" and token.sign in ("\\cdot", "\\times", "\\frac")):
+            return False
+        elif not depth and token.kind == "number" and k + 1 < len(part.tokens) and part.tokens[k + 1].kind == "letter" and not k:
+            return len(part.tokens) > 2
+    return True
+
+
+def _atoms(part: Stream) -> list[Tree]:
+    found: list[Tree] = []
+    while not part.done:
+        token = part.peek()
+        if token.kind == "number":
+            part.next()
+            found += [Number(token.at + k, sp.Integer(int(d))) for k, d in enumerate(token.text)] if token.text.isdigit() and len(token.text) < 4 else [
+                Number(token.at, sp.Rational(token.text))]
+            continue
+        found.append(grammar.operand(part))
+    return found

@@ -1,0 +1,381 @@
+"""Names with what is written around them: W_1, W^{(2)}_{ij}, \\hat x_n, dW, \\sigma'(z), x_i^{(n)}.
+
+A subscript or a superscript in brackets belongs to the name where the layer has a tensor of that name, and is an index where
+it has a tensor with an axis for it. Where both hold the name is ambiguous.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, permutations
+
+import sympy as sp
+
+from symbackprop.language.latex import commands as c
+from symbackprop.language.latex import grammar
+from symbackprop.language.latex.conditions import indicator, is_condition_next
+from symbackprop.language.latex.lexer import Token
+from symbackprop.language.latex.refusals import ambiguous
+from symbackprop.language.latex.scripts import SLICE, Scripts, collect, is_transposed, named, raised, subscripts, with_scripts
+from symbackprop.language.latex.stream import Stream, split
+from symbackprop.language.latex.tree import Call, Kronecker, Letter, Number, Ref, Transpose, Tree, Unit, Unknown
+from symbackprop.language.latex.vocabulary import spell
+from symbackprop.language.tensors import Tensor
+
+OPEN = frozenset({"f", "g", "h", "F", "G", "phi", "psi"})
+
+
+def symbol(stream: Stream) -> Tree:
+    """The next name, with everything around it."""
+    start = stream.pos
+    adjoint = _adjoint(stream)
+    if adjoint is not None:
+        return adjoint
+    stream.pos = start
+    token = stream.peek()
+    if token.kind == "given" and not stream.index:
+        made = _given(stream)
+        if made is not None:
+            return made
+    candidates, base = symbol_base(stream)
+    return resolve(stream, candidates, base, collect(stream))
+
+
+def symbol_base(stream: Stream) -> tuple[tuple[str, ...], Sequence[Token]]:
+    """The names that the next symbol may have, and its tokens."""
+    start = stream.pos
+    token = stream.next()
+    if token.kind == "given":
+        token = _in_subscript(stream, token)
+    if token.kind == "command" and token.text in c.ACCENTS:
+        inner = stream.argument()
+        names, _ = symbol_base(inner) if inner.tokens else ((), ())
+        if not inner.done or not names:
+            raise stream.error(token.at, f"\\{token.text} stands above one name", f"write \\{token.text}{{x}}_n")
+        mark = c.ACCENTS[token.text]
+        made = [f for n in names for f in (f"{n}{mark}", f"{n}_{mark}", f"{mark}{n}", f"{mark}_{n}")]
+        return tuple(made), stream.tokens[start:stream.pos]
+    if token.kind == "command" and token.text in c.GREEK:
+        return c.GREEK[token.text], (token,)
+    if token.kind in ("letter", "word", "given"):
+        if token.kind == "letter" and not stream.index:
+            long = _long(stream, token)
+            if long:
+                return (long,), stream.tokens[start:stream.pos]
+        return (token.text,), (token,)
+    raise stream.error(token.at, "a name is expected here", f"found {token.sign or token.text or 'the end'}")
+
+
+def _in_subscript(stream: Stream, token: Token) -> Token:
+    """A name of the writer's own: in subscripts a letter stays a letter, unless it stands for an integer tensor."""
+    tensor = stream.words.tensors.get(token.text)
+    if stream.index and len(token.was) == 1 and (tensor is None or tensor.below is None):
+        return token.was[0]
+    return token
+
+
+def _long(stream: Stream, first: Token) -> str:
+    """A declared name of several letters that is typed letter by letter: eps, z1. Its letters must mean nothing by themselves."""
+    text, ahead = first.text, 0
+    best, best_ahead = "", 0
+    while stream.peek(ahead).near and stream.peek(ahead).kind in ("letter", "number") and len(text) < 20:
+        text += stream.peek(ahead).text
+        ahead += 1
+        if text in stream.words.tensors:
+            best, best_ahead = text, ahead
+    follows = stream.peek(best_ahead)
+    if not best or (follows.near and follows.kind in ("letter", "number")):
+        return ""
+    if all(ch in stream.words.tensors or ch in stream.words.sizes for ch in best):
+        raise ambiguous(stream.text, first.at, f"{best} can be read in two ways", (f"the tensor {best}", "the product " + " ".join(best)),
+                        f"write \\mathrm{{{best}}}, or \\cdot between factors")
+    if best[0] == "d" and best[1:] in stream.words.tensors and len(best) == 2:
+        return ""  # dW: told by the rule for adjoints
+    stream.pos += best_ahead
+    return best
+
+
+def _adjoint(stream: Stream) -> Tree | None:
+    """dW, d\\hat x, d z_1: the gradient of a variable; None if this is something else."""
+    token = stream.peek()
+    if stream.index or token.text != "d" or token.kind not in ("letter", "word"):
+        return None
+    after = stream.peek(1)
+    begins = after.kind in ("letter", "word", "given") or (after.kind == "command" and (after.text in c.GREEK or after.text in c.ACCENTS))
+    if not begins or "d" in stream.words.tensors:
+        return None
+    stream.next()
+    if after.kind == "given":
+        stream.next()
+        names, base = ("d" + after.text,), (token, after)
+        return resolve(stream, names, base, collect(stream)) if names[0] in stream.words.tensors else None
+    names, base = symbol_base(stream)
+    scripts = collect(stream)
+    found = _choices(stream, tuple("d" + n for n in names), (token, *base), scripts)
+    if not found:
+        return None
+    return _settled(stream, found, ("d" + names[0],), token.at, scripts)
+
+
+def _given(stream: Stream) -> Tree | None:
+    """A name of the writer's own, or None where its subscripts are part of something else."""
+    token = stream.next()
+    name = token.text
+    if name in stream.words.tensors or name in stream.words.sizes:
+        return resolve(stream, (name,), (token,), collect(stream))
+    if name.lower() in c.FUNCTIONS:
+        return function(stream, c.FUNCTIONS[name.lower()], token)
+    return function(stream, name, token, is_open=True)
+
+
+def resolve(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> Tree:
+    """What a name with these scripts means."""
+    at = base[0].at
+    if base[0].text == "delta" and scripts.below is not None:
+        delta = _kronecker(stream, names, base, scripts)
+        if delta is not None:
+            return delta
+    found = _choices(stream, names, base, scripts)
+    if found:
+        return _settled(stream, found, names, at, scripts)
+    return _undeclared(stream, names, base, scripts)
+
+
+Choice = tuple[Ref, Scripts]
+
+
+def _choices(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> list[Choice]:
+    """Every way in which the scripts are part of a declared name or subscripts of one, the longest names first."""
+    by_pattern = _pattern(stream, base, scripts)
+    if by_pattern is not None:
+        return [by_pattern]
+    found: list[Choice] = []
+    above = [(k, n) for k, p in enumerate(scripts.above) if (n := named(p)) is not None]
+    plain = [(k, p) for k, p in enumerate(scripts.above) if named(p) is None and len(p) == 1 and p[0].kind in ("number", "letter")
+             and not is_transposed(p)]
+    for k, piece in (*above, *plain):
+        rest = Scripts(scripts.below, scripts.above[:k] + scripts.above[k + 1:], scripts.primes, scripts.at)
+        found += _below(stream, _joined(names, piece), base, rest)
+    found += _below(stream, names, base, scripts)
+    return list({(ref.tensor.name, len(ref.items)): (ref, left) for ref, left in reversed(found)}.values())[::-1]
+
+
+def _below(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> list[Choice]:
+    found: list[Choice] = []
+    if scripts.below is not None:
+        for cut in _cuts(scripts.below):
+            tensor = stream.words.find(_joined(names, scripts.below[:cut]))
+            rest = scripts.below[cut:]
+            rest = rest[1:] if rest and rest[0].sign == "," else rest
+            if tensor is not None and (rest or cut == len(scripts.below)):
+                ref = _subscripted(stream, tensor, base, Scripts(rest or None, scripts.above, scripts.primes, scripts.at))
+                found += [ref] if ref else []
+    tensor = stream.words.find(names)
+    if tensor is not None:
+        ref = _subscripted(stream, tensor, base, scripts)
+        found += [ref] if ref else []
+    return found
+
+
+def _cuts(below: Sequence[Token]) -> list[int]:
+    """How many tokens of a subscript may belong to the name: all of them, those before a comma, or a first number."""
+    simple = next((k for k, t in enumerate(below) if t.kind not in ("letter", "number", "word") and t.sign != "-"), len(below))
+    cuts = [len(below)] if simple == len(below) else []
+    if 0 < simple < len(below) and below[simple].sign == ",":
+        cuts.append(simple)
+    if simple > 1 and below[0].kind == "number":
+        cuts.append(1)
+    return cuts
+
+
+def _joined(names: tuple[str, ...], piece: Sequence[Token]) -> tuple[str, ...]:
+    text = "".join(t.text for t in piece)
+    return tuple(f for n in names for f in (n + text, f"{n}_{text}")) if text.replace(" ", "").isalnum() else ()
+
+
+def _pattern(stream: Stream, base: Sequence[Token], scripts: Scripts) -> Choice | None:
+    for pattern in stream.words.patterns.get(spell(base), ()):
+        below = subscripts(stream.inner(scripts.below, scripts.at, index=True)) if scripts.below is not None else []
+        above = [t for p in scripts.above[:1] for t in _items(stream, named(p) or p, scripts)] if pattern.above else []
+        if (len(below), len(above)) == (pattern.below, pattern.above):
+            tensor = stream.words.tensors[pattern.tensor]
+            rest = scripts.above[1:] if pattern.above else scripts.above
+            return Ref(base[0].at, tensor, (*below, *above), (pattern.axes,)), Scripts(None, rest, scripts.primes, scripts.at)
+    return None
+
+
+def _items(stream: Stream, piece: Sequence[Token], scripts: Scripts) -> list[Tree]:
+    return subscripts(stream.inner(piece, scripts.at, index=True))
+
+
+def _subscripted(stream: Stream, tensor: Tensor, base: Sequence[Token], scripts: Scripts) -> Choice | None:
+    """The tensor with what is left of the scripts as its subscripts; None if there are too many."""
+    below = _items(stream, scripts.below, scripts) if scripts.below is not None else []
+    if tensor.rank == 1 and len(below) > 1 and scripts.below is not None and len(scripts.below) == 1:
+        below = [grammar.whole(stream.inner(scripts.below, scripts.at, index=True))]  # 10 is one place of a vector
+    above_at = next((k for k, p in enumerate(scripts.above) if named(p) is not None), None)
+    above: list[Tree] = []
+    rest = scripts.above
+    if above_at is not None and tensor.rank > len(below):
+        above = _items(stream, named(scripts.above[above_at]) or (), scripts)
+        rest = scripts.above[:above_at] + scripts.above[above_at + 1:]
+    if len(below) + len(above) > tensor.rank:
+        return None
+    items, ways = _ways(tensor, below, above)
+    return Ref(base[0].at, tensor, items, ways), Scripts(None, rest, scripts.primes, scripts.at)
+
+
+def _ways(tensor: Tensor, below: list[Tree], above: list[Tree]) -> tuple[tuple[Tree, ...], tuple[tuple[int, ...], ...]]:
+    """The subscripts, and the axes they may stand on."""
+    if any(isinstance(i, Letter) and i.name == SLICE for i in below) and len(below) == tensor.rank:
+        kept = [(k, i) for k, i in enumerate(below) if not (isinstance(i, Letter) and i.name == SLICE)]
+        return tuple(i for _, i in kept), (tuple(k for k, _ in kept),)
+    items = (*above, *below)
+    ways = tuple(combinations(range(tensor.rank), len(items)))
+    if above and below:
+        ways = tuple(p for p in permutations(range(tensor.rank), len(items))
+                     if list(p[:len(above)]) == sorted(p[:len(above)]) and list(p[len(above):]) == sorted(p[len(above):]))
+    return items, ways
+
+
+def _settled(stream: Stream, found: list[Choice], names: tuple[str, ...], at: int, scripts: Scripts) -> Tree:
+    full = [f for f in found if len(f[0].items) == f[0].tensor.rank]
+    exact = [f for f in found if not f[0].items]
+    chosen = found
+    if len(found) > 1:
+        chosen = full if len(full) == 1 and full[0][0].items else exact if len(exact) == 1 and not any(f[0].items for f in full) else found
+    if len(chosen) > 1:
+        # A name that takes up everything below and above is meant before one that leaves a power.
+        tight = [f for f in chosen if not f[1].above or all(is_transposed(p) for p in f[1].above)]
+        chosen = tight if len(tight) == 1 and not scripts.above else chosen
+    if len(chosen) > 1:
+        raise ambiguous(stream.text, at, f"{names[0]} with what stands around it can be read in several ways",
+                        tuple(f"{f[0].tensor!r} with {len(f[0].items)} subscripts" for f in chosen), "map it with names=")
+    ref, rest = chosen[0]
+    return with_scripts(stream, _primed_tensor(ref, rest), Scripts(None, rest.above, 0, rest.at))
+
+
+def _primed_tensor(ref: Ref, rest: Scripts) -> Tree:
+    made: Tree = ref
+    for _ in range(rest.primes):
+        made = Transpose(ref.at, made)
+    return made
+
+
+def _kronecker(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> Tree | None:
+    tensor = stream.words.find(names)
+    if scripts.below is None or (tensor is not None and tensor.rank == 2):
+        return None
+    items = _items(stream, scripts.below, scripts)
+    if len(items) != 2 or (tensor is not None and tensor.rank > 2) or _choices(stream, names, base, scripts):
+        return None
+    return with_scripts(stream, Kronecker(base[0].at, *items), Scripts(None, scripts.above, scripts.primes, scripts.at))
+
+
+def _undeclared(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> Tree:
+    """A name that is no tensor: a size, a function, e, π, the unit matrix, an index letter, or unknown."""
+    name, at = names[0], base[0].at
+    bare = Scripts(None, scripts.above, scripts.primes, scripts.at)
+    size = stream.words.size(name)
+    if size is not None and scripts.below is None:
+        return with_scripts(stream, Number(at, size), bare)
+    if name == "pi" and scripts.below is None:
+        return with_scripts(stream, Number(at, sp.pi), bare)
+    if not stream.index:
+        special = _special(stream, name, base, scripts)
+        if special is not None:
+            return special
+    if (len(name) == 1 and name.islower() and scripts.below is None and base[0].kind in ("letter", "given")) or (stream.index and name.islower()
+                                                                                                    and scripts.below is None):
+        return with_scripts(stream, Letter(at, name), bare)
+    return _unknown(stream, names, base, scripts)
+
+
+def _special(stream: Stream, name: str, base: Sequence[Token], scripts: Scripts) -> Tree | None:
+    token = base[0]
+    opens = stream.peek().sign in ("(", "[", "\\{")
+    function_name = c.FUNCTIONS.get(name.lower(), "") if token.kind == "word" or len(name) > 1 else ""
+    if function_name and token.text != "sigma":
+        return arguments_of(stream, function_name, token, scripts)
+    if name == "sigma":
+        if not opens and not scripts.primes and (squared := _variance(stream, token, scripts)) is not None:
+            return squared
+        if opens or scripts.primes or (scripts.below is None and grammar.starts(stream)):
+            return arguments_of(stream, "sigmoid", token, scripts)
+    if name == "e" and scripts.below is None and len(scripts.above) == 1 and not scripts.primes:
+        inside = stream.inner(scripts.above[0], scripts.at, index=False)
+        return Call(token.at, "exp", (grammar.whole(inside),))
+    if name == "I" and (token.font == "double" or opens) and is_condition_next(stream):
+        return indicator(stream)
+    if name == "I":
+        size = None
+        if scripts.below is not None:
+            inside = grammar.whole(stream.inner(scripts.below, scripts.at, index=False))
+            size = inside.value if isinstance(inside, Number) else None
+        return with_scripts(stream, Unit(token.at, size), Scripts(None, scripts.above, scripts.primes, scripts.at))
+    if name in OPEN and opens and scripts.below is None:
+        return arguments_of(stream, name, token, scripts, is_open=True)
+    return None
+
+
+def _variance(stream: Stream, token: Token, scripts: Scripts) -> Tree | None:
+    """\\sigma^2 and \\sigma_d^2 where the layer has a variance var and no sigma."""
+    squared = next((k for k, p in enumerate(scripts.above) if len(p) == 1 and p[0].text == "2"), None)
+    if squared is None or "var" not in stream.words.tensors:
+        return None
+    rest = Scripts(scripts.below, scripts.above[:squared] + scripts.above[squared + 1:], 0, scripts.at)
+    return resolve(stream, ("var",), (token,), rest)
+
+
+def _unknown(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> Tree:
+    """A name that nothing declares. On a left side it names a helper; elsewhere this is told where it stands."""
+    name = names[0]
+    rest = scripts.above
+    items: list[Tree] = []
+    if rest and (inside := named(rest[0])) is not None:
+        name, rest = name + "".join(t.text for t in inside if t.text.isalnum()), rest[1:]
+    if scripts.below is not None:
+        if all(t.kind in ("number", "word") for t in scripts.below):
+            name += "".join(t.text for t in scripts.below if t.text.isalnum())
+        else:
+            items = _items(stream, scripts.below, scripts)
+    message = f"{spelled(base)} is nothing that the layer has"
+    made = Unknown(base[0].at, name, tuple(items), message, stream.words.hint(spelled(base)))
+    return with_scripts(stream, made, Scripts(None, rest, scripts.primes, scripts.at))
+
+
+def spelled(base: Sequence[Token]) -> str:
+    """A name as it is written."""
+    return "".join(("\\" + t.text if t.kind == "command" else t.text) for t in base)
+
+
+# ---- functions
+
+
+def function(stream: Stream, name: str, token: Token, is_open: bool = False) -> Tree:
+    """A function whose name has just been read."""
+    return arguments_of(stream, name, token, collect(stream), is_open)
+
+
+def arguments_of(stream: Stream, name: str, token: Token, scripts: Scripts, is_open: bool = False) -> Tree:
+    """f(a, b), f a, f'(a), f^2(a)"""
+    if scripts.below is not None:
+        raise stream.error(token.at, f"what stands below {name} isn't read", f"write \\{name}_n with a backslash" if name in ("max", "min") else
+                           "write the component behind: f(z)_k")
+    if name in ("det", "exp") and stream.peek().sign == "|":
+        raise stream.error(stream.peek().at, f"{name} of bars isn't read", "write brackets")
+    arguments = _listed(stream, name) if stream.peek().sign in ("(", "[", "\\{", "{") else (grammar.single(stream, name),)
+    made: Tree = Call(token.at, name, arguments, scripts.primes, is_open)
+    for piece in scripts.above:
+        if is_transposed(piece) or piece[0].sign == "-":
+            raise stream.error(token.at, f"what stands above {name} isn't read", f"write ({name}(x))^{{-1}} or an inverse function by its name")
+        made = raised(stream, made, ((Token("command", "odot", token.at)), *piece), scripts.at)
+    return with_scripts(stream, made, collect(stream))
+
+
+def _listed(stream: Stream, name: str) -> tuple[Tree, ...]:
+    opening = stream.next()
+    inside = stream.group(opening)
+    parts = split(inside, ",", ";")
+    if not inside.tokens:
+        raise stream.error(opening.at, f"{name} of nothing", "an argument is expected")
+    return tuple(grammar.whole(p) for p in parts)

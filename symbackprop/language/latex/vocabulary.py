@@ -1,0 +1,144 @@
+"""What the names of a formula mean: tensors and sizes of the layer, functions, and what the writer's own names stand for.
+
+    names={"\\delta": "dz", "s": "sigmoid", "\\hat y": "p", "x_j^i": "x[i,j]", "w_j": "W[:,j]"}
+
+A key is a piece of LaTeX; wherever its tokens stand, its value is meant. A key with index letters is a pattern.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import sympy as sp
+
+from symbackprop.language.errors import NotationError, did_you_mean
+from symbackprop.language.latex import commands as c
+from symbackprop.language.latex.lexer import Token, tokens
+from symbackprop.language.tensors import Dim, Tensor
+
+_PATTERN = re.compile(r"(\w+)\[([\w:]+(?:\s*,\s*[\w:]+)*)\]")
+_VALUE = re.compile(r"[A-Za-z]\w*")
+MAX_NAMES = 200
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """x_j^i as x[i,j]: how many letters below and above, and the axis that each of them stands on."""
+
+    below: int
+    above: int
+    tensor: str
+    axes: tuple[int, ...]
+
+
+@dataclass
+class Vocabulary:
+    """The tensors and sizes that a formula may name, and the writer's own names."""
+
+    tensors: dict[str, Tensor]
+    sizes: Mapping[str, Dim]
+    names: Mapping[str, str] = field(default_factory=dict)
+    phrases: list[tuple[tuple[Token, ...], str]] = field(default_factory=list)
+    patterns: dict[str, list[Pattern]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.names) > MAX_NAMES:
+            raise NotationError(f"there are {len(self.names)} names; at most {MAX_NAMES} are read")
+        for key, value in self.names.items():
+            self._learn(key, value)
+        self.phrases.sort(key=lambda pair: -len(pair[0]))
+
+    def _learn(self, key: str, value: str) -> None:
+        spelled = tuple(t for t in tokens(key) if t.kind != "newline")
+        pattern = _PATTERN.fullmatch(value.strip())
+        if not spelled:
+            raise NotationError(f"{key!r} is no name", key)
+        if pattern is None:
+            if not _VALUE.fullmatch(value):
+                raise NotationError(f"{key} stands for {value[:40]!r}, which is neither a name nor a pattern", value, hint="like dz, sigmoid, x[i,j]")
+            if not self.known(value):
+                known = [*self.tensors, *self.sizes]
+                raise NotationError(f"{key} stands for {value}, which the layer doesn't have", value, hint=did_you_mean(value, known))
+            self.phrases.append((spelled, value))
+            return
+        base, below, above = _scripts(spelled)
+        letters = [*below, *above]
+        places = [p.strip() for p in pattern[2].split(",")]
+        kept = [p for p in places if p != ":"]
+        if pattern[1] not in self.tensors or sorted(kept) != sorted(letters) or len(set(letters)) < len(letters):
+            raise NotationError(f"{key} stands for {value}, which doesn't fit", value, hint="like x_j^i for x[i,j], or w_j for W[:,j]")
+        if len(places) != self.tensors[pattern[1]].rank:
+            raise NotationError(f"{self.tensors[pattern[1]]!r} has {self.tensors[pattern[1]].rank} axes, {value} has {len(places)}", value)
+        made = Pattern(len(below), len(above), pattern[1], tuple(places.index(letter) for letter in letters))
+        self.patterns.setdefault(spell(base), []).append(made)
+
+    def known(self, name: str) -> bool:
+        """Whether a name means something: a tensor, a size, or a function."""
+        return name in self.tensors or name in self.sizes or name.lower() in c.FUNCTIONS or name in ("f", "g", "h", "phi", "psi")
+
+    def translated(self, given: Sequence[Token]) -> list[Token]:
+        """The tokens with the writer's own names replaced."""
+        if not self.phrases:
+            return list(given)
+        out: list[Token] = []
+        at = 0
+        while at < len(given):
+            found = next((pair for pair in self.phrases if _matches(given, at, pair[0])), None)
+            if found is None:
+                out.append(given[at])
+                at += 1
+                continue
+            was = tuple(given[at:at + len(found[0])])
+            out.append(Token("given", found[1], given[at].at, near=given[at].near, was=was))
+            at += len(was)
+        return out
+
+    def find(self, candidates: Sequence[str]) -> Tensor | None:
+        """The first candidate that is a tensor."""
+        return next((self.tensors[n] for n in candidates if n in self.tensors), None)
+
+    def size(self, name: str) -> sp.Expr | None:
+        """The size of that name."""
+        return self.sizes.get(name)
+
+    def hint(self, name: str) -> str:
+        """What a mistyped name may have meant."""
+        own = list(self.tensors)
+        plain = [n for n in own if not n.startswith("d") or n[1:] not in self.tensors]
+        near = did_you_mean(name, own)
+        return near or f"map it to one of the layer's names: names={{{name!r}: ...}}; it has {', '.join(plain[:12])}"
+
+
+def _matches(given: Sequence[Token], at: int, phrase: tuple[Token, ...]) -> bool:
+    if len(given) - at < len(phrase):
+        return False
+    return all(t.kind == p.kind and t.text == p.text and (t.font == p.font if p.font else t.font not in ("curly", "double"))
+               for t, p in zip(given[at:at + len(phrase)], phrase, strict=True))
+
+
+def spell(base: Sequence[Token]) -> str:
+    """How a base symbol is written, as a key."""
+    return " ".join(t.text for t in base if t.sign not in ("{", "}"))
+
+
+def _scripts(spelled: tuple[Token, ...]) -> tuple[list[Token], list[str], list[str]]:
+    base: list[Token] = []
+    scripts: dict[str, list[str]] = {"_": [], "^": []}
+    side = ""
+    depth = 0
+    for token in spelled:
+        if depth == 0 and token.sign in ("_", "^"):
+            side = token.sign
+        elif not side:
+            base.append(token)
+        elif token.sign in ("{", "}", "(", ")"):
+            depth += 1 if token.sign in "{(" else -1
+        elif token.kind == "letter":
+            scripts[side].append(token.text)
+    return base, scripts["_"], scripts["^"]
+
+
+def bare(token: Token) -> Token:
+    """A token as it was before the writer's own names were put in, where a single one was replaced."""
+    return replace(token.was[0]) if len(token.was) == 1 else token
