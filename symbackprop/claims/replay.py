@@ -1,0 +1,86 @@
+"""Is a proof one? Every step is checked by its rule alone, and then at points, the extreme ones among them.
+
+    replay(proof)        proved, or undecided with the number of the first step that is no instance of its rule
+    crosscheck(proof)    agrees at so many points, or refuted with the point at which a step is false
+    concluded(...)       a Conclusion that is `proved` only after both
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sympy as sp
+
+from symbackprop.claims import curve_rules, rules  # noqa: F401  (importing a file of rules puts them into the table)
+from symbackprop.claims.conclusion import Conclusion, Proof
+from symbackprop.claims.points import compared
+from symbackprop.claims.rules import RULES
+from symbackprop.derivation import Step
+from symbackprop.verify.verdict import Evidence, Verdict
+
+
+def replay(proof: Proof) -> Verdict:
+    """Whether every step is an instance of its rule, from what stands before it."""
+    for number, step in enumerate(proof.steps):
+        why = refusal(proof, number, step)
+        if why:
+            return Verdict("undecided", f"step {number + 1}, {step.reason.rule}: {why}", where=f"step {number + 1}")
+    return Verdict("proved", f"{len(proof.steps)} steps, each an instance of its rule", "replay")
+
+
+def refusal(proof: Proof, number: int, step: Step) -> str:
+    """Why the step is no instance of its rule, "" where it is one."""
+    if step.reason.rule not in RULES:
+        return f"there is no rule {step.reason.rule!r}"
+    if step.left is None or not isinstance(step.right, sp.Expr):
+        return "a step of a proof has two sides"
+    if any(not 0 <= k < number for k in step.reason.terms.get("from", ())):
+        return "it rests on a step that doesn't stand before it"
+    try:
+        return RULES[step.reason.rule](step, proof.premises(step), proof.layer)
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        return f"the rule can't be applied: {error}"
+
+
+def crosscheck(proof: Proof, seed: int = 0) -> Verdict:
+    """The steps at random and extreme points, by evaluation alone."""
+    points = 0
+    for number, step in enumerate(proof.steps):
+        for holds, witness in compared(proof, step, seed):
+            if not holds:
+                return Verdict("refuted", f"step {number + 1} is false at a point", "evaluation", witness)
+            points += 1
+    return Verdict("agrees", f"every step holds at the points looked at, {points} in all", "evaluation", evidence=Evidence(points, 0, 0))
+
+
+def concluded(statement: str, proof: Proof, **more: Any) -> Conclusion:
+    """The statement as proved, if the proof is one and no point speaks against it."""
+    replayed = replay(proof)
+    if replayed.status != "proved":
+        return Conclusion(statement, replayed, proof, **more)
+    seen = crosscheck(proof)
+    if seen.status == "refuted":
+        return Conclusion(statement, Verdict("undecided", f"the proof and a point disagree: {seen.message}"), proof, **more)
+    rules_used = ", ".join(dict.fromkeys(s.reason.rule for s in proof.steps))
+    return Conclusion(statement, Verdict("proved", f"by {rules_used}", "proof", evidence=seen.evidence), proof, **more)
+
+
+def altered(proof: Proof) -> Iterator[Proof]:
+    """The proof with one step changed at a time: a factor, a relation, a side; none of these may pass."""
+    for number, step in enumerate(proof.steps):
+        for changed in alterations(step):
+            yield Proof(proof.layer, (*proof.steps[:number], changed, *proof.steps[number + 1 :]))
+
+
+FLIPPED: Mapping[str, Any] = {"=": "<", "≤": ">", "<": ">", "≥": "<", ">": "<", "⇒": "="}
+
+
+def alterations(step: Step) -> Iterator[Step]:
+    """The step with another relation, and with another right side."""
+    from dataclasses import replace
+
+    yield replace(step, relation=FLIPPED[step.relation])
+    if step.relation == "=" and isinstance(step.right, sp.Expr) and step.right not in (sp.oo, -sp.oo):
+        yield replace(step, right=step.right * sp.Rational(20010, 20000) + sp.Rational(1, 1000))
+        yield replace(step, right=-step.right + 1)

@@ -1,0 +1,121 @@
+"""The smallest case in which something happens: sizes from 1 up, then small numbers in order, exactly as a person would look.
+
+Gradients come from the oracle, which knows the forward equations only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, product
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from symbackprop.claims.setting import upstream_signs
+from symbackprop.language.evaluate import forward
+from symbackprop.language.exact import balls
+from symbackprop.language.labelled import extent
+from symbackprop.language.nodes import Unspecified
+from symbackprop.language.tensors import Tensor
+from symbackprop.layer import Layer
+from symbackprop.verify.oracle import base, gradient_at
+from symbackprop.verify.points import polynomial
+
+SMALL = tuple(Fraction(v) for v in (0, 1, -1, 2, Fraction(1, 2), -2))
+MOST, LARGEST = 3000, 4
+"""So many cases are tried at each set of sizes; sizes go up to LARGEST."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A layer at small numbers."""
+
+    layer: Layer
+    sizes: Mapping[str, int]
+    inputs: Mapping[str, Any]
+    upstream: Mapping[str, Any]
+    functions: Mapping[str, Any]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Everything by name, upstream gradients as dz."""
+        return {**self.inputs, **({} if self.layer.is_cost else {f"d{k}": v for k, v in self.upstream.items()})}
+
+    def gradient(self, name: str) -> np.ndarray[Any, Any]:
+        """∂C/∂v as doubles, from balls; nan where there is no derivative."""
+        at = base(self.layer, {**self.sizes, **self.functions, **self.inputs}, None if self.layer.is_cost else self.upstream)
+        found = gradient_at(at, name)
+        return np.where(found.smooth, _rounded(found.array), np.nan)
+
+    def values(self) -> dict[str, Any]:
+        """Every variable of the layer as doubles."""
+        every = forward(self.layer, {**self.sizes, **self.functions, **self.inputs}, domain=balls(160))
+        return {k: _rounded(np.asarray(np.frompyfunc(float, 1, 1)(v), dtype=np.float64)) for k, v in every.items()}
+
+
+def _rounded(a: Any) -> Any:
+    # The oracle's error is about 10⁻³⁰: what is that small is 0.
+    return np.where(np.abs(a) < 1e-20, 0.0, a)
+
+
+def smallest(layer: Layer, happens: Callable[[Case], bool], assuming: str = "", pool: tuple[Fraction, ...] = SMALL, largest: int = LARGEST) -> Case | None:
+    """The first case in which it happens, None where none is found. A case without a value is passed over."""
+    for sizes in _sizes(layer, largest):
+        for case in _cases(layer, sizes, assuming, pool):
+            try:
+                if happens(case):
+                    return case
+            except (ValueError, ZeroDivisionError, ArithmeticError):
+                continue
+    return None
+
+
+def _sizes(layer: Layer, largest: int) -> Iterator[dict[str, int]]:
+    names = [d.name for d in layer.sizes]
+    every = [dict(zip(names, v, strict=True)) for v in product(range(1, largest + 1), repeat=len(names))]
+    yield from sorted(every, key=lambda s: (sum(s.values()), max(s.values(), default=0)))
+
+
+def _cases(layer: Layer, sizes: Mapping[str, int], assuming: str, pool: tuple[Fraction, ...]) -> Iterator[Case]:
+    signs = {new.name: new for new in upstream_signs(layer, assuming).values()}
+    upstream = () if layer.is_cost else tuple(signs.get(f"d{t.name}", Tensor(f"d{t.name}", *t.sizes)) for t in layer.outputs)
+    tensors = (*layer.inputs, *upstream)
+    shapes = [tuple(extent(s, sizes) for s in t.sizes) for t in tensors]
+    choices = [[v for v in pool if _allows(t, v)] for t, shape in zip(tensors, shapes, strict=True) for _ in range(int(np.prod(shape)))]
+    functions = {u.name: polynomial(Random(u.name)) for e in layer.equations for u in e.right.atoms(Unspecified)}
+    for flat in islice(_ordered(choices), MOST):
+        arrays, start = [], 0
+        for t, shape in zip(tensors, shapes, strict=True):
+            count = int(np.prod(shape))
+            kind = np.int64 if t.is_integer_valued else object
+            arrays.append(np.array([int(v) if kind is np.int64 else v for v in flat[start : start + count]], dtype=kind).reshape(shape))
+            start += count
+        given = len(layer.inputs)
+        inputs = {t.name: a for t, a in zip(layer.inputs, arrays[:given], strict=True)}
+        costs = {layer.outputs[0].name: np.array(Fraction(1), dtype=object)} if layer.is_cost else {t.name: a for t, a in zip(layer.outputs, arrays[given:], strict=True)}
+        yield Case(layer, sizes, inputs, costs, functions)
+
+
+def _ordered(choices: list[list[Fraction]]) -> Iterator[tuple[Fraction, ...]]:
+    """Every combination where there are few; else drawn, those of the first numbers more often."""
+    total = 1
+    for c in choices:
+        total *= max(len(c), 1)
+    if total <= MOST:
+        yield from sorted(product(*choices), key=lambda v: sum(choices[k].index(x) for k, x in enumerate(v)))
+        return
+    random = Random(len(choices))
+    while True:
+        width = random.randint(1, len(max(choices, key=len)))
+        yield tuple(random.choice(c[:width]) for c in choices)
+
+
+def _allows(t: Tensor, v: Fraction) -> bool:
+    if t.values:
+        return v in {Fraction(int(x.p), int(x.q)) for x in t.values}
+    if t.is_integer_valued:
+        return v in (0, 1)
+    return {"": True, "positive": v > 0, "nonnegative": v >= 0, "negative": v < 0, "nonpositive": v <= 0, "nonzero": v != 0}[t.sign]
