@@ -8,7 +8,7 @@ Folding keeps the value of every expression: proofs and pages become shorter, no
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -17,11 +17,15 @@ from symbackprop.algebra.convert import expanded
 from symbackprop.algebra.terms import Poly
 from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Sum
+from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 MOST_NODES = 400
 """Larger definitions are not compared."""
+
+Key = tuple[frozenset[str], Poly]
+Given = dict[Key, tuple[Component, dict[Index, Index]]]
 
 
 @dataclass(frozen=True)
@@ -35,40 +39,41 @@ class Folded:
 
 def folded(expression: sp.Expr, helpers: Sequence[Equation], known: Sequence[Equation]) -> Folded:
     """The expression with every helper that equals a variable of the known equations replaced by it."""
-    known = list(known)
-    given, kept, inline, named = _keys(known), [], {}, []
-    loops = _cycles(helpers)
-    mapping: dict[Tensor, Component] = {}
+    given, named = _keys(known), []
+    while True:
+        kept, inline, found = _plainly(helpers, given)
+        named += found
+        expression = unshifted(inlined(expression, inline))
+        met = _recurrence(kept, known)
+        if met is None:
+            return Folded(expression, tuple(kept), tuple(named))
+        left, right = met
+        named.append((left.tensor.name, right.tensor.name))
+        same = {left.tensor: Equation(left, right)}
+        expression = inlined(expression, same)
+        helpers = [Equation(h.left, inlined(h.right, same), h.text) for h in kept if h.tensor != left.tensor]
+
+
+def _plainly(helpers: Sequence[Equation], given: Given) -> tuple[list[Equation], dict[Tensor, Equation], list[tuple[str, str]]]:
+    """The helpers that remain, what the others are replaced by, and their names."""
+    cyclic = _groups(helpers)
+    kept: list[Equation] = []
+    inline: dict[Tensor, Equation] = {}
+    named: list[tuple[str, str]] = []
     for helper in helpers:
-        if helper.tensor in loops:
-            kept.append(Equation(helper.left, _replaced(helper.right, mapping, inline), helper.text))
+        right = unshifted(inlined(helper.right, inline))
+        if helper.tensor in cyclic:
+            kept.append(Equation(helper.left, right, helper.text))
             continue
-        right = unshifted(_replaced(helper.right, mapping, inline))
-        if isinstance(right, sp.exp):
-            inline[helper.tensor] = Equation(helper.left, right)
-            continue
-        found = _found(helper.left, right, given)
+        plain = [k for k in kept if k.tensor not in cyclic]
+        found = next(filter(None, (_found(helper.left, r, given) for r in (right, *_inserted(right, plain)))), None)
         if found is not None:
-            mapping[helper.tensor] = found[1]
-            inline[helper.tensor] = Equation(helper.left, found[1])
             named.append((helper.tensor.name, found[0]))
+        if found is not None or isinstance(right, sp.exp):
+            inline[helper.tensor] = Equation(helper.left, right if found is None else found[1])
         else:
             kept.append(Equation(helper.left, right, helper.text))
-    again = _recurrent(kept, known, loops)
-    for tensor, component in again.items():
-        named.append((tensor.name, component[1].tensor.name))
-        inline[tensor] = Equation(*component)
-    kept = [Equation(h.left, _replaced(h.right, {}, inline), h.text) for h in kept if h.tensor not in again]
-    return Folded(unshifted(_replaced(expression, {}, inline)), tuple(kept), tuple(named))
-
-
-def _replaced(e: sp.Expr, _mapping: dict[Tensor, Component], inline: dict[Tensor, Equation]) -> sp.Expr:
-    for _ in range(20):
-        found = {c: inline[c.tensor] for c in e.atoms(Component) if c.tensor in inline}
-        if not found:
-            return e
-        e = substitute(e, {c: substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))) for c, q in found.items()})
-    return e
+    return [Equation(k.left, inlined(k.right, inline), k.text) for k in kept], inline, named
 
 
 # ---- the shift in softmax ------------------------------------------------------------------------------------------------
@@ -89,17 +94,15 @@ def _unshifted_sum(e: Sum) -> sp.Expr:
     inside = []
     for factor in sp.Mul.make_args(body):
         if isinstance(factor, sp.exp):
-            free, bound = factor.args[0].as_independent(*e.bound, as_Add=True)
-            outside *= sp.exp(free)
-            factor = sp.exp(bound)
+            terms = sp.Add.make_args(factor.args[0])
+            free = [t for t in terms if not t.free_symbols & set(e.bound)]
+            outside *= sp.exp(sp.Add(*free))
+            factor = sp.exp(sp.Add(*(t for t in terms if t.free_symbols & set(e.bound))))
         inside.append(factor)
     return outside*Sum(sp.Mul(*inside), *e.bound)
 
 
 # ---- equal definitions ---------------------------------------------------------------------------------------------------
-
-Key = tuple[frozenset[str], Poly]
-
 
 def _canonical(left: Component, right: sp.Expr) -> tuple[dict[Index, Index], Key] | None:
     """The definition over indices that are named by their sizes, whatever the order of the axes."""
@@ -123,9 +126,6 @@ def _size(e: sp.Basic) -> int:
     return sum(1 for _ in sp.preorder_traversal(e))
 
 
-Given = dict[Key, tuple[Component, dict[Index, Index]]]
-
-
 def _keys(known: Iterable[Equation]) -> Given:
     """The known definitions by key: as they stand, and with earlier ones inserted."""
     given: Given = {}
@@ -145,7 +145,7 @@ def _inserted(right: sp.Expr, earlier: list[Equation]) -> list[sp.Expr]:
     made, e = [], right
     for equation in reversed(earlier):
         if equation.tensor in tensors(e):
-            e = _replaced(e, {}, {equation.tensor: equation})
+            e = inlined(e, {equation.tensor: equation})
             made.append(e)
             if _size(e) > MOST_NODES:
                 break
@@ -163,67 +163,84 @@ def _found(left: Component, right: sp.Expr, given: Given) -> tuple[str, Componen
 
 # ---- recurrences ---------------------------------------------------------------------------------------------------------
 
-def _cycles(equations: Iterable[Equation]) -> set[Tensor]:
-    """The tensors that stand on themselves, directly or by others."""
+def _groups(equations: Iterable[Equation]) -> dict[Tensor, frozenset[Tensor]]:
+    """The tensors that stand on themselves, each with those that stand on it and it on them."""
     uses: dict[Tensor, set[Tensor]] = {}
     for e in equations:
         uses.setdefault(e.tensor, set()).update(tensors(e.right))
-
-    def reached(start: Tensor) -> set[Tensor]:
-        found: set[Tensor] = set()
-        waiting = list(uses[start])
+    reached: dict[Tensor, set[Tensor]] = {}
+    for start in uses:
+        found, waiting = set[Tensor](), list(uses[start])
         while waiting:
             t = waiting.pop()
             if t in uses and t not in found:
                 found.add(t)
                 waiting.extend(uses[t])
-        return found
-    return {t for t in uses if t in reached(t)}
+        reached[start] = found
+    return {t: frozenset(u for u in reached[t] if t in reached[u]) for t in uses if t in reached[t]}
 
 
-def _alone(equations: Sequence[Equation], group: set[Tensor], own: Tensor) -> Equation | None:
+def _alone(equations: Sequence[Equation], group: frozenset[Tensor], own: Tensor) -> Equation | None:
     """The recurrence of one tensor with the others of its group inserted."""
     mine = [e for e in equations if e.tensor == own and not e.is_boundary]
-    others = {e.tensor: e for e in equations if e.tensor in group and e.tensor != own and not e.is_boundary}
-    if len(mine) != 1 or any(t in _cycles(others.values()) for t in others):
+    others = {e.tensor: e for e in equations if e.tensor in group and e.tensor != own}
+    if len(mine) != 1 or _groups(others.values()) or any(e.is_boundary for e in others.values()):
         return None
-    return Equation(mine[0].left, _replaced(mine[0].right, {}, others))
+    return Equation(mine[0].left, inlined(mine[0].right, others))
 
 
-def _recurrent(helpers: Sequence[Equation], known: Sequence[Equation], loops: set[Tensor]) -> dict[Tensor, tuple[Component, Component]]:
-    """The helpers that satisfy the same recurrence, from the same start, as a known variable: both are the same sequence."""
-    known_loops = _cycles(known)
-    plain = {e.tensor: e for e in known if e.tensor not in known_loops and not e.is_boundary}
-    candidates = [made for t in known_loops if (made := _alone(known, known_loops, t)) is not None]
-    found: dict[Tensor, tuple[Component, Component]] = {}
-    for tensor in loops:
-        group = loops - found.keys()
+def _recurrence(helpers: Sequence[Equation], known: Sequence[Equation]) -> tuple[Component, Component] | None:
+    """A helper and the known variable that satisfies the same recurrence from the same start: the same sequence."""
+    own, others = _groups(helpers), _groups(known)
+    plain = {h.tensor: h for h in helpers if h.tensor not in own and not h.is_boundary}
+    candidates = [made for t, group in others.items() if (made := _alone(known, group, t)) is not None]
+    for tensor, group in own.items():
         made = _alone(helpers, group, tensor)
-        if made is None:
+        if made is None or any(t in own and t not in group for t in tensors(made.right)):
             continue
-        settled = {t: Equation(*pair) for t, pair in found.items()}
-        made = Equation(made.left, _replaced(made.right, {}, {**settled, **{h.tensor: h for h in helpers if h.tensor not in loops}}))
+        made = Equation(made.left, inlined(made.right, plain))
         for other in candidates:
-            component = _same_recurrence(made, other, helpers, known, plain)
+            component = _same_recurrence(made, other, helpers, known, others)
             if component is not None:
-                found[tensor] = (made.left, component)
-                break
-    return found
+                return made.left, component
+    return None
 
 
 def _same_recurrence(made: Equation, other: Equation, helpers: Sequence[Equation], known: Sequence[Equation],
-                     plain: dict[Tensor, Equation]) -> Component | None:
+                     groups: dict[Tensor, frozenset[Tensor]]) -> Component | None:
     first, second = _canonical(made.left, sp.S.Zero), _canonical(other.left, sp.S.Zero)
-    if first is None or second is None or first[1][0] != second[1][0]:
+    if first is None or second is None or first[1][0] != second[1][0] or _starts(made.tensor, helpers) != _starts(other.tensor, known):
         return None
     back = {canonical: own for own, canonical in first[0].items()}
     component = Component(other.tensor, *(back[second[0][i]] for i in other.free))
-    renamed = _replaced(made.right, {}, {made.tensor: Equation(made.left, component)})
-    pairs = ((made.left, renamed), (other.left, other.right))
-    keys = [_canonical(left, _replaced(right, {}, plain)) for left, right in pairs]
-    if keys[0] is None or keys[1] is None or keys[0][1] != keys[1][1]:
-        return None
-    return component if _starts(made.tensor, helpers) == _starts(other.tensor, known) else None
+    renamed = inlined(made.right, {made.tensor: Equation(made.left, component)})
+    for definitions in _eliminations(known, groups, other.tensor):
+        keys = [_canonical(left, _in_range(right, definitions)) for left, right in ((made.left, renamed), (other.left, other.right))]
+        if keys[0] is not None and keys[1] is not None and keys[0][1] == keys[1][1]:
+            return component
+    return None
+
+
+def _eliminations(known: Sequence[Equation], groups: dict[Tensor, frozenset[Tensor]], own: Tensor) -> Iterator[dict[Tensor, Equation]]:
+    """Choices of known variables that may be replaced by their definitions; of a group that recurs one stays."""
+    plain = {e.tensor: e for e in known if e.tensor not in groups and not e.is_boundary}
+    yield plain
+    for stays in groups:
+        if own not in groups[stays]:
+            rest = {e.tensor: e for e in known if e.tensor in groups[stays] and e.tensor != stays and not e.is_boundary}
+            if not _groups(rest.values()):
+                yield {**plain, **rest}
+
+
+def _in_range(e: sp.Expr, definitions: dict[Tensor, Equation]) -> sp.Expr:
+    """Definitions inserted where the subscripts are plain indices: at a shifted place a start value may stand instead."""
+    if isinstance(e, Component) and e.tensor in definitions and all(isinstance(i, Index) for i in e.indices):
+        equation = definitions[e.tensor]
+        return _in_range(substitute(equation.right, dict(zip(equation.left.indices, e.indices, strict=True))), definitions)
+    if not e.args or isinstance(e, Component):
+        return e
+    args = [a if isinstance(a, Index) else _in_range(a, definitions) for a in e.args]
+    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
 
 
 def _starts(t: Tensor, equations: Sequence[Equation]) -> list[object]:

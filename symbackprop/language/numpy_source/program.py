@@ -4,13 +4,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 import sympy as sp
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import NotationError
+from symbackprop.language.nodes import InRange, Sum
+from symbackprop.language.numpy_source.bounds import in_range
+from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import substitute, tensors
-from symbackprop.language.tensors import Component, Index
+from symbackprop.language.tensors import Component, Index, Tensor
 
 
 class Unreadable(NotationError):
@@ -57,13 +61,17 @@ class Program:
 
     def needed(self, expression: sp.Expr) -> tuple[Equation, ...]:
         """The helpers that the expression stands on, in order."""
-        wanted = {t.name for t in tensors(expression)}
-        found: list[Equation] = []
-        for equation in reversed(self.helpers):
-            if equation.tensor.name in wanted:
-                found.append(equation)
-                wanted |= {t.name for t in tensors(equation.right)}
-        return tuple(reversed(found))
+        own: dict[str, list[Equation]] = {}
+        for equation in self.helpers:
+            own.setdefault(equation.tensor.name, []).append(equation)
+        wanted: set[str] = set()
+        waiting = [t.name for t in tensors(expression)]
+        while waiting:
+            name = waiting.pop()
+            if name in own and name not in wanted:
+                wanted.add(name)
+                waiting.extend(t.name for e in own[name] for t in tensors(e.right))
+        return tuple(e for e in self.helpers if e.tensor.name in wanted)
 
     def inlined(self, name: str) -> sp.Expr:
         """The expression of a result with every helper replaced by its definition; recurrences stay."""
@@ -71,25 +79,52 @@ class Program:
 
     def inline(self, expression: sp.Expr) -> sp.Expr:
         """An expression with every helper replaced by its definition, where it is no recurrence."""
-        for equation in reversed(self.helpers):
-            if equation.tensor not in self._recurrent:
-                expression = inlined(expression, equation)
-        return expression
+        return inlined(expression, self._plain)
 
     @cached_property
-    def _recurrent(self) -> set[object]:
-        return {e.tensor for e in self.helpers if e.is_boundary or e.tensor in tensors(e.right)}
+    def _plain(self) -> dict[Tensor, Equation]:
+        # A helper stands on earlier ones only, unless it belongs to a recurrence.
+        seen: set[str] = {e.tensor.name for e in self.helpers}
+        found: dict[Tensor, Equation] = {}
+        for e in self.helpers:
+            later = {t.name for t in tensors(e.right)} & seen
+            if not e.is_boundary and not later:
+                found[e.tensor] = e
+                seen.discard(e.tensor.name)
+        return found
 
 
-def inlined(expression: sp.Expr, equation: Equation) -> sp.Expr:
-    """The expression with every component of the equation's tensor replaced by what it equals."""
-    while True:
-        found = {c for c in _components(expression) if c.tensor == equation.tensor}
-        if not found:
-            return expression
-        mapping = {c: substitute(equation.right, dict(zip(equation.left.indices, c.indices, strict=True))) for c in found}
-        expression = substitute(expression, mapping)
+def inlined(expression: sp.Expr, equations: Mapping[Tensor, Equation]) -> sp.Expr:
+    """The expression with every component of the equations' tensors replaced by what it equals.
+
+    A definition has no free indices but those of its left side, so that no binder around a component catches any. A
+    component that may leave its range reads 0 there, which its definition is made to do.
+    """
+    if isinstance(expression, Component) and expression.tensor in equations:
+        equation = equations[expression.tensor]
+        there = substitute(equation.right, dict(zip(equation.left.indices, expression.indices, strict=True)))
+        ranges = [InRange(i, s) for i, s in zip(expression.indices, expression.tensor.sizes, strict=True)
+                  if not isinstance(i, Index) and not in_range(i, s) and not vanishes(there, i, s)]
+        return cast(sp.Expr, inlined(there, equations)*sp.Mul(*ranges))
+    if not expression.args or isinstance(expression, Component):
+        return expression
+    args = [a if isinstance(a, Index) else inlined(a, equations) for a in expression.args]
+    return expression if all(a is b for a, b in zip(args, expression.args, strict=True)) else expression.func(*args)
 
 
-def _components(expression: sp.Expr) -> set[Component]:
-    return {a for a in sp.preorder_traversal(expression) if isinstance(a, Component)}
+def vanishes(e: sp.Expr, place: sp.Expr, size: sp.Expr) -> bool:
+    """Whether the expression is 0 wherever the place leaves 0, ..., size − 1."""
+    match e:
+        case Component():
+            return not e.tensor.initial and any(i == place and same_size(s, size) for i, s in zip(e.indices, e.tensor.sizes, strict=True))
+        case InRange():
+            return bool(e.args[0] == place and same_size(e.args[1], size))
+        case sp.Mul():
+            return any(vanishes(a, place, size) for a in e.args)
+        case sp.Add():
+            return all(vanishes(a, place, size) for a in e.args)
+        case Sum():
+            return vanishes(e.body, place, size)
+        case sp.Pow():
+            return bool(e.exp.is_positive) and vanishes(e.base, place, size)
+    return bool(e == 0)

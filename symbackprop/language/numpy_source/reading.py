@@ -13,6 +13,7 @@ from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Lst, Loop
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.program import Program, Read, Unreadable
 from symbackprop.language.numpy_source.text import parse
+from symbackprop.language.substitution import tensors
 from symbackprop.language.tensors import Component, Tensor
 
 
@@ -86,8 +87,11 @@ def _given(m: Machine) -> dict[str, Any]:
     names: dict[str, Any] = {d.name: constant(d) for d in m.layer.sizes}
     for name, t in m.layer.tensors.items():
         names[name] = _array(name, t)
+    used = {t.name for e in m.layer.equations for t in tensors(e.right)}
     for k, t in enumerate(m.layer.outputs):
-        own = constant(1) if m.layer.is_cost else _array(f"d{t.name}", t.adjoint())
+        # The given gradient of an output that is used again inside the layer is not its whole gradient.
+        given = Tensor(f"d{t.name}", *t.sizes, adjoint_of="" if t.name in used else t.name)
+        own = constant(1) if m.layer.is_cost else _array(f"d{t.name}", given)
         names[f"d{t.name}"] = own
         if k == 0:
             names.setdefault("dout", own)
