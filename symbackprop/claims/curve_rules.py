@@ -15,8 +15,10 @@ from symbackprop.claims.limits import limit_of
 from symbackprop.claims.nodes import Limit, Mean
 from symbackprop.claims.numbers import ball
 from symbackprop.claims.quadrature import mean_of
+from symbackprop.claims.ranges import Value, values
 from symbackprop.claims.rules import rule, sides
 from symbackprop.derivation import Step
+from symbackprop.language.functions import CLASSES
 from symbackprop.language.nodes import Compare, Partial
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component
@@ -83,10 +85,39 @@ def _sign(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     a, b = curve_of(left, layer), curve_of(right, layer)
     low, high = interval(step)
     for p, q, u, v in pairs(a, b, low, high):
-        found = chart(u - v, X, p, q).sign
-        if found not in HOLDS[step.relation]:
-            return f"between {p} and {q} the difference is {found or 'of both signs'}"
+        if why := _compared(u, v, p, q, step.relation):
+            return f"between {p} and {q} {why}"
     return _at_joints(step, a, b) if not isinstance(left, Partial) else ""
+
+
+def _compared(u: sp.Expr, v: sp.Expr, low: sp.Expr, high: sp.Expr, relation: str) -> str:
+    """By the values of u at its extrema and its limits where v is a number, else by the sign chart of u − v."""
+    if v.is_number and u.has(X) and not u.free_symbols - {X}:
+        wrong = next((w for w in values(u, low, high) if not _value_fits(w, v, relation)), None)
+        return "" if wrong is None else f"it comes to {wrong}"
+    found = chart(u - v, X, low, high).sign
+    return "" if found in HOLDS[relation] else f"the difference is {found or 'of both signs'}"
+
+
+def _value_fits(w: Value, bound: sp.Expr, relation: str) -> bool:
+    if w.exact in (sp.oo, -sp.oo):
+        return relation in (">≥" if w.exact is sp.oo else "<≤")
+    gap = w.ball - ball(bound)
+    if w.exact is not None and not bool(gap > 0) and not bool(gap < 0) and sp.simplify(w.exact - bound) == 0:
+        return relation in "≥≤=" or (relation in "<>" and not w.attained)
+    return bool(gap > 0) if relation in ">≥" else bool(gap < 0) if relation in "<≤" else False
+
+
+@rule("value at")
+def _value_at(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """f at a number, by definition; "of" is f(x) and "at" the number."""
+    left, right = sides(step)
+    f, at = step.reason.terms["of"], step.reason.terms["at"]
+    x = next(t for t in layer.inputs if t.name == "x")()
+    if step.relation != "=" or left != substitute(f, {x: at}):
+        return "the left side is something else"
+    found = curve_of(f, layer).at(at)
+    return "" if sp.simplify(found - right) == 0 else f"it is {found}"
 
 
 def _at_joints(step: Step, a: Curve, b: Curve) -> str:
@@ -166,11 +197,9 @@ def _mean_value(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     a, b = step.reason.terms["at"]
     inner = slope.of if len(slope.by) == 1 else Partial(slope.of, *slope.by[1:])
     x = slope.by[0]
-    from symbackprop.language.functions import CLASSES
-
     absolute = CLASSES["abs"]
-    values = [_moved(inner, x, e) for e in (a, b)]
-    fits = step.relation == "≤" and left == absolute(values[0] - values[1]) and right == c * absolute(a - b)
+    moved = [_moved(inner, x, e) for e in (a, b)]
+    fits = step.relation == "≤" and left == absolute(moved[0] - moved[1]) and right == c * absolute(a - b)
     return "" if fits else "the inequality is another"
 
 
@@ -187,3 +216,13 @@ def _quadrature(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     found = mean_of(curve_of(left.of, layer)) - ball(right)
     fits = {"≤": found <= 0, "<": found < 0, "≥": found >= 0, ">": found > 0, "=": found.is_zero()}[step.relation]
     return "" if fits else f"the difference is {float(found.mid()):.6g}"
+
+
+@rule("odd")
+def _odd(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """f(−x) = −f(x), piece by piece."""
+    left, right = sides(step)
+    for low, high, a, b in pairs(curve_of(left, layer), curve_of(right, layer), *interval(step)):
+        if sp.simplify(a - b) != 0:
+            return f"between {low} and {high} they differ"
+    return "" if step.relation == "=" else "the rule gives an equality"

@@ -14,7 +14,10 @@ import flint
 import sympy as sp
 
 BITS = 192
-PRIMITIVE: dict[Any, str] = {sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.atan: "atan", sp.erf: "erf"}
+PRIMITIVE: dict[Any, str] = {sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.atan: "atan", sp.erf: "erf",
+                             sp.tanh: "tanh", sp.sinh: "sinh", sp.cosh: "cosh"}
+SHORT = 14
+"""An exact number that takes more letters is shown in decimals."""
 
 
 def rational(value: sp.Expr | Fraction | int) -> Any:
@@ -97,3 +100,11 @@ def between(low: Fraction, high: Fraction) -> Any:
     """The ball around [low, high]."""
     with flint.ctx.workprec(BITS):
         return flint.arb(rational(low)).union(flint.arb(rational(high)))
+
+
+def shown(e: sp.Expr) -> str:
+    """A number as a table shows it: exactly where that is short, else six digits."""
+    if e in (sp.oo, -sp.oo):
+        return "∞" if e is sp.oo else "−∞"
+    exact = str(e)
+    return exact if len(exact) <= SHORT or e.free_symbols else f"{float(ball(e).mid()):.6g}"

@@ -16,7 +16,7 @@ import sympy as sp
 from symbackprop.claims.charts import Chart, Root, Undecided, chart
 from symbackprop.claims.curves import Curve, Piece, X
 from symbackprop.claims.limits import limit_of
-from symbackprop.claims.numbers import BITS, ball, real
+from symbackprop.claims.numbers import BITS, ball, real, shown
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Value:
     def __str__(self) -> str:
         if self.exact is None:
             return f"{float(self.ball.mid()):.6g}"
-        return {sp.oo: "∞", -sp.oo: "−∞"}.get(self.exact, str(self.exact))
+        return shown(self.exact)
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,8 @@ def _of_piece(p: Piece, low: sp.Expr, high: sp.Expr) -> Iterator[Value]:
 @cache
 def values(e: sp.Expr, low: sp.Expr, high: sp.Expr) -> tuple[Value, ...]:
     """What e tends to at the ends of (low, high), not attained there, and its values at the roots of its derivative."""
+    if e.free_symbols - {X} and not e.has(X):
+        raise Undecided(f"{e} depends on {', '.join(map(str, e.free_symbols))}")
     if not e.has(X):
         return (Value(e, ball(e), True, low if low is not -sp.oo else high),)
     slope = chart(sp.diff(e, X), X, low, high)

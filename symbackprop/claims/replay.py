@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -78,9 +79,7 @@ FLIPPED: Mapping[str, Any] = {"=": "<", "≤": ">", "<": ">", "≥": "<", ">": "
 
 def alterations(step: Step) -> Iterator[Step]:
     """The step with another relation, and with another right side."""
-    from dataclasses import replace
-
     yield replace(step, relation=FLIPPED[step.relation])
     if step.relation == "=" and isinstance(step.right, sp.Expr) and step.right not in (sp.oo, -sp.oo):
-        yield replace(step, right=step.right * sp.Rational(20010, 20000) + sp.Rational(1, 1000))
-        yield replace(step, right=-step.right + 1)
+        yield replace(step, right=step.right * sp.Rational(2001, 2000) + sp.Rational(1, 997))
+        yield replace(step, right=-step.right + sp.Rational(7, 3))

@@ -1,0 +1,204 @@
+"""The table of activations: a row a function, every cell computed or proved when it is asked for, none typed in.
+
+    properties("elu")["differentiable"]          a Cell: yes, with its conclusion
+    table()                                      every activation of the table of functions, and the identity
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import sympy as sp
+
+from symbackprop.claims import analysis
+from symbackprop.claims.charts import Undecided, chart
+from symbackprop.claims.conclusion import Conclusion, Proof, line
+from symbackprop.claims.curves import Curve, Function, Parameter, X, curve
+from symbackprop.claims.expectation import mean_slope
+from symbackprop.claims.limits import limit_of
+from symbackprop.claims.nodes import Limit
+from symbackprop.claims.numbers import shown
+from symbackprop.claims.replay import concluded
+from symbackprop.language.functions import TABLE
+from symbackprop.language.tensors import Tensor
+from symbackprop.verify.verdict import Verdict, Witness
+
+OO = sp.oo
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the table shows, and the conclusion it stands on."""
+
+    value: str
+    conclusion: Conclusion
+
+    def __str__(self) -> str:
+        return self.value
+
+
+# ---- what is asked
+
+
+def _yes_no(conclusion: Conclusion) -> str:
+    if conclusion.condition is not None:
+        return f"if {relation(conclusion.condition)}"
+    return {"proved": "yes", "refuted": "no"}.get(conclusion.status, "undecided")
+
+
+def relation(condition: sp.Expr) -> str:
+    """A condition as people write it."""
+    match condition:
+        case sp.Eq():
+            return f"{condition.lhs} = {condition.rhs}"
+        case sp.Ge():
+            return f"{condition.lhs} ≥ {condition.rhs}"
+        case sp.Or():
+            return " or ".join(relation(a) for a in condition.args)
+    return str(condition)
+
+
+def _continuous(c: Curve) -> Cell:
+    found = analysis.continuous(c)
+    return Cell(_yes_no(found), found)
+
+
+def _monotone(c: Curve) -> Cell:
+    found = analysis.monotone(c)
+    if found.condition is None and found.status == "proved" and found.found.get("strict"):
+        return Cell("strictly", found)
+    return Cell(_yes_no(found), found)
+
+
+def _differentiable(c: Curve) -> Cell:
+    found = analysis.differentiable(c)
+    return Cell(_yes_no(found), found)
+
+
+def _smooth(c: Curve) -> Cell:
+    found = analysis.smoothness(c)
+    order = found.found.get("order")
+    conditions = found.found.get("conditions") or {}
+    more = "".join(f" if {relation(k)}" for k in conditions.values())
+    return Cell("undecided" if order is None else "C∞" if order is OO else f"C{order}{more}" if order >= 0 else "jumps", found)
+
+
+def _range(c: Curve) -> Cell:
+    found = analysis.bounded(c, 0)
+    return Cell(str(found.found["range"]) if found.status == "proved" else "undecided", found)
+
+
+def _odd(c: Curve) -> Cell:
+    found = analysis.odd(c)
+    return Cell(_yes_no(found), found)
+
+
+def _saturates(c: Curve, at: sp.Expr) -> Cell:
+    """Whether f tends to a number and its slope to 0 as x → at."""
+    piece = c.pieces[0] if at is -OO else c.pieces[-1]
+    side = "left" if at is -OO else "right"
+    said = f"{c.name} saturates on the {side}"
+    try:
+        level, slope = limit_of(piece.value, X, at), limit_of(sp.diff(piece.value, X), X, at)
+    except ValueError as error:
+        return Cell("undecided", Conclusion(said, Verdict("undecided", str(error))))
+    x = Tensor("x")()
+    proof = Proof(analysis.stage(c), tuple(line(Limit(analysis.of(c, order=k), x, at), "=", v, "limit") for k, v in enumerate((level, slope))))
+    found = concluded(said, proof, found={"level": level, "slope": slope})
+    if level.is_finite and slope == 0:
+        return Cell(f"at {shown(level)}", found)
+    witness = Witness({}, {"x": float("-inf") if at is -OO else float("inf")}, "a finite limit and a slope that tends to 0", f"limit {level}, slope {slope}")
+    return Cell("no", Conclusion(said, Verdict("refuted", f"it tends to {level} with the slope {slope}", "limit", witness), proof, found.found))
+
+
+def _largest_slope(c: Curve) -> Cell:
+    found = analysis.lipschitz(c)
+    return Cell(_constant(found), found)
+
+
+def _slope_lipschitz(c: Curve) -> Cell:
+    found = analysis.lipschitz(c, order=1)
+    return Cell(_constant(found), found)
+
+
+def _constant(found: Conclusion) -> str:
+    value = found.found.get("value", found.found.get("constant"))
+    if found.status == "refuted":
+        return "none"
+    return "undecided" if found.status != "proved" or value is None else str(value)
+
+
+def _keeps_gradient(c: Curve) -> Cell:
+    """Whether f′ ≠ 0 for all x < 0: no unit with a negative input is dead."""
+    said = f"{c.name} keeps a gradient for x < 0"
+    pieces = [p for p in c.pieces if bool(p.low < 0)]
+    try:
+        charts = [chart(sp.diff(p.value, X), X, p.low, sp.Min(p.high, 0)) for p in pieces]
+    except Undecided as error:
+        return Cell("undecided", Conclusion(said, Verdict("undecided", str(error))))
+    dead = next((s for s in charts if s.sign == "zero"), None)
+    f = analysis.of(c, order=1)
+    if dead is not None:
+        proof = Proof(analysis.stage(c), (line(f, "=", sp.S.Zero, "sign on an interval", low=dead.low, high=dead.high),))
+        witness = Witness({}, {"x": float(dead.high) - 1}, "a slope other than 0", 0)
+        return Cell("no", Conclusion(said, Verdict("refuted", f"its slope is 0 for all x between {dead.low} and {dead.high}", "chart", witness), proof))
+    roots = [r for s in charts for r in s.roots]
+    if roots:
+        return Cell(f"but at {float(roots[0].ball.mid()):.4g}", Conclusion(said, Verdict("refuted", "its slope is 0 at a place", "chart", Witness({}, {"x": float(roots[0].ball.mid())}, "a slope other than 0", 0))))
+    sign = ">" if all(s.sign == "positive" for s in charts) else "<"
+    if not all(s.sign == charts[0].sign for s in charts):
+        return Cell("undecided", Conclusion(said, Verdict("undecided", "the sign of its slope differs from piece to piece")))
+    found = concluded(said, Proof(analysis.stage(c), (line(f, sign, sp.S.Zero, "sign on an interval", low=-OO, high=sp.S.Zero),)))  # type: ignore[arg-type]
+    return Cell(_yes_no(found), found)
+
+
+def _mean_slope(c: Curve) -> Cell:
+    found = mean_slope(c)
+    value = found.found.get("value")
+    return Cell("undecided" if found.status != "proved" else f"{value:.4f}" if isinstance(value, float) else str(value), found)
+
+
+PROPERTIES: Mapping[str, Callable[[Curve], Cell]] = {
+    "continuous": _continuous,
+    "monotone": _monotone,
+    "differentiable": _differentiable,
+    "smoothness": _smooth,
+    "range": _range,
+    "odd (zero-centred)": _odd,
+    "saturates left": lambda c: _saturates(c, -OO),
+    "saturates right": lambda c: _saturates(c, OO),
+    "largest slope": _largest_slope,
+    "Lipschitz constant of the slope": _slope_lipschitz,
+    "keeps a gradient for x < 0": _keeps_gradient,
+    "mean slope": _mean_slope,
+}
+NO_ACTIVATION = {"abs", "sign", "step", "maximum", "minimum", "clip", "tan", "sinh", "cosh"}
+
+
+def properties(f: Function | Curve, assuming: str = "", **parameters: Parameter) -> dict[str, Cell]:
+    """One row of the table: every property of the function, each with the conclusion that it stands on.
+
+    `mean slope` is E[f′(Z)] for a standard normal Z. Parameters left as letters get conditions where they can.
+    """
+    c = curve(f, assuming, **parameters)
+    return {name: asked(c) for name, asked in PROPERTIES.items()}
+
+
+def activations() -> tuple[str, ...]:
+    """The names of the functions that are activations: functions of one variable and parameters that aren't elementary."""
+    return (*(name for name in TABLE if name not in NO_ACTIVATION), "prelu", "identity")
+
+
+@cache
+def row(name: str) -> Mapping[str, Cell]:
+    """The row of an activation; PReLU is a leaky ReLU whose slope between 0 and 1 stays a letter."""
+    if name == "prelu":
+        return properties("leaky_relu", "slope > 0", slope=None)
+    return properties(name)
+
+
+def table(names: tuple[str, ...] | None = None) -> dict[str, Mapping[str, Cell]]:
+    """The rows of these activations, all of them where none are named."""
+    return {name: row(name) for name in names or activations()}
