@@ -320,7 +320,8 @@ def lipschitz(f: Function | Curve, order: int = 0, assuming: str = "", **paramet
         at = c.joints[jump][0]
         witness = Witness({}, {"x": float(at)}, float(ball(left).mid()), float(ball(right).mid()))
         return Conclusion(said, Verdict("refuted", f"it jumps from {left} to {right} at {at}", "a jump", witness), _sides_proof(c, order, jump), {"constant": OO})
-    if any(p.value.free_symbols for p in (above := c.derivative(order + 1)).pieces) and not any(p.value.has(X) for p in above.pieces):
+    above = c.derivative(order + 1)
+    if any(p.value.free_symbols for p in above.pieces) and not any(p.value.has(X) for p in above.pieces):
         return _constant_slopes(c, above, order, said)
     try:
         slopes = range_of_curve(above)
