@@ -139,18 +139,19 @@ class Book:
         return read
 
     def _fitting(self, left: Left, tree: Tree, base: int, text: str, supposed: Supposed) -> tuple[_Step, Read]:
-        """The only reading whose shapes fit, where subscripts can stand on several axes."""
+        """The only reading whose shapes fit, where subscripts can stand on several axes; else the one that n's name tells, for N."""
         step = _Step(self, left, tree, base, text, supposed)
         try:
             return step, step.read()
         except Undecided as undecided:
-            found: list[tuple[_Step, Read]] = []
+            found: dict[sp.Expr, tuple[_Step, Read]] = {}
             for size in undecided.choices if len(supposed) < MAX_SUPPOSED else ():
                 with suppress(NotationError):
-                    found.append(self._fitting(left, tree, base, text, {**supposed, undecided.letter: size}))
-            if len(found) != 1:
+                    found[size] = self._fitting(left, tree, base, text, {**supposed, undecided.letter: size})
+            named = [size for size in found if str(size).lower() == undecided.letter[0]]
+            if len(found) != 1 and len(named) != 1:
                 raise
-            return found[0]
+            return found[named[0]] if named else next(iter(found.values()))
 
 
 class _Step:

@@ -124,15 +124,16 @@ def subscripts(stream: Stream) -> list[Tree]:
 
 
 def _side_by_side(part: Stream) -> bool:
+    """Whether these are subscripts without commas, and no arithmetic: nd, 1ij, but not 2i or i+p."""
     depth = 0
-    for k, token in enumerate(part.tokens):
-        if token.sign in ("{", "}"):
-            depth += 1 if token.sign == "{" else -1
-        elif (not depth and token.kind == "char" and token.sign not in ("_", "'")) or (not depth and token.kind == "command" and token.sign in ("\\cdot", "\\times", "\\frac")):
+    for token in part.tokens:
+        depth += (token.sign == "{") - (token.sign == "}")
+        if depth or token.sign == "}" or token.sign in ("_", "'"):
+            continue
+        if token.kind == "char" or token.sign in ("\\cdot", "\\times", "\\frac"):
             return False
-        elif not depth and token.kind == "number" and k + 1 < len(part.tokens) and part.tokens[k + 1].kind == "letter" and not k:
-            return len(part.tokens) > 2
-    return True
+    first, *rest = part.tokens
+    return not (first.kind == "number" and len(rest) == 1 and rest[0].kind == "letter")
 
 
 def _atoms(part: Stream) -> list[Tree]:

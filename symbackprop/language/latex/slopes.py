@@ -4,8 +4,6 @@ The derivative of the cost is the tensor dW; any other one is a local derivative
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from symbackprop.language.latex import commands as c
 from symbackprop.language.latex import grammar
 from symbackprop.language.latex.lexer import Token
@@ -18,17 +16,11 @@ def fraction(stream: Stream, token: Token, over: Stream, under: Stream) -> Tree 
     first = under.peek()
     if not _is_d(first) or not over.tokens or not (_is_d(over.peek())):
         return None
-    if first.sign != "\\partial" and (len(under.tokens) < 2 or len(over.tokens) < 2 or _is_declared(over) or _is_declared(under)):
+    if first.sign != "\\partial" and (len(under.tokens) < 2 or len(over.tokens) < 2):
         return None
     order = _order(over)
     of = over.inner(over.tokens[over.pos:], over.end)
-    return _slope(stream, token.at, of, _variables(under), order)
-
-
-def _is_declared(part: Stream) -> bool:
-    # \frac{dy}{s}: dy is a tensor; \frac{dC}{dW} is a derivative where C is the cost.
-    made = part.inner(part.tokens, part.end)
-    return made.peek(1).text not in c.COSTS and "d" + made.peek(1).text in part.words.tensors and made.peek().font != "upright" and False
+    return _slope(stream, token.at, of, _variables(under, order), order)
 
 
 def _is_d(token: Token) -> bool:
@@ -46,14 +38,14 @@ def _order(over: Stream) -> int:
     return 1
 
 
-def _variables(under: Stream) -> list[tuple[Stream, int]]:
+def _variables(under: Stream, order: int) -> list[tuple[Stream, int]]:
     found: list[tuple[Stream, int]] = []
     starts = [k for k, t in enumerate(under.tokens) if _is_d(t) and _depth(under, k) == 0 and (t.sign == "\\partial" or k == 0)]
     for a, b in zip(starts, [*starts[1:], len(under.tokens)], strict=True):
         part = under.tokens[a + 1:b]
         end = under.tokens[b].at if b < len(under.tokens) else under.end
         repeated = 1
-        if len(part) > 2 and part[-2].sign == "^" and part[-1].text in ("2", "3"):
+        if order > 1 and len(starts) == 1 and len(part) > 2 and part[-2].sign == "^" and part[-1].text in ("2", "3"):
             repeated, part = int(part[-1].text), part[:-2]
         found.append((under.inner(part, end), repeated))
     return found
@@ -160,8 +152,3 @@ def _of_cost(stream: Stream, token: Token, variable: Tree) -> Tree:
     if stream.peek().sign == "(" and stream.peek().near:
         stream.group(stream.next())
     return adjoint(stream, token.at, variable)
-
-
-def name_of(tokens: Sequence[Token]) -> str:
-    """The letters of a piece of text."""
-    return "".join(t.text for t in tokens)

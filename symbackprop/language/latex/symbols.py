@@ -18,7 +18,7 @@ from symbackprop.language.latex.refusals import ambiguous
 from symbackprop.language.latex.scripts import SLICE, Scripts, collect, is_transposed, named, raised, subscripts, with_scripts
 from symbackprop.language.latex.stream import Stream, split
 from symbackprop.language.latex.tree import Call, Kronecker, Letter, Number, Ref, Transpose, Tree, Unit, Unknown
-from symbackprop.language.latex.vocabulary import spell
+from symbackprop.language.latex.vocabulary import bare, spell
 from symbackprop.language.tensors import Tensor
 
 OPEN = frozenset({"f", "g", "h", "F", "G", "phi", "psi"})
@@ -178,6 +178,7 @@ def _below(stream: Stream, names: tuple[str, ...], base: Sequence[Token], script
 
 def _cuts(below: Sequence[Token]) -> list[int]:
     """How many tokens of a subscript may belong to the name: all of them, those before a comma, or a first number."""
+    below = [bare(t) for t in below]
     simple = next((k for k, t in enumerate(below) if t.kind not in ("letter", "number", "word") and t.sign != "-"), len(below))
     cuts = [len(below)] if simple == len(below) else []
     if 0 < simple < len(below) and below[simple].sign == ",":
@@ -188,7 +189,7 @@ def _cuts(below: Sequence[Token]) -> list[int]:
 
 
 def _joined(names: tuple[str, ...], piece: Sequence[Token]) -> tuple[str, ...]:
-    text = "".join(t.text for t in piece)
+    text = "".join(bare(t).text for t in piece)
     return tuple(f for n in names for f in (n + text, f"{n}_{text}")) if text.replace(" ", "").isalnum() else ()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import sympy as sp
 
@@ -141,4 +141,4 @@ def _scripts(spelled: tuple[Token, ...]) -> tuple[list[Token], list[str], list[s
 
 def bare(token: Token) -> Token:
     """A token as it was before the writer's own names were put in, where a single one was replaced."""
-    return replace(token.was[0]) if len(token.was) == 1 else token
+    return token.was[0] if len(token.was) == 1 else token
