@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from symbackprop.documents.build import Built
+    from symbackprop.documents.stamp import Recalled
 
 
 @click.command()
@@ -36,16 +37,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="The language of the pages: English, Bengali or Vietnamese; may be given several times.",
 )
+@click.option("--fresh", is_flag=True, help="Build again even where nothing has changed.")
 @click.option("--json", "as_json", is_flag=True, help="Report on standard output as JSON.")
 @click.pass_context
 def build(
-    context: click.Context, names: tuple[str, ...], output: Path, pdf: bool | None, languages: tuple[str, ...], as_json: bool
+    context: click.Context, names: tuple[str, ...], output: Path, pdf: bool | None, languages: tuple[str, ...], fresh: bool, as_json: bool
 ) -> None:
     """Write documents as .tex, as one self-contained .html page, and as PDF where a TeX engine is found.
 
     Every step of every derivation is checked against the layer's own equations, and every claim is decided.
     Without a name, all documents are built. The exit code is 1 if a step or a claim is refuted or left undecided,
-    or if a page does not compile.
+    or if a page does not compile. Where nothing has changed since the last build into the folder, that one stands.
 
     \b
     symbackprop build
@@ -56,7 +58,7 @@ def build(
     chosen = _chosen(names)
     with plain_words():
         output.mkdir(parents=True, exist_ok=True)
-        made = _run(chosen, output, _engine(pdf), tuple(dict.fromkeys(languages)), as_json)
+        made = _run(chosen, output, _engine(pdf), tuple(dict.fromkeys(languages)), fresh, as_json)
     if as_json:
         click.echo(json.dumps([one.json() for one in made], indent=2, ensure_ascii=False))
     context.exit(0 if all(one.ok for one in made) else 1)
@@ -80,16 +82,26 @@ def _engine(pdf: bool | None) -> str:
     return "" if pdf is False else found
 
 
-def _run(names: list[str], output: Path, engine: str, languages: tuple[str, ...], quiet: bool) -> list[Built]:
+def _run(
+    names: list[str], output: Path, engine: str, languages: tuple[str, ...], fresh: bool, quiet: bool
+) -> list[Built | Recalled]:
     """Builds one document after the other and reports each when it is finished; Ctrl-C leaves what is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    made = []
+    from symbackprop.documents.stamp import engine_of, recall, remember, stamp
+
+    made: list[Built | Recalled] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         for name in names:
-            made.append(_build(name, output, engine, languages, bar))
+            mark = stamp(name, engine_of(engine), languages)
+            before = None if fresh else recall(output, name, mark)
+            if before is None:
+                built = _build(name, output, engine, languages, bar)
+                if built.ok:
+                    remember(output, name, mark, built.files, built.json(), built.report())
+            made.append(before or built)
             if not quiet:
                 click.echo(made[-1].report())
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from symbackprop.documents import html, latex
 from symbackprop.documents.check import Checked, Decided, Progress, check
 from symbackprop.documents.document import Document
 from symbackprop.documents.pdf import TypesettingError, typeset
+from symbackprop.documents.words import CORRECTED
 from symbackprop.render.words.languages import speaking
 
 
@@ -48,7 +49,7 @@ class Built:
             "derivations": len(checked.judged),
             "steps": checked.steps,
             "refuted": checked.refuted,
-            "claims": [_claim(d) for d in checked.decided.values()],
+            "claims": [_with_correction(c.id, checked.decided) for c in checked.document.claims],
         }
 
 
@@ -87,6 +88,11 @@ def _figures(checked: Checked, output: Path) -> Iterator[Path]:
         file.parent.mkdir(exist_ok=True)
         _write(file, drawing.pdf)
         yield file
+
+
+def _with_correction(name: str, decided: Mapping[str, Decided]) -> dict[str, Any]:
+    corrected = decided.get(name + CORRECTED)
+    return _claim(decided[name]) | ({"corrected": _claim(corrected)} if corrected is not None else {})
 
 
 def _claim(decided: Decided) -> dict[str, Any]:

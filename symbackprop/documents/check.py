@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from symbackprop.claims.claim import Chain, Claim, Derived, Evidence, Finding, Verdict
+from symbackprop.claims.claim import Chain, Claim, Derived
 from symbackprop.claims.decide import decide, follows, links
 from symbackprop.derivation import Derivation, Reason, Step
 from symbackprop.documents.document import Document
+from symbackprop.documents.evidence import OWN, Evidence, Found, Status, found, told
 from symbackprop.documents.figures import Drawing, drawing
 from symbackprop.documents.numbering import Display, Labels, number
 from symbackprop.documents.words import how, phrase
@@ -29,8 +30,8 @@ class Decided:
     """A claim with its verdict and how that is known: what each piece of evidence gave, and what the oracle confirmed."""
 
     claim: Claim
-    verdict: Verdict
-    findings: tuple[Finding, ...] = ()
+    verdict: Status
+    findings: tuple[Found, ...] = ()
     confirmed: int = 0
     comparisons: int = 0
     seconds: float = 0.0
@@ -94,7 +95,7 @@ class Checked:
     def summary(self) -> str:
         """13 claims, 9 derivations, 57 steps checked, 0 refuted."""
         undecided = sum(not v.holds for j in self.judged for v in j.verdicts) - self.refuted
-        counts = {"claims": len(self.decided), "derivations": len(self.judged), "steps": self.steps, "refuted": self.refuted}
+        counts = {"claims": len(self.document.claims), "derivations": len(self.judged), "steps": self.steps, "refuted": self.refuted}
         return phrase("summary open" if undecided else "summary", undecided=undecided, **counts)
 
     @property
@@ -109,14 +110,13 @@ class Checked:
         claims = [
             f"{d.claim.id}: {d.verdict}: {d.how}"
             for d in self.decided.values()
-            if d.verdict in ("refuted", "undecided")
+            if d.verdict == "undecided" or (d.verdict == "refuted" and d.claim.id not in self.document.contested)
         ]
         return (*steps, *claims)
 
 
 def check(document: Document, progress: Progress = lambda done, total: None) -> Checked:
     """The document with every step checked and every claim decided."""
-    labels, displays = number(document)
     every = _derivations(document)
     judged: dict[int, Judged] = {}
     spent: dict[int, float] = {}
@@ -126,7 +126,8 @@ def check(document: Document, progress: Progress = lambda done, total: None) -> 
         judged[id(derivation)] = Judged(derivation, _verdicts(derivation))
         spent[id(derivation)] = perf_counter() - began
     progress(len(every), len(every))
-    decided = {claim.id: _decided(claim, judged, spent) for claim in document.claims}
+    decided = {claim.id: _decided(claim, judged, spent) for claim in (*document.claims, *document.corrections)}
+    labels, displays = number(document)
     drawings = {figure.name: drawing(figure.name, figure.draw) for figure in document.figures}
     return Checked(document, labels, displays, decided, tuple(judged.values()), drawings)
 
@@ -144,7 +145,7 @@ def _verdicts(derivation: Derivation) -> tuple[StepVerdict, ...]:
 
 def _derivations(document: Document) -> list[Derivation]:
     """The derivations that are shown, that claims rest on, and all that these insert; each once."""
-    evidence = [e.derivation for c in document.claims for e in c.evidence if isinstance(e, (Derived, Chain))]
+    evidence = [e.derivation for c in (*document.claims, *document.corrections) for e in c.evidence if isinstance(e, (Derived, Chain))]
     found: dict[int, Derivation] = {}
     waiting = [*document.derivations, *evidence]
     while waiting:
@@ -166,29 +167,36 @@ def _decided(claim: Claim, judged: Mapping[int, Judged], spent: Mapping[int, flo
     return Decided(claim, _weakest([f.verdict for f in findings]), findings, confirmed, comparisons, seconds)
 
 
-_ORDER: tuple[Verdict, ...] = ("refuted", "undecided", "agrees", "convention", "proved")
+_ORDER: tuple[Status, ...] = ("refuted", "undecided", "opinion", "measured", "agrees", "convention", "proved")
 
 
-def _weakest(verdicts: list[Verdict]) -> Verdict:
+def _weakest(verdicts: list[Status]) -> Status:
     return min(verdicts, key=_ORDER.index, default="undecided")
 
 
-def _found(evidence: Evidence, judged: Mapping[int, Judged]) -> tuple[Finding, Judged | None]:
+def _found(evidence: Evidence, judged: Mapping[int, Judged]) -> tuple[Found, Judged | None]:
     """What exact means find, corrected or completed by what the oracle says."""
-    finding = decide(evidence)
+    if isinstance(evidence, OWN):
+        return found(evidence), None
+    exact = decide(evidence)
+    finding = Found(exact.verdict, exact.how, exact.terms)
     if not isinstance(evidence, (Derived, Chain)):
         return finding, None
     oracle = judged[id(evidence.derivation)]
     if oracle.refuted:
-        return replace(finding, verdict="refuted"), oracle
+        return _refuted(oracle), oracle
     if finding.verdict == "undecided" and isinstance(evidence, Derived):
         oracle = Judged(evidence.derivation, tuple(check_steps(_with_statement(evidence))))
-        return replace(
-            finding, verdict="refuted" if oracle.refuted else "agrees" if oracle.agree else "undecided"
-        ), oracle
+        return _refuted(oracle) if oracle.refuted else replace(finding, verdict="agrees" if oracle.agree else "undecided"), oracle
     if finding.verdict == "undecided" and oracle.agree:
         return replace(finding, verdict="agrees"), oracle
     return (finding, oracle) if oracle.agree else (replace(finding, verdict="undecided"), oracle)
+
+
+def _refuted(oracle: Judged) -> Found:
+    """The first step that fails, and where."""
+    verdict = next(v for v in oracle.verdicts if v.status == "refuted")
+    return Found("refuted", "witness", {"witness": told(verdict.witness) if verdict.witness else verdict.message})
 
 
 def _with_statement(evidence: Derived) -> Derivation:

@@ -6,8 +6,9 @@ backticks, in the project's own notation, and are read in the scope of the secti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from symbackprop.claims.claim import Claim
 from symbackprop.derivation import Derivation, Detail
@@ -65,16 +66,29 @@ class Table:
     scope: Layer | None = None
 
 
-Shows = Prose | Equations | Lines | Figure | Table
+@dataclass(frozen=True)
+class Reasoning:
+    """The proof of a conclusion of the claims engine, a numbered line a step; `ask` is asked once."""
+
+    ask: Callable[[], Any]
+
+
+Shows = Prose | Equations | Lines | Reasoning | Figure | Table
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A claim in its place in the text, with the blocks that show it; `scope` as for Prose."""
+    """A claim in its place in the text, with the blocks that show it; `scope` as for Prose.
+
+    A contested claim is somebody else's, quoted to be examined: that it turns out false is no fault of the document.
+    `corrected` is what holds instead.
+    """
 
     claim: Claim
     blocks: tuple[Shows, ...] = ()
     scope: Layer | None = None
+    contested: bool = False
+    corrected: Claim | None = None
 
 
 Block = Shows | Stated
@@ -111,6 +125,16 @@ class Document:
     def claims(self) -> tuple[Claim, ...]:
         """The claims in reading order."""
         return tuple(b.claim for b in self.blocks() if isinstance(b, Stated))
+
+    @property
+    def contested(self) -> frozenset[str]:
+        """The ids of the claims that are quoted to be examined."""
+        return frozenset(b.claim.id for b in self.blocks() if isinstance(b, Stated) and b.contested)
+
+    @property
+    def corrections(self) -> tuple[Claim, ...]:
+        """What holds instead of claims that don't, in reading order."""
+        return tuple(b.corrected for b in self.blocks() if isinstance(b, Stated) and b.corrected is not None)
 
     @property
     def derivations(self) -> tuple[Derivation, ...]:

@@ -6,6 +6,7 @@ Words stay out of the drawing, in the caption; what stands in it is mathematics 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,9 +58,10 @@ def canvas(width: float = 6.2, height: float = 2.6, columns: int = 1) -> tuple[C
 
 def drawing(name: str, draw: Draw) -> Drawing:
     """The figure in both formats; the same input gives the same bytes."""
-    from matplotlib import rc_context
+    from matplotlib import style
 
-    with rc_context(_STYLE):
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of the time stamps of fonts
+    with style.context(["default", _STYLE]):
         figure = draw()
         svg, pdf = StringIO(), BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None})

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from symbackprop.documents.check import Checked, Decided
-from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Section, Stated, Table
+from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Reasoning, Section, Stated, Table
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, anchor_of_figure, shown
+from symbackprop.documents.words import label
 from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, mathml, widths
 from symbackprop.render.sheet import Line
@@ -62,14 +63,15 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
     match block:
         case Prose(text, scope):
             yield f"<p>{_words(shown(text, scope or section.scope, checked.labels))}</p>"
-        case Equations() | Lines():
+        case Equations() | Lines() | Reasoning():
             yield _display(checked.displays[id(block)])
         case Figure():
             yield _figure(block, section, checked)
         case Table():
             yield _table(block, block.scope or section.scope, checked)
         case Stated(claim, blocks, scope):
-            yield _claim(checked.decided[claim.id], scope or section.scope, checked)
+            for stated in (claim, block.corrected) if block.corrected else (claim,):
+                yield _claim(checked.decided[stated.id], scope or section.scope, checked)
             for inner in blocks:
                 yield from _block(inner, section, checked)
 
@@ -79,7 +81,7 @@ def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
     statement = _words(shown(decided.claim.statement, scope, checked.labels), large=True)
     return (
         f'<div class="claim {decided.verdict}" id="{anchor_of_claim(name)}">'
-        f'<p><span class="id">{name}</span>{statement}</p>'
+        f'<p><span class="id">{escape.html(label(decided.claim.id))}</span>{statement}</p>'
         f'<p class="verdict"><b>{escape.html(translated(decided.verdict))}</b>: {escape.html(decided.how)}</p></div>'
     )
 

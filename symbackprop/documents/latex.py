@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from symbackprop.documents.check import Checked, Decided
-from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Section, Stated, Table
+from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Reasoning, Section, Stated, Table
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, shown
+from symbackprop.documents.words import label
 from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, tex, widths
 from symbackprop.render.sheet import Line
@@ -67,14 +68,15 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
     match block:
         case Prose(text, scope):
             yield _words(shown(text, scope or section.scope, checked.labels)) + r"\par"
-        case Equations() | Lines():
+        case Equations() | Lines() | Reasoning():
             yield _display(checked.displays[id(block)])
         case Figure():
             yield _figure(block, section, checked)
         case Table():
             yield _table(block, block.scope or section.scope, checked)
         case Stated(claim, blocks, scope):
-            yield _claim(checked.decided[claim.id], scope or section.scope, checked)
+            for stated in (claim, block.corrected) if block.corrected else (claim,):
+                yield _claim(checked.decided[stated.id], scope or section.scope, checked)
             for inner in blocks:
                 yield from _block(inner, section, checked)
 
@@ -82,7 +84,8 @@ def _block(block: Block, section: Section, checked: Checked) -> Iterator[str]:
 def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
     statement = _words(shown(decided.claim.statement, scope, checked.labels), r"\displaystyle ")
     verdict = escape.latex(translated(decided.verdict))
-    return rf"\claim{{{decided.claim.id}}}{{{statement}}}{{{decided.verdict}}}{{{verdict}}}{{{escape.latex(decided.how)}}}"
+    name, shown_name = decided.claim.id, escape.latex(label(decided.claim.id))
+    return rf"\claim{{{name}}}{{{shown_name}}}{{{statement}}}{{{decided.verdict}}}{{{verdict}}}{{{escape.latex(decided.how)}}}"
 
 
 def _figure(figure: Figure, section: Section, checked: Checked) -> str:

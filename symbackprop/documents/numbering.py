@@ -13,7 +13,8 @@ from typing import TypeAlias
 import sympy as sp
 
 from symbackprop.derivation import Derivation, MatrixForm, Reference, Step
-from symbackprop.documents.document import Document, Equations, Lines
+from symbackprop.documents import proofs
+from symbackprop.documents.document import Document, Equations, Lines, Reasoning
 from symbackprop.documents.markup import Emphasis, Formula, Pointer, Run, runs
 from symbackprop.documents.reading import statement
 from symbackprop.documents.texts import Texts
@@ -95,17 +96,23 @@ def number(document: Document) -> tuple[Labels, Mapping[int, Display]]:
 
     Reasons are in the language that is spoken.
     """
-    blocks = [b for b in document.blocks() if isinstance(b, (Equations, Lines))]
+    blocks = [b for b in document.blocks() if isinstance(b, (Equations, Lines, Reasoning))]
     figures = {f.name: k for k, f in enumerate(document.figures, 1)}
     labels = Labels(claims=frozenset(c.id for c in document.claims), figures=figures, texts=document.texts)
     first = _give_numbers(blocks, labels)
     return labels, {id(b): _display(b, start, labels) for b, start in zip(blocks, first, strict=True)}
 
 
-def _give_numbers(blocks: list[Equations | Lines], labels: Labels) -> list[int]:
+Numbered: TypeAlias = Equations | Lines | Reasoning
+
+
+def _give_numbers(blocks: list[Numbered], labels: Labels) -> list[int]:
     last, first = 0, []
     for block in blocks:
         first.append(last + 1)
+        if isinstance(block, Reasoning):
+            last += len(proofs.steps(block))
+            continue
         for k, said in enumerate(_labels(block), 1):
             labels.numbers.update({f"{block.label}.{name}": last + k for name in said})
         last += len(_labels(block))
@@ -122,7 +129,9 @@ def _labels(block: Equations | Lines) -> list[list[str]]:
     return [[f"{goal}.{k + 1}", *([goal] if k == result else [])] for k in range(len(steps))]
 
 
-def _display(block: Equations | Lines, first: int, labels: Labels) -> Display:
+def _display(block: Numbered, first: int, labels: Labels) -> Display:
+    if isinstance(block, Reasoning):
+        return Display(proofs.lines(block, first))
     if isinstance(block, Equations):
         scope = Scope(cost_name(block.layer))
         return Display(

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import sympy as sp
 
-from symbackprop.claims.claim import Claim, Derived, Evidence
+from symbackprop.claims.claim import Claim, Derived
+from symbackprop.claims.claim import Evidence as Derivable
 from symbackprop.derivation import Derivation, Detail
 from symbackprop.documents.document import Lines, Shows, Stated
+from symbackprop.documents.evidence import Evidence
 from symbackprop.documents.markup import Formula, runs
 from symbackprop.documents.reading import is_equation, statement
 from symbackprop.documents.texts import Texts
+from symbackprop.documents.words import CORRECTED
 from symbackprop.layer import Layer
 
 
 def stated(texts: Texts, name: str, evidence: tuple[Evidence, ...], *blocks: Shows, scope: Layer | None = None) -> Stated:
     """The claim of that id with its evidence, and the blocks that show it."""
-    return Stated(Claim(name, texts[name], evidence), blocks, scope)
+    return Stated(_claim(texts, name, evidence), blocks, scope)
+
+
+def contested(
+    texts: Texts,
+    name: str,
+    evidence: tuple[Evidence, ...],
+    corrected: tuple[Evidence, ...],
+    *blocks: Shows,
+    scope: Layer | None = None,
+) -> Stated:
+    """A claim that is quoted to be examined, and with evidence of its own the correction, the piece of text under id-corrected."""
+    correction = _claim(texts, name + CORRECTED, corrected) if corrected else None
+    return Stated(_claim(texts, name, evidence), blocks, scope, contested=True, corrected=correction)
+
+
+def _claim(texts: Texts, name: str, evidence: tuple[Evidence, ...]) -> Claim:
+    # Claims know the evidence of the exact means; what else documents bring is decided by their own check.
+    return Claim(name, texts[name], cast("tuple[Derivable, ...]", evidence))
 
 
 def gradient_is(texts: Texts, name: str, derivation: Derivation, label: str, detail: Detail = "normal") -> Stated:

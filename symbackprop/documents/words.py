@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbackprop.claims.claim import Finding
+from symbackprop.documents.evidence import Found
 from symbackprop.render.words.languages import translated
 
 PHRASES = {
     "summary": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted",
     "summary open": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted, {undecided} undecided",
     "step": "one step confirmed by the oracle in {comparisons} comparisons",
+    "corrected": "{claim}, corrected",
     "steps": "{steps} steps confirmed by the oracle in {comparisons} comparisons",
 }
+CORRECTED = "-corrected"
 VERDICTS = ("proved", "agrees", "refuted", "undecided", "convention", "measured", "opinion")
 
 
@@ -31,11 +33,20 @@ SENTENCES = {
     "left open": "the slopes on the two sides are {low} and {high}; any value between may stand for the derivative; "
     "it enters {entered}",
     "no choice": "the slopes on the two sides are {low} and {high}, which does not leave the stated values open",
+    "witness": "counterexample: {witness}",
+    "example": "for example {witness}",
+    "condition": "true exactly if {condition}",
+    "layouts": "both are derived: {first} and {second}",
+    "no choice of layout": "the two layouts are not both derived",
+    "proof": "proof in {steps} steps, each an instance of a named rule",
+    "answer": "{statement}",
+    "figures": "{figures}",
+    "opinion": "nothing here can be derived or measured as it stands",
     "no slopes": "the slopes on the two sides, {low} and {high}, are no numbers",
 }
 
 
-def how(findings: Iterable[Finding], steps: int, comparisons: int) -> str:
+def how(findings: Iterable[Found], steps: int, comparisons: int) -> str:
     """The sentences of the findings, each once, and how many steps the oracle confirmed."""
     said = list(dict.fromkeys(_sentence(f) for f in findings))
     if steps:
@@ -43,7 +54,13 @@ def how(findings: Iterable[Finding], steps: int, comparisons: int) -> str:
     return "; ".join(said)
 
 
-def _sentence(finding: Finding) -> str:
+def label(claim: str) -> str:
+    """The name of a claim; of a correction that of the claim it corrects, and that it is one."""
+    bare = claim.removesuffix(CORRECTED)
+    return bare if bare == claim else phrase("corrected", claim=bare)
+
+
+def _sentence(finding: Found) -> str:
     terms = {
         name: ", ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in finding.terms.items()
     }

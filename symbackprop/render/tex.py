@@ -40,7 +40,7 @@ _SIGNS = {"+": " + ", "−": " - ", "·": r" \cdot ", "=": " = ", "≤": r" \le 
           "≠": r" \ne ", "⇒": r" \Rightarrow ", "→": r" \to ", "⊙": r" \odot ", "∈": r" \in ", "≔": " := ",
           "∂": r"\partial ", "\u2062": r"\,", ",": ",", ", ": r",\; ", "/": "/"}
 _BIG = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max", "mean": r"\operatorname*{mean}",
-        "argmax": r"\operatorname*{argmax}"}
+        "argmax": r"\operatorname*{argmax}", "lim": r"\lim"}
 _MARKS = {"ᵀ": r"^{\top}", "⁻¹": "^{-1}", "⁻ᵀ": r"^{-\top}"}
 _ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot"}
 _FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": r"\lvert", "|)": r"\rvert"}

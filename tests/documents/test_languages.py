@@ -59,7 +59,7 @@ def test_no_piece_of_prose_is_missing(name: str, language: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_every_piece_of_prose_is_used(name: str) -> None:
     document = load(name)
-    used = {document.title, document.abstract}
+    used = {document.title, document.abstract, *(c.statement for c in document.corrections)}
     for block in document.blocks():
         match block:
             case Prose(text):

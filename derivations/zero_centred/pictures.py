@@ -1,0 +1,38 @@
+"""The pictures of the text on inputs that are not centred, drawn from what gradient descent does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symbackprop.documents.figures import INKS, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+STEPS = 12
+
+
+def quadrants() -> Canvas:
+    """Paths in the plane (w1, w2): inputs x > 0 one example at a time, against steps of free sign; both of the same length a step."""
+    figure, axes = canvas(6.2, 2.9, 2)
+    for ax, target in zip(axes, ((2.0, 2.0), (2.0, -2.0)), strict=True):
+        for low in (-3, 0):
+            ax.fill_between([low, low + 3], low, low + 3, color="#e3edf5", zorder=0)
+        path = zig_zag(np.array(target))
+        ax.plot(*path.T, color=INKS[2], marker="o", markersize=2.5, linewidth=1.2)
+        ax.plot([0, target[0]], [0, target[1]], color=INKS[1], linestyle="--", linewidth=1.2)
+        ax.plot(*target, marker="*", color="black", markersize=9, linestyle="none")
+        ax.set(xlim=(-0.6, 3), ylim=(-2.4, 1.2) if target[1] < 0 else (-0.6, 3), xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
+    return figure
+
+
+def zig_zag(target: Any) -> Any:
+    """Steps from (0, 0) whose two components have one sign, each the one that comes nearest to the target."""
+    inputs = np.array([(1.0, 0.15), (0.15, 1.0)])
+    path = [np.zeros(2)]
+    for _ in range(STEPS):
+        options = [path[-1] + s * 0.5 * x for x in inputs for s in (1.0, -1.0)]
+        path.append(min(options, key=lambda w: float(np.sum((w - target) ** 2))))
+    return np.array(path)

@@ -1,0 +1,45 @@
+"""Every claim of every document comes out as mathematics decides it; the table stands here, the program has none."""
+
+from __future__ import annotations
+
+import pytest
+
+from derivations import load, names
+from symbackprop.documents.check import Checked, check
+
+CONVENTIONS = {"ReLU-2", "Zero-11"}
+REFUTED = {"ReLU-12", "Zero-5", "Zero-10"}
+OPINIONS = {"Zero-12"}
+MEASURED: set[str] = set()
+
+
+@pytest.fixture(scope="module", params=names())
+def checked(request: pytest.FixtureRequest) -> Checked:
+    return check(load(request.param))
+
+
+def expected(claim: str) -> str:
+    kinds = (("convention", CONVENTIONS), ("refuted", REFUTED), ("opinion", OPINIONS), ("measured", MEASURED))
+    return next((kind for kind, ids in kinds if claim in ids), "proved")
+
+
+def test_every_claim_is_decided(checked: Checked) -> None:
+    decided = {c.id: checked.decided[c.id].verdict for c in checked.document.claims}
+    assert decided == {name: expected(name) for name in decided}
+
+
+def test_every_correction_is_proved(checked: Checked) -> None:
+    assert {c.id: checked.decided[c.id].verdict for c in checked.document.corrections if checked.decided[c.id].verdict != "proved"} == {}
+
+
+def test_nothing_is_at_fault(checked: Checked) -> None:
+    assert checked.faults == ()
+
+
+def test_every_claim_says_how_it_is_known_and_how_long_it_took(checked: Checked) -> None:
+    assert all(d.how and d.findings and d.seconds >= 0 for d in checked.decided.values())
+
+
+def test_no_claim_stands_twice() -> None:
+    ids = [c.id for name in names() for c in load(name).claims]
+    assert len(ids) == len(set(ids))
