@@ -43,7 +43,7 @@ def check(
     step0: int | str | Fraction | sp.Rational | None = 0,
     layout: str = "denominator",
     assume: str = "",
-    patience: float = 5.0,
+    patience: float = 3.0,
 ) -> Report:
     """Say of every answer whether it is right.
 

@@ -27,7 +27,7 @@ COLOURS = {
     "undecided": "yellow",
     "unreadable": "magenta",
 }
-MOST_DIGITS = 17
+MOST_DIGITS, MOST_SHOWN = 17, 64
 Piece = tuple[str, str]
 """Some text, and the status it is coloured by, "" for none."""
 
@@ -116,6 +116,8 @@ def _digits(w: Witness) -> int:
 
 
 def _value(v: Any, digits: int) -> str:
+    if isinstance(v, list) and np.size(v) > MOST_SHOWN:
+        return f"(an array of shape {np.shape(v)})"
     if isinstance(v, list):
         return "[" + ", ".join(_value(x, digits) for x in v) + "]"
     return f"{v:.{digits}g}" if isinstance(v, float) else str(v)

@@ -22,7 +22,7 @@ from symbackprop.language.writing import write
 from symbackprop.verify.answers import Unread
 from symbackprop.verify.case import FAILURES, Case, Terms, compared, inputs_at, outcome
 from symbackprop.verify.kinks import floats
-from symbackprop.verify.proof import proof
+from symbackprop.verify.proof import OutOfTime, proof, within
 from symbackprop.verify.refuting import both, conventions, refuted, shape_of
 from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.subgradients import KinkReport, at_exceptions, at_kinks
@@ -32,12 +32,18 @@ from symbackprop.verify.verdict import Evidence, Verdict, Witness
 
 __all__ = ["Case", "Known", "Terms", "judge", "unread"]
 
+LIMIT = 60.0
+"""Seconds after which a statement is undecided."""
+
 
 def judge(case: Case) -> Verdict:
     """The verdict on a statement."""
     start = time.perf_counter()
     try:
-        made = _judged(case)
+        with within(LIMIT):
+            made = _judged(case)
+    except OutOfTime:
+        made = Verdict("undecided", f"it could not be decided within {LIMIT:g} s")
     except FAILURES as error:
         made = Verdict("undecided", f"it could not be evaluated: {error}")
     return replace(made, where=case.stated.where, seconds=time.perf_counter() - start)

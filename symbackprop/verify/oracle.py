@@ -130,6 +130,12 @@ def gradient_at(at: Base, name: str) -> Gradient:
     return Gradient(values.reshape(shape), smooth.reshape(shape))
 
 
+def entry_at(at: Base, name: str, entry: int) -> Gradient:
+    """One entry of it, counted in the order of the array."""
+    with at.domain.context():
+        return Gradient(*_quotients(at, name, range(entry, entry + 1)))
+
+
 def _quotients(at: Base, name: str, entries: range) -> tuple[Array, npt.NDArray[np.bool_]]:
     """The difference quotients of the weighted outputs by the entries of one variable, and which are smooth."""
     moves, finish = _moves(at.domain, at.scope.arrays[name].shape, entries)

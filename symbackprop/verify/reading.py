@@ -42,7 +42,7 @@ def read_answers(layer: Layer, answers: Any, layout: str = "denominator") -> tup
 
 
 def _text(source: str | Path) -> tuple[str, str]:
-    if isinstance(source, str) and ("=" in source or "\n" in source):
+    if isinstance(source, str) and ("=" in source or "\n" in source or _is_formula(source)):
         return source, ""
     path = Path(source)
     with path.open("rb") as file:
@@ -86,10 +86,10 @@ class Reader:
 
     def one(self, name: str, said: Any) -> Iterator[Answer]:
         """The statements of one entry of a mapping."""
-        if isinstance(said, str):
-            yield from self._named_text(name, said)
-            return
         try:
+            if isinstance(said, str):
+                yield from self._named_text(name, said)
+                return
             target = self.target(name)
             yield Stated(target, self._said(target, said), _described(said))
         except NotationError as error:
@@ -212,6 +212,11 @@ def _ordered(e: sp.Expr, target: Target) -> tuple[Index, ...]:
         stray = ", ".join(i.name for i in free if i not in chosen)
         raise NotationError(f"the index {stray} stands free, and {target.symbol} is {shape_text(i.size for i in wanted)}")
     return tuple(chosen)
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a text without = reads rather like a formula than like the name of a file."""
+    return bool(set(text) & set("@*+()[]")) and not Path(text).is_file()
 
 
 def _plainly(error: NotationError) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import count, islice, product
+from itertools import count, islice, pairwise, product
 from random import Random
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -192,16 +192,23 @@ class Spots:
                 yield spot
 
     @cached_property
+    def is_heavy(self) -> bool:
+        """Whether even the smallest sizes are many numbers: sizes that are fixed, or a very deep network."""
+        return work(self.layer, self.sizes[0]) > 2 * HEAVY
+
+    @cached_property
     def spread(self) -> tuple[Spot, ...]:
         """Six spots at three sets of sizes that are all different, fine numbers."""
         return tuple(Spot(self.layer, p) for p in points(self.layer, 6))
 
     def around(self, numbers: Iterable[Fraction]) -> Iterator[Spot]:
-        """Spots at three small sizes whose entries lie at, below and beyond ± these numbers."""
-        pool = [sign * n + d for n in sorted(set(numbers)) for sign in (1, -1) for d in (0, 1, -1, Fraction(1, 2))]
+        """Spots at three small sizes whose entries lie at ± these numbers, beyond them, and between neighbours."""
+        at = sorted({Fraction(0), *(sign * n for n in numbers for sign in (1, -1))})
+        between = [(a + b) / 2 for a, b in pairwise(at)]
+        pool = (*at, *between, *between, *(n + d for n in at for d in (1, -1)), Fraction(1))
         for fine in self.fine:
             for _ in range(4):
-                if pool and (spot := self._spot(fine.point.sizes, tuple(pool))) is not None:
+                if (spot := self._spot(fine.point.sizes, pool)) is not None:
                     yield spot
 
     def _spot(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...]) -> Spot | None:

@@ -103,7 +103,7 @@ def _near(case: Case, kinks: Mapping[Kink, None]) -> Iterator[Spot]:
 def thresholds(kinks: Iterable[Kink]) -> list[Fraction]:
     """The numbers at which thresholds lie."""
     found = {n for k in kinks for n in k.of.atoms(sp.Rational) if abs(n) < FAR}
-    return [Fraction(int(n.p), int(n.q)) for n in found] or [Fraction(0)]
+    return [Fraction(int(n.p), int(n.q)) for n in found]
 
 
 def _at_kink(case: Case, spot: Spot) -> Iterator[tuple[str, Witness | None]]:

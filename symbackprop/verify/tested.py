@@ -49,7 +49,7 @@ def tested(case: Case, kinks: KinkReport, trouble: str) -> Verdict:
 def _worth_looking_at(case: Case, branches: Branches) -> Iterator[Spot]:
     known = spots(case.layer)
     yield from (*known.fine, *known.spread, *islice(known.small(), LOOKED_AT))
-    if branches.unseen:
+    if branches.unseen or branches.numbers:
         yield from known.around(branches.numbers)
 
 
@@ -84,8 +84,8 @@ class Branches:
 
     @property
     def numbers(self) -> list[Fraction]:
-        """The numbers at which their thresholds lie."""
-        return thresholds(self.unseen)
+        """The numbers at which thresholds lie."""
+        return thresholds(self.seen)
 
 
 def _keeps_its_sign(e: sp.Expr) -> bool:

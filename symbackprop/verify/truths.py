@@ -118,7 +118,7 @@ def _total(spot: Spot, of: str, names: list[str]) -> Array:
         values = values.reshape(*(n for c in counts for n in (c, 2)), *own)
         for axis in range(len(names)):
             values = (np.take(values, 0, axis=axis + 1) - np.take(values, 1, axis=axis + 1)) * 2 ** (STEP_BITS - 1)
-        values = np.asarray(values, dtype=object).reshape(*(n for s in shapes for n in s), *own)
+        values = np.asarray(values, dtype=object).reshape((*(n for s in shapes for n in s), *own))
     split = values.ndim - len(own)
     return values.transpose(*range(split, values.ndim), *range(split))
 

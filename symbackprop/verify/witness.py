@@ -24,9 +24,10 @@ def smallest(case: Case, spot: Spot) -> tuple[Spot, Witness]:
 
     `spot` is one at which they do.
     """
-    for small in islice(spots(case.layer).small(), LOOKED_AT):
+    known = spots(case.layer)
+    for small in islice(known.small(), 2 if known.is_heavy else LOOKED_AT):
         if differs(case, small) and (shown := witness_at(case, small)) is not None:
-            shrunk = _shrunk(case, small)
+            shrunk = small if known.is_heavy else _shrunk(case, small)
             found = witness_at(case, shrunk) if shrunk is not small else None
             return (shrunk, found) if found is not None else (small, shown)
     shown = witness_at(case, spot)

@@ -128,6 +128,13 @@ def layer_values(layer: Layer, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return dict(forward(layer, inputs))
 
 
+def test_large_sizes_that_are_fixed() -> None:
+    layer = "x[40,60], W[60,50] -> z[40,50]; z = x @ W"
+    assert status(layer, "dW = x.T @ dz") == "proved"
+    found = sb.check(layer, "dx = 2*dz @ W.T")
+    assert found.verdicts["x"].status == "refuted" and len(str(found)) < 2000
+
+
 def test_a_witness_honours_what_is_declared_and_assumed() -> None:
     found = verdict("binary_cross_entropy", {"p": "-y/p/N"})
     assert found.status == "refuted" and found.witness is not None
@@ -229,7 +236,8 @@ def test_a_kink_far_from_the_variable() -> None:
 def test_what_says_nothing_is_undecided() -> None:
     assert status("linear", "dW = dW") == "undecided"
     assert status("linear", "g = dW; dW = g + 0*W") == "undecided"
-    report = sb.check("batch_norm", "dmu[d] = sum[n](dx[n,d]) - sum[n](dy[n,d]*gamma[d])/sqrt(var[d] + eps)\ndx = dxhat/sqrt(var + eps) + dmu/N")
+    circle = "dmu[d] = sum[n](dx[n,d]) - sum[n](dy[n,d]*gamma[d])/sqrt(var[d] + eps)\ndx = dxhat/sqrt(var + eps) + dmu/N"
+    report = sb.check("batch_norm", circle)
     assert not any(v.status == "proved" for v in report.verdicts.values())
 
 
@@ -245,6 +253,12 @@ def test_values_that_are_never_defined_are_no_agreement() -> None:
 def test_points_without_a_value_do_not_count() -> None:
     found = verdict(SLOPE.format("x**2"), "dx = dy*2*x**2/x")
     assert found.holds, found.message
+
+
+def test_a_threshold_shifted_by_a_little_is_found() -> None:
+    assert status("relu", "dx = dy*(x >= -1/1000)") == "refuted"
+    assert status("relu", "dx = dy*(x > 10**(-9))") == "refuted"
+    assert status("x[N,D], W[D,H] -> y[N,H]; z = x @ W; y = relu(z)", {"x": "(dy*(z > 1/500)) @ W.T"}) == "refuted"
 
 
 def test_a_proof_almost_everywhere_is_checked_at_its_exceptions() -> None:
