@@ -239,7 +239,7 @@ def _joined(c: Curve, order: int) -> Conclusion:
         if jump.free_symbols:
             return _joined_if(said, c, order, k, jump)
         left, right = d.sides(k)
-        witness = Witness({}, {"x": float(at)}, float(ball(left).mid()), float(ball(right).mid()))
+        witness = _jump_witness(c, at, left, right)
         return Conclusion(said, Verdict("refuted", f"at {at} the limit from the left is {left}, from the right {right}", "both sides", witness), _sides_proof(c, order, k), {"at": at, "left": left, "right": right})
     steps = tuple(s for k in range(len(c.joints)) for s in (*_sides_proof(c, order, k).steps, *(_value_steps(c, k) if order == 0 else ())))
     if not steps:
@@ -291,6 +291,9 @@ def smoothness(f: Function | Curve, assuming: str = "", **parameters: Parameter)
         if here.condition is not None:
             conditions[order] = here.condition
             c = _specialised(c, here.condition)
+            if not c.joints:
+                said = f"with {here.condition} it is analytic, else it has {order - 1} continuous derivatives"
+                return Conclusion(said, here.verdict, here.proof, {"order": OO, "conditions": conditions, **here.found})
             continue
         if here.status != "proved":
             said = "jumps" if order == 0 else f"has {order - 1} continuous derivative{'s' if order != 2 else ''}; the next one jumps"
@@ -318,7 +321,7 @@ def lipschitz(f: Function | Curve, order: int = 0, assuming: str = "", **paramet
     if jump is not None:
         left, right = g.sides(jump)
         at = c.joints[jump][0]
-        witness = Witness({}, {"x": float(at)}, float(ball(left).mid()), float(ball(right).mid()))
+        witness = _jump_witness(c, at, left, right)
         return Conclusion(said, Verdict("refuted", f"it jumps from {left} to {right} at {at}", "a jump", witness), _sides_proof(c, order, jump), {"constant": OO})
     above = c.derivative(order + 1)
     if any(p.value.free_symbols for p in above.pieces) and not any(p.value.has(X) for p in above.pieces):
@@ -337,6 +340,14 @@ def _constant_slopes(c: Curve, above: Curve, order: int, said: str) -> Conclusio
     steps = tuple(line(of(c, order=order + 1), "=", cast(sp.Expr, p.value.xreplace(lettered)) + 0 * x, "derivative", low=p.low, high=p.high) for p in above.pieces)
     largest = sp.Max(*(sp.Abs(p.value) for p in above.pieces))
     return concluded(f"{said} with the constant {largest}, the largest of its slopes", Proof(stage(c), steps), found={"constant": largest})
+
+
+def _jump_witness(c: Curve, at: sp.Expr, left: sp.Expr, right: sp.Expr) -> Witness:
+    """The joint and both sides, at some value of the letters."""
+    sample = {s: -0.75 if s.is_negative else 0.75 for s in (left.free_symbols | right.free_symbols) & set(c.parameters.values())}
+    numbers = {**sample, **{s: 0.0 for s in (left.free_symbols | right.free_symbols) - set(sample)}}
+    values = [float(ball(e, numbers).mid()) for e in (left, right)]
+    return Witness({}, {"x": float(at), **{s.name: v for s, v in sample.items()}}, *values)
 
 
 def _with_constant(c: Curve, order: int, slopes: Range, said: str) -> Conclusion:

@@ -83,7 +83,7 @@ class Chart:
 @cache
 def chart(g: sp.Expr, x: sp.Symbol, low: sp.Expr = -sp.oo, high: sp.Expr = sp.oo) -> Chart:
     """The sign chart of g on (low, high), where g is analytic. Raises Undecided."""
-    if sp.expand(g) == 0:
+    if _looks_zero(g, x) and sp.expand(g) == 0:
         return Chart(g, x, low, high, (), (0,), "zero")
     form = split(g, x)
     parts = tuple(_factor(f, form, x, low, high) for f, _ in form.factors)
@@ -93,6 +93,12 @@ def chart(g: sp.Expr, x: sp.Symbol, low: sp.Expr = -sp.oo, high: sp.Expr = sp.oo
         raise Undecided(f"the sign of {form.coefficient} is not known")
     roots, signs = _merged(parts, powers, base)
     return Chart(g, x, low, high, roots, signs, "product" if len(parts) > 1 else parts[0].how if parts else "constant", parts)
+
+
+def _looks_zero(g: sp.Expr, x: sp.Symbol) -> bool:
+    """Whether a value says nothing against g = 0; what has no value there may still be 0."""
+    at = {s: ball(sp.Rational(5, 7) if s.is_negative is not True else sp.Rational(-5, 7)) for s in g.free_symbols - {x}}
+    return not any(sign_of(ball(g, {**at, x: ball(p)})) for p in (sp.Rational(-3, 7), sp.Rational(9, 7)))
 
 
 def _merged(parts: tuple[Chart, ...], powers: list[int], base: int) -> tuple[tuple[Root, ...], tuple[int, ...]]:

@@ -79,10 +79,15 @@ def _differentiable(c: Curve) -> Cell:
 
 def _smooth(c: Curve) -> Cell:
     found = analysis.smoothness(c)
-    order = found.found.get("order")
-    conditions = found.found.get("conditions") or {}
-    more = "".join(f" if {relation(k)}" for k in conditions.values())
-    return Cell("undecided" if order is None else "C∞" if order is OO else f"C{order}{more}" if order >= 0 else "jumps", found)
+    order, conditions = found.found.get("order"), found.found.get("conditions") or {}
+    if found.status != "proved" or order is None:
+        return Cell("undecided", found)
+    parts = [f"C{k - 1}" for k in conditions][:1] + [_order(order) + "".join(f" if {relation(k)}" for k in conditions.values())]
+    return Cell(", ".join(parts), found)
+
+
+def _order(order: sp.Expr | int) -> str:
+    return "C∞" if order is OO else f"C{order}" if order >= 0 else "jumps"
 
 
 def _range(c: Curve) -> Cell:

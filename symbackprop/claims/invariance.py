@@ -1,0 +1,167 @@
+"""Invariance and orthogonality: identities between a layer and the same layer at transformed inputs.
+
+    BN(a x + c) = sign(a) BN(x)              invariant(batch_norm, {"x": "a*x + c"}, "a > 0")
+    f(t w) = f(w)  ⇒  Σ w · ∂C/∂w = 0        orthogonal(layer, "w")
+
+Both are decided by normal form, for every size; else the smallest case that refutes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import cast
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.algebra.equality import prove
+from symbackprop.backprop import derive
+from symbackprop.claims.conclusion import Conclusion, Proof, line
+from symbackprop.claims.replay import concluded
+from symbackprop.claims.setting import assumed
+from symbackprop.claims.witnesses import Case, smallest
+from symbackprop.language.equations import Equation
+from symbackprop.language.nodes import Sum
+from symbackprop.language.notation import read_component
+from symbackprop.language.scope import scope
+from symbackprop.language.signature import read_signature
+from symbackprop.language.substitution import substitute
+from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.layer import Layer
+from symbackprop.verify.verdict import Verdict, Witness
+
+AT = "_at"
+"""What the names of the variables at the transformed input end in."""
+
+
+def invariant(layer: Layer, transformation: Mapping[str, str], assuming: str = "", output: str = "", factor: sp.Expr | int = 1, letters: str = "a, c") -> Conclusion:
+    """Whether y(T x) = factor · y(x): `transformation` says in notation what each input becomes ({"x": "a*x[n] + c"}).
+
+    `letters` declares the further variables of the transformation, `assuming` their signs. `output` is the variable
+    that is compared, the layer's output by default. Refuted with the smallest case.
+    """
+    joined, name = doubled(layer, transformation, letters, assuming), output or layer.outputs[0].name
+    own, other = joined.tensors[name], joined.tensors[name + AT]
+    places = tuple(Index(f"{'nijk'[k]}", s) for k, s in enumerate(own.sizes))
+    left, right = other[places] if places else other(), factor * (own[places] if places else own())
+    said = f"{name} is {'' if factor == 1 else f'{factor} times '}the same after " + ", ".join(f"{k} := {v}" for k, v in transformation.items())
+    if prove(left, right, joined.equations, joined.assumptions):
+        return concluded(said, Proof(joined, tuple(_steps(joined, layer, left, right))), found={"layer": joined})
+    return _refuted(joined, name, factor, said)
+
+
+def doubled(layer: Layer, transformation: Mapping[str, str], letters: str, assuming: str) -> Layer:
+    """The layer, and the layer at the transformed inputs, as one; the second one's variables end in `_at`."""
+    more = tuple(read_signature(f"{letters} -> out").inputs) if letters else ()
+    known = scope((*layer.tensors.values(), *more))
+    renamed: dict[Tensor, Tensor] = {}
+    made = []
+    for name, text in transformation.items():
+        t = layer.tensors[name]
+        new = Tensor(t.name + AT, *t.sizes)
+        places = tuple(_letter(layer, t, k) for k in range(t.rank))
+        made.append(Equation(Component(new, *places), read_component(text, known, places)))
+        renamed[t] = new
+    renamed |= {e.tensor: Tensor(e.tensor.name + AT, *e.tensor.sizes) for e in layer.equations}
+    moved = [Equation(cast(Component, _renamed(e.left, renamed)), _renamed(e.right, renamed)) for e in layer.equations]
+    outputs = (*layer.outputs, *(renamed[t] for t in layer.outputs))
+    joined = Layer.of(layer.name, (*layer.inputs, *more), outputs, (*layer.equations, *made, *moved), layer.assumptions)
+    return assumed(joined, assuming)
+
+
+def _letter(layer: Layer, t: Tensor, axis: int) -> Index:
+    found = [i for e in layer.equations for c in (e.left, *e.right.atoms(Component)) for i in c.indices if isinstance(i, Index) and i.size == t.sizes[axis]]
+    return found[0] if found else Index("n" if axis == 0 else "d", t.sizes[axis])
+
+
+def _renamed(e: sp.Expr, replaced: Mapping[Tensor, Tensor]) -> sp.Expr:
+    return cast(sp.Expr, substitute(e, replaced))
+
+
+def _steps(joined: Layer, layer: Layer, left: sp.Expr, right: sp.Expr) -> list[object]:
+    """Each variable at the transformed input in terms of the plain ones where that is one, then the output."""
+    steps = []
+    for e in layer.equations:
+        other = joined.tensors[e.tensor.name + AT]
+        lhs = Component(other, *e.left.indices)
+        if lhs == left:
+            continue
+        for candidate in _guesses(joined, e, layer):
+            if prove(lhs, candidate, joined.equations, joined.assumptions):
+                steps.append(line(lhs, "=", candidate, "algebra"))
+                break
+    return [*steps, line(left, "=", right, "algebra")]
+
+
+def _guesses(joined: Layer, e: Equation, layer: Layer) -> list[sp.Expr]:
+    own = _renamed(e.left, {})
+    letters = [t() for t in joined.inputs if not t.sizes and t not in layer.inputs]
+    signs = [s * own for s in (1, -1)]
+    powers = [f * own for a in letters for f in (a, -a, a**2)]
+    return [*signs, *powers, *(p + b for p in powers for b in letters)]
+
+
+def _refuted(joined: Layer, name: str, factor: sp.Expr | int, said: str) -> Conclusion:
+    number = float(factor)
+
+    def differs(case: Case) -> bool:
+        every = case.values()
+        return bool(np.any(np.abs(every[name + AT] - number * every[name]) > 1e-9))
+
+    case = smallest(joined, differs, pool=(Fraction(1), Fraction(0), Fraction(2), Fraction(-1)))
+    if case is None:
+        return Conclusion(said, Verdict("undecided", "neither a proof nor a case that refutes it was found"))
+    every = case.values()
+    witness = Witness.of(case.sizes, case.inputs, number * every[name], every[name + AT])
+    return Conclusion(said, Verdict("refuted", f"{name} is {witness.found}, and would be {witness.expected}", "smallest case", witness))
+
+
+# ---- orthogonality
+
+
+def orthogonal(layer: Layer, name: str, to: str = "", assuming: str = "") -> Conclusion:
+    """Whether Σ w · ∂C/∂w = 0: the gradient of w is orthogonal to w itself (or to the variable `to`)."""
+    under = assumed(layer, assuming)
+    family = derive(under)
+    goal = cast(Component, family[name].goal)
+    other = under.tensors[to or name]
+    places = tuple(cast(Index, i) for i in goal.indices)
+    left = Sum(cast(sp.Expr, Component(other, *places) * goal), *places) if places else goal * other()
+    said = f"the gradient of {name} is orthogonal to {to or name}"
+    proof = Proof(under, _orthogonal_steps(family, name, left, under))
+    found = concluded(said, proof)
+    return found if found.status == "proved" else _not_orthogonal(under, name, to or name, said)
+
+
+def _orthogonal_steps(family: Mapping[str, object], name: str, left: sp.Expr, layer: Layer) -> tuple[object, ...]:
+    steps = []
+    for variable in _needed(family, name):
+        d = family[variable]
+        steps.append(line(d.goal, "=", d.result, "derived"))  # type: ignore[attr-defined]
+    return (*steps, line(left, "=", sp.S.Zero, "algebra", *range(len(steps))))
+
+
+def _needed(family: Mapping[str, object], name: str) -> list[str]:
+    """The variables whose gradients stand in the derivation, the last one first."""
+    waiting, found = [name], []
+    while waiting:
+        current = waiting.pop()
+        d = family[current]
+        if current in found or d.goal == d.result:  # type: ignore[attr-defined]
+            continue
+        found.append(current)
+        waiting += [c.tensor.adjoint_of for c in d.result.atoms(Component) if c.tensor.adjoint_of in family]  # type: ignore[attr-defined]
+    return found
+
+
+def _not_orthogonal(layer: Layer, name: str, to: str, said: str) -> Conclusion:
+    def differs(case: Case) -> bool:
+        values = case.values() if to not in case.inputs else case.inputs
+        return bool(abs(float(np.sum(case.gradient(name) * np.asarray(values[to], dtype=np.float64)))) > 1e-9)
+
+    case = smallest(layer, differs)
+    if case is None:
+        return Conclusion(said, Verdict("undecided", "neither a proof nor a case that refutes it was found"))
+    witness = Witness.of(case.sizes, case.given, 0, case.gradient(name))
+    return Conclusion(said, Verdict("refuted", "the inner product is not 0", "smallest case", witness))
