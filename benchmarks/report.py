@@ -5,10 +5,12 @@ With --check the exit code is 1 where a figure is over its limit.
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests" / "shelf")]
 
+import check_measures as checks  # noqa: E402  (first: it sets the number of threads)
 from measures import (  # noqa: E402
     DEEP_LIMIT,
     GRADIENT_LIMIT,
@@ -26,7 +28,7 @@ Row = tuple[str, float, float, str]
 
 def rows() -> list[Row]:
     """(what, measured, limit, unit), the limit 0 where there is none."""
-    return [*gradients(), *scale(), ("`symbackprop --help`", help_seconds()*1000, HELP_LIMIT*1000, "ms")]
+    return [*gradients(), *scale(), *checking(), ("`symbackprop --help`", help_seconds()*1000, HELP_LIMIT*1000, "ms")]
 
 
 def gradients() -> list[Row]:
@@ -46,6 +48,23 @@ def scale() -> list[Row]:
         ("1,000 layers against 100", large["everything"]/small["everything"], GROWTH_LIMIT, "×"),
         ("memory for 1,000 layers", large["megabytes"], MEMORY_LIMIT, "MB"),
     ]
+
+
+def checking() -> list[Row]:
+    """Checking gradients beside torch.autograd.gradcheck, where torch is there; the median verdict on a formula."""
+    made: list[Row] = [("a formula's verdict, median", checks.formula_seconds()*1000, checks.FORMULA_LIMIT*1000, "ms")]
+    if find_spec("torch") is None:
+        return made
+    for what, subject in [("MLP 16×64×64×10", checks.mlp()), ("batch norm 32×64", checks.batch_norm())]:
+        found = checks.ratios(subject)
+        made += [
+            (f"{what}, every entry, in slow gradcheck's time", 100/found["slow/every entry"], 100/checks.SLOW_RATIO, "%"),
+            (f"{what}, every entry of a function, in slow gradcheck's time", 100/found["slow/every entry, function"], 0, "%"),
+            (f"{what}, directions, in fast gradcheck's time", 100/found["fast/directions"], 0, "%"),
+            (f"{what}, directions of a function, in fast gradcheck's time", 100/found["fast/directions, function"],
+             100/checks.FAST_RATIO, "%"),
+        ]
+    return made
 
 
 def table(found: list[Row]) -> str:

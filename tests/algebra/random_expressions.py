@@ -68,7 +68,8 @@ def place(random: Random, size: sp.Expr, indices: Indices) -> sp.Expr:
     if size == D and kind < 8:
         return BY_NAME["t"][random.choice([i for i in indices if i.size == N] or [sp.Integer(0)])]
     other = random.choice(indices)
-    return random.choice([other, other - 1, other + 1, sp.Integer(0), size - 1, other + random.choice(indices), other - random.choice(indices), 2*other])
+    sums = [other + random.choice(indices), other - random.choice(indices), 2*other]
+    return random.choice([other, other - 1, other + 1, sp.Integer(0), size - 1, *sums])
 
 
 def _add(random: Random, indices: Indices, depth: int) -> sp.Expr:
@@ -127,7 +128,8 @@ def _matrix(random: Random, indices: Indices, depth: int) -> sp.Expr:
     size = random.choice([N, D])
     p, q = Index("a", size), Index("b", size)
     inner = (*(i for i in indices if i.name not in "ab"), p, q)
-    body = random.choice([BY_NAME["A"][p, q] if size == N else W_gram(p, q), expression(random, inner, min(depth, 1)) + Delta(p, q)*BY_NAME["g"]()])
+    plain = BY_NAME["A"][p, q] if size == N else W_gram(p, q)
+    body = random.choice([plain, expression(random, inner, min(depth, 1)) + Delta(p, q)*BY_NAME["g"]()])
     kind = random.choice([nodes.Inverse, nodes.Inverse, nodes.Det, nodes.LogDet])
     return kind(body, p, q, *(place(random, size, indices) for _ in range(2))) if kind is nodes.Inverse else kind(body, p, q)
 
@@ -154,7 +156,8 @@ def condition(random: Random, indices: Indices, depth: int) -> sp.Expr:
     relation = random.choice(["<", "<=", "==", "!=", ">", ">="])
     if kind == 4:
         return Compare(relation, place(random, N, indices), place(random, N, indices))
-    return Compare(relation, expression(random, indices, min(depth, 1)), random.choice([sp.Integer(0), sp.Integer(0), expression(random, indices, 0)]))
+    threshold = random.choice([sp.Integer(0), sp.Integer(0), expression(random, indices, 0)])
+    return Compare(relation, expression(random, indices, min(depth, 1)), threshold)
 
 
 def _indicator(random: Random, indices: Indices, depth: int) -> sp.Expr:

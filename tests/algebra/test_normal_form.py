@@ -132,7 +132,7 @@ DIFFERENT = """
     relu(x[n,d])                                | x[n,d]
     tanh(x[n,d])**2                             | tanh(x[n,d]**2)
     exp(x[n - 1, d])                            | (0 <= n - 1 < N)*exp(x[n - 1, d])
-    sum[i in N](exp(x[i - 1, d]))               | sum[i](exp(x[i, d]))  
+    sum[i in N](exp(x[i - 1, d]))               | sum[i](exp(x[i, d]))
     prod[i](x[i,d] + c)                         | prod[i,j in P](x[i,d] + c)
     prod[i in N](x[n,d] + c)                    | x[n,d] + c
     prod[i in N](x[n,d] + c)                    | prod[i in P](x[n,d] + c)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ PROVED = 0.9
 """At least this share of the right answers."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def verdicts(row: Row) -> dict[str, Verdict]:
     """The verdict of every line of the answer."""
     return dict(sb.check(layers.named(row.layer), row.answer).verdicts)
@@ -45,7 +45,9 @@ def passes(row: Row) -> bool:
 
 def told(rows: Iterable[Row]) -> str:
     """The rows with their verdicts, to be read by a person."""
-    return "\n".join(f"{r.layer}: {r.answer}  # {r.comment}\n    {[(n, v.status, v.message) for n, v in verdicts(r).items()]}" for r in rows)
+    def one(r: Row) -> str:
+        return f"{r.layer}: {r.answer}  # {r.comment}\n    {[(n, v.status, v.message) for n, v in verdicts(r).items()]}"
+    return "\n".join(map(one, rows))
 
 
 def figures(what: str, rows: Sequence[Row]) -> Counter[str]:
@@ -156,11 +158,13 @@ def test_a_witness_shows_it() -> None:
     seen = 0
     for row in BY_HAND[::SOME]:
         witness = own(row).witness
-        if witness is None or row.variable.startswith("d(") or witness.at is None or layers.named(row.layer).equations[0].right.has(Unspecified):
+        is_open = layers.named(row.layer).equations[0].right.has(Unspecified)
+        if witness is None or row.variable.startswith("d(") or witness.at is None or is_open:
             continue
+        expected, found = (np.asarray(v, dtype=float) for v in (witness.expected, witness.found))
         seen += 1
-        assert np.allclose(np.asarray(witness.expected, dtype=float), _true_at(row, witness), rtol=1e-6, atol=1e-9), row
-        assert not np.allclose(np.asarray(witness.expected, dtype=float), np.asarray(witness.found, dtype=float), rtol=1e-9, atol=1e-12), row
+        assert np.allclose(expected, _true_at(row, witness), rtol=1e-6, atol=1e-9), row
+        assert not np.allclose(expected, found, rtol=1e-9, atol=1e-12), row
         assert max(witness.sizes.values(), default=1) <= 5, row
     assert seen >= 10
 
@@ -168,6 +172,7 @@ def test_a_witness_shows_it() -> None:
 def _true_at(row: Row, witness: Witness) -> Any:
     layer = layers.named(row.layer)
     names = {t.name for t in layer.inputs}
-    arrays = {k: np.asarray(v, dtype=np.int64 if layer.tensors[k].is_integer_valued else float) for k, v in witness.inputs.items() if k in names}
+    arrays = {k: np.asarray(v, dtype=np.int64 if layer.tensors[k].is_integer_valued else float)
+              for k, v in witness.inputs.items() if k in names}
     upstream = None if layer.is_cost else {t.name: np.asarray(witness.inputs[f"d{t.name}"], dtype=float) for t in layer.outputs}
     return true_gradient(layer, row.variable, {**arrays, **witness.sizes}, upstream).array

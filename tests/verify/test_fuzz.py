@@ -25,8 +25,8 @@ from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
 
 sys.path.append(str(Path(__file__).parents[1] / "algebra"))
-from brute_force import Point, difference  # noqa: E402
-from random_expressions import FREE, altered, expression, points, rewritten  # noqa: E402
+from brute_force import Point, difference
+from random_expressions import FREE, altered, expression, points, rewritten
 
 COUNT, SEED = int(os.environ.get("FUZZ", 10_000)), int(os.environ.get("FUZZ_SEED", 0))
 JUDGED_EVERY = 20
