@@ -180,10 +180,45 @@ def test_every_subgradient_is_right_at_a_kink(layer: Any, at_0: float) -> None:
 
 
 @pytest.mark.parametrize("layer", [RELU, "x[N] -> y[N]"], ids=["equations", "signature"])
-@pytest.mark.parametrize("at_0", [-0.1, 1.1, 2, np.nan])
+@pytest.mark.parametrize("at_0", [-0.1, 1.1, 2])
 def test_a_value_outside_the_subdifferential_is_wrong(layer: Any, at_0: float) -> None:
     said = failure(relu, relu_back(at_0), layer)
     assert "at a kink" in said and "is right" in said
+
+
+def test_no_value_at_a_kink_is_noted_and_refused_if_strict() -> None:
+    assert "not finite at some kinks" in check_gradient(relu, relu_back(np.nan), RELU)["x"].notes
+    assert "dx" in failure(relu, relu_back(np.nan), RELU, strict=True)
+
+
+def test_no_value_where_the_derivative_exists_is_wrong() -> None:
+    elu = sb.Layer("elu", "x[N] -> y[N]", "y = elu(x)")
+    assert "dx" in failure(None, lambda dy, x: dy * np.where(x > 0, 1, np.where(x < 0, np.exp(x), np.nan)), elu)
+
+
+def test_a_gradient_that_is_mostly_zero_is_looked_at_where_it_is_not() -> None:
+    neuron = sb.Layer("neuron", "W, x, y -> C", "C = (y - relu(W*x - 1))**2/2")
+
+    def back(W: Any, x: Any, y: Any, factor: float = 1.0) -> Any:
+        r = np.maximum(0, W * x - 1)
+        delta = (r - y) * (W * x > 1)
+        return factor * delta * x, delta * W, y - r
+
+    assert_gradient(None, back, neuron)
+    assert "dW" in failure(None, lambda W, x, y: back(W, x, y, 1.0005), neuron)
+
+
+def test_round_off_of_cancelling_terms_is_allowed_for() -> None:
+    layer = sb.Layer("softmax", "z[N,K] -> p[N,K]", "p = softmax(20*z, axis=1)")
+
+    def back(dp: Any, z: Any) -> Any:
+        e = np.exp(20 * (z - z.max(1, keepdims=True)))
+        p = e / e.sum(1, keepdims=True)
+        return 20 * p * (dp - (dp * p).sum(1, keepdims=True))
+
+    for dtype in (np.float64, np.float32):
+        assert_gradient(None, back, layer, dtype=dtype)
+        assert "dz" in failure(None, lambda dp, z: 1.0005 * back(dp, z), layer, dtype=dtype)
 
 
 def test_strict_takes_the_convention_alone() -> None:

@@ -28,6 +28,7 @@ from symbackprop.verify.passes import (
     beside_kink,
     case_of,
     compared,
+    floor,
     forward_beside,
     given,
     nearest,
@@ -39,7 +40,8 @@ from symbackprop.verify.spots import spots
 from symbackprop.verify.tolerance import entries
 from symbackprop.verify.verdict import Evidence, Verdict, Witness
 
-SMALL, LARGE = 24, 2000
+SMALL, LARGE, FURTHER = 24, 2000, 8
+"""Small cases, the most numbers in a case that is looked at for kinks, further sets of points."""
 Sizes = Mapping[str, int]
 Convention = Callable[[Case], Mapping[str, Array]]
 """The gradients by name under the convention in force for Step(0)."""
@@ -47,10 +49,12 @@ Convention = Callable[[Case], Mapping[str, Array]]
 
 @dataclass
 class Record:
-    """What was seen of one gradient."""
+    """What was seen of one gradient: at how many points, at how many it was larger than round-off, at how many not 0."""
 
     points: int = 0
-    shapes: int = 0
+    told: int = 0
+    hidden: int = 0
+    subject: Subject | None = None
     kinks: int = 0
     failure: Found | None = None
     case: Case | None = None
@@ -79,21 +83,35 @@ def judge_pair(
         raise TypeError("a signature alone doesn't say what is computed: give forward, or a layer with its equations")
     told = [sizes] if isinstance(sizes, Mapping) else list(sizes) if sizes is not None else None
     judged = _Judged(subject, strict, convention)
+    large = False
     for case in generic(subject, told):
+        large = large or sum(v.size for v in case.inputs.values()) > LARGE
         judged.look(case)
-    if told is None or all(sum(v.size for v in case.inputs.values()) <= LARGE for case in generic(subject, told)):
+    for case in more(subject, told) if not large else ():
+        if judged.saw_enough:
+            break
+        judged.look(case)
+    if not large:
         judged.look_at_kinks()
     return {k: replace(v, seconds=time.perf_counter() - start) for k, v in judged.verdicts().items()}
 
 
 def generic(subject: Subject, told: Sequence[Sizes] | None) -> Iterator[Case]:
-    """Generic points: two at each set of sizes."""
+    """Generic points: at least two at each set of sizes, and six in all where the sizes aren't told."""
     sets = _sets(subject) if told is None else told
+    each = 2 if told is not None else max(2, 6 // len(sets))
     for k, sizes in enumerate(sets):
         if told is not None and (drawn := _drawn(subject.layer, sizes)) is not None:
             yield drawn
         else:
-            yield from (case_of(p) for p in points(subject.layer, 2, seed=k, sizes=sizes))
+            yield from (case_of(p) for p in points(subject.layer, each, seed=k, sizes=sizes))
+
+
+def more(subject: Subject, told: Sequence[Sizes] | None) -> Iterator[Case]:
+    """Further generic points, for gradients that were 0 at the first ones."""
+    sets = _sets(subject) if told is None else told
+    for seed in range(FURTHER):
+        yield from (case_of(p) for p in points(subject.layer, 2, seed=100 + seed, sizes=sets[seed % len(sets)]))
 
 
 def _sets(subject: Subject) -> list[dict[str, int]]:
@@ -124,6 +142,7 @@ class _Judged:
 
     def __init__(self, subject: Subject, strict: bool, convention: Convention | None) -> None:
         self.subject, self.strict, self.convention = subject, strict, convention if strict else None
+        self.doubles = replace(subject, dtype=np.float64)
         self.records: dict[str, Record] = {}
         self.shapes: set[tuple[Any, ...]] = set()
         self.overwritten: dict[str, None] = {}
@@ -132,32 +151,47 @@ class _Judged:
         self.own: dict[str, bool] = {}
 
     def look(self, case: Case) -> None:
-        """Judge every gradient at a generic point."""
-        case = given(self.subject, case)
-        truths = true_gradients(self.subject, case)
-        made = answered(self.subject, case)
+        """Judge every gradient at a generic point, in the subject's precision and, where it takes them, in doubles too."""
+        self.shapes.add(tuple(sorted(case.sizes.items())))
+        self._look(self.subject, case)
+        if self.subject.dtype != np.float64:
+            try:
+                answered(self.doubles, case)
+            except Exception:  # a function of single precision alone
+                return
+            self._look(self.doubles, case)
+
+    def _look(self, subject: Subject, case: Case) -> None:
+        case = given(subject, case)
+        made = answered(subject, case)
         self.repeats = self.repeats and made.repeats
         self.overwritten.update(dict.fromkeys(made.overwritten))
-        self.shapes.add(tuple(sorted(case.sizes.items())))
-        found = compared(self.subject, case, made, truths)
+        found = compared(subject, case, made, true_gradients(subject, case))
         for name, f in found.items():
-            self._record(name, case, f)
-        for name, f in forward_beside(self.subject, case).items():
+            self._record(name, case, f, subject)
+        for name, f in forward_beside(subject, case).items():
             if f.fails and self.forward is None:
                 self.forward = case, name, f
         if self.forward is not None and any(f.fails for f in found.values()):
-            own = compared(self.subject, case, made, true_gradients(self.subject, case, own=True))
+            own = compared(subject, case, made, true_gradients(subject, case, own=True))
             self.own.update({k: self.own.get(k, True) and not f.fails for k, f in own.items()})
 
-    def _record(self, name: str, case: Case, f: Found) -> None:
+    @property
+    def saw_enough(self) -> bool:
+        """Whether every gradient was other than 0 somewhere, or is wrong already."""
+        return all(r.failure is not None or r.told for r in self.records.values())
+
+    def _record(self, name: str, case: Case, f: Found, subject: Subject) -> None:
         record = self.records.setdefault(name, Record())
-        record.points += int(bool(np.all(np.isfinite(f.expected))))
+        record.points += int(subject is self.subject and bool(np.all(np.isfinite(f.expected))))
+        record.told += int(bool(np.any(np.abs(f.expected) > 8 * floor(case, 2.0**-53))))
+        record.hidden += int(bool(np.any(f.expected)))
         if f.fails and record.failure is None:
-            record.failure, record.case = f, case
+            record.failure, record.case, record.subject = f, case, subject
 
     def look_at_kinks(self) -> None:
         """Judge every gradient at small whole numbers, on kinks and joints."""
-        subject = replace(self.subject, dtype=np.float64)
+        subject = self.doubles
         for case in kinked(subject):
             limits = beside_kink(subject, case)
             if limits is None:
@@ -170,9 +204,8 @@ class _Judged:
     def _at_kink(self, name: str, case: Case, found: Any, left: Any, right: Any) -> None:
         record, where = self.records[name], side(found, left, right, self.subject)
         record.kinks += int(where != "smooth")
-        if where == "entrywise":
-            record.note = "right except at ties"
-        if record.failure is None and (where == "outside" or (self.strict and where == "entrywise")):
+        record.note = {"entrywise": "right except at ties", "undefined": "not finite at some kinks"}.get(where, record.note)
+        if record.failure is None and (where == "outside" or (self.strict and where in ("entrywise", "undefined"))):
             record.failure, record.case = _beside(np.asarray(found), left, right), case
             record.limits = None if np.allclose(left, right, rtol=1e-6, atol=0) else (left, right)
         elif record.failure is None and where == "subgradient" and self.convention is not None:
@@ -214,6 +247,8 @@ class _Judged:
             notes.append(f"compared in {np.dtype(self.subject.dtype).name}, with its round-off allowed for")
         if not record.points:
             return Verdict("undecided", "the gradient is finite at no point", notes=tuple(notes), evidence=evidence)
+        if record.hidden and not record.told:
+            return Verdict("undecided", "the gradient is smaller than round-off at every point", notes=tuple(notes), evidence=evidence)
         said = f"equal to the true gradient at {record.points} points of {len(self.shapes)} different shapes"
         return Verdict("agrees", said, "numeric", notes=tuple(notes), evidence=evidence)
 
@@ -221,10 +256,11 @@ class _Judged:
         assert record.case is not None and record.failure is not None
         if record.limits is not None:
             return record.case, record.failure
-        for case in small(self.subject):
-            f = fails_at(self.subject, name, case)
+        subject = record.subject or self.doubles
+        for case in small(subject):
+            f = fails_at(subject, name, case)
             if f is not None:
-                return _shrunk(self.subject, name, case, f)
+                return _shrunk(subject, name, case, f)
         return record.case, record.failure
 
 

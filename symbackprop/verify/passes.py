@@ -21,6 +21,9 @@ from symbackprop.verify.points import Point
 from symbackprop.verify.sweep import swept
 from symbackprop.verify.tolerance import differs, scales, tolerance, unit_round_off
 
+FLOOR = 32.0
+"""So many units of round-off of the upstream gradients and inputs are taken for nothing."""
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -149,7 +152,8 @@ def compared(subject: Subject, case: Case, made: Run, truths: Mapping[str, Truth
     found = {k: _beside(subject, case, k, made, truths[k], np.abs(truths[k].values)) for k in made.gradients}
     if not any(f.wrong is not None and f.fails for f in found.values()):
         return found
-    measured = _scales(subject, case)
+    units = [unit_round_off(np.asarray(g).dtype) for g in made.gradients.values()]
+    measured = _scales(subject, case, max([*units, unit_round_off(subject.dtype)]))
     return {k: _beside(subject, case, k, made, truths[k], measured[k]) if f.fails else f for k, f in found.items()}
 
 
@@ -160,11 +164,19 @@ def _beside(subject: Subject, case: Case, name: str, made: Run, truth: Truth, sc
     if found.dtype.kind not in "fiub":
         return Found(truth.values, found, np.ones(found.shape, dtype=bool))
     unit = max(unit_round_off(found.dtype), unit_round_off(subject.dtype))
-    allowed = tolerance(truth.values, truth.errors, scale, unit, additions(subject.layer, name, case.sizes))
+    errors = truth.errors + floor(case, unit)
+    allowed = tolerance(truth.values, errors, scale, unit, additions(subject.layer, name, case.sizes))
     return Found(truth.values, found, differs(truth.values, found.astype(np.float64), allowed))
 
 
-def _scales(subject: Subject, case: Case) -> dict[str, Array]:
+def floor(case: Case, unit: float) -> float:
+    """Below this a number of the size of the upstream gradients and inputs can't be told from 0: 1 − p where p is nearly 1."""
+    largest = [float(np.abs(v).max(initial=0)) for v in case.upstream.values()]
+    inputs = [float(np.abs(v).max(initial=0)) for v in case.inputs.values() if v.dtype.kind == "f"]
+    return FLOOR * unit * max(largest, default=1.0) * max([1.0, *inputs])
+
+
+def _scales(subject: Subject, case: Case, unit: float) -> dict[str, Array]:
     names = tuple(case.inputs)
     fixed = frozenset(k for k in case.inputs if _is_fixed(subject.layer, k))
 
@@ -173,7 +185,7 @@ def _scales(subject: Subject, case: Case) -> dict[str, Array]:
         return subject.pair.backward({k: arrays[k].copy() for k in names}, {k: v.copy() for k, v in above.items()})
 
     with np.errstate(all="ignore"):
-        return scales(answer, case.shown, fixed)
+        return scales(answer, _in(case.shown, subject.dtype), unit, fixed)
 
 
 def _is_fixed(layer: Layer, name: str) -> bool:
@@ -215,7 +227,7 @@ def _output(subject: Subject, expected: Array, found: Array, doubles: Array, cas
 
 # ---- kinks
 
-Side = Literal["smooth", "subgradient", "entrywise", "outside", "unknown"]
+Side = Literal["smooth", "subgradient", "entrywise", "outside", "undefined"]
 
 
 def beside_kink(subject: Subject, case: Case) -> dict[str, tuple[Array, Array]] | None:
@@ -276,11 +288,16 @@ def nearest(found: Array, left: Array, right: Array) -> Array:
 
 
 def side(found: Array, left: Array, right: Array, subject: Subject) -> Side:
-    """Where a gradient lies at a kink: between its limits on both sides, at least entry by entry, or outside."""
-    if found.shape != left.shape or not np.all(np.isfinite(found)):
+    """Where a gradient lies at a kink: between its limits on both sides, at least entry by entry, or outside.
+
+    `undefined` is one that isn't finite at a kink; where the derivative exists it is outside.
+    """
+    if found.shape != left.shape:
         return "outside"
     if _near(left, right, subject):
         return "smooth" if _near(found, left, subject) else "outside"
+    if not np.all(np.isfinite(found)):
+        return "undefined"
     near = _close(subject) * max(float(np.abs(left).max()), float(np.abs(right).max()))
     if np.all(np.abs(found - nearest(found, left, right)) <= near):
         return "subgradient"

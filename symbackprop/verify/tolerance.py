@@ -1,11 +1,12 @@
 """How far an answer's entries may be from the true ones: units in the last place × condition × additions.
 
     tolerance = error of the truth + SAFETY · u · (STEPS + √additions) · scale
-    scale     = √Σ_k (x_k ∂g/∂x_k)²: how much an entry g moves when every input moves in its last place
+    scale     = how much an entry moves, per unit, when every input moves by a few units in its last place
 
 u is the unit round-off of the precision that the answer came in: 2⁻²⁴ for float32, 2⁻⁵³ for float64. Rounding errors
 of a sum of n terms grow like √n (Higham & Mary 2019); STEPS stands for the few operations that each term goes through.
-The scale is measured on the answer itself, by moving its inputs a little, so that cancellation in it is allowed for.
+The scale is measured on the answer itself, so that both its condition and the round-off that it makes of cancelling
+terms are allowed for.
 An entry of an answer is never compared with a fixed number: 0 is no answer to 1e-6·x², and NaN agrees with nothing.
 """
 
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from symbackprop.language.domains import Array
 
 SAFETY, STEPS = 4.0, 8.0
-SAMPLES, MOVE = 4, 2.0**-30
+SAMPLES, UNITS = 4, 4
 SHARE = 0.1
 """An entry's scale is at least this share of the largest one: a few samples say little about a single entry."""
 
@@ -33,16 +34,21 @@ def unit_round_off(dtype: Any) -> float:
     return float(np.finfo(kind).eps) / 2 if kind.kind in "fc" else 2.0**-53
 
 
-def scales(answer: Answer, arrays: Mapping[str, Array], fixed: frozenset[str] = frozenset()) -> dict[str, Array]:
+def scales(answer: Answer, arrays: Mapping[str, Array], unit: float, fixed: frozenset[str] = frozenset()) -> dict[str, Array]:
     """The scale of every entry that the answer gives, from its change when all arrays (but the fixed) move a little."""
-    random = np.random.default_rng(1)
-    still = {k: np.asarray(v, dtype=np.float64) for k, v in answer(arrays).items()}
+    random, move = np.random.default_rng(1), UNITS * unit
+    still = _doubles(answer(arrays))
     squares = {k: np.zeros_like(v) for k, v in still.items()}
     for _ in range(SAMPLES):
-        moved = {k: v if k in fixed else v * (1 + MOVE * random.choice([-1.0, 1.0], v.shape)) for k, v in arrays.items()}
-        for k, v in answer(moved).items():
-            squares[k] += ((v - still[k]) / MOVE) ** 2 / SAMPLES
+        signs = {k: random.choice([-1.0, 1.0], v.shape) for k, v in arrays.items()}
+        moved = {k: v if k in fixed else (v * (1 + move * signs[k])).astype(v.dtype) for k, v in arrays.items()}
+        for k, v in _doubles(answer(moved)).items():
+            squares[k] += ((v - still[k]) / move) ** 2 / SAMPLES
     return {k: _at_least(np.sqrt(s), np.abs(still[k])) for k, s in squares.items()}
+
+
+def _doubles(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {k: np.asarray(v, dtype=np.float64) for k, v in arrays.items()}
 
 
 def _at_least(scale: Array, value: Array) -> Array:

@@ -209,7 +209,7 @@ def test_the_tolerance_covers_float32_and_little_more() -> None:
     for _ in range(20):
         a, b = random.normal(size=(300, 6)).astype(np.float32), random.normal(size=(300, 4)).astype(np.float32)
         exact = a.astype(float).T @ b.astype(float)
-        scale = scales(lambda v: {"W": v["a"].T @ v["b"]}, {"a": a.astype(float), "b": b.astype(float)})["W"]
+        scale = scales(lambda v: {"W": v["a"].T @ v["b"]}, {"a": a, "b": b}, unit_round_off(np.float32))["W"]
         allowed = tolerance(exact, 0.0, scale, unit_round_off(np.float32), 300)
         assert not differs(exact, (a.T @ b).astype(float), allowed).any()
         assert allowed.max() < 1e-3 * np.abs(exact).max()
