@@ -19,7 +19,7 @@ import numpy as np
 
 from symbackprop.language.substitution import tensors
 from symbackprop.language.writing import write
-from symbackprop.verify.answers import Unread
+from symbackprop.verify.answers import Unread, given
 from symbackprop.verify.case import FAILURES, Case, Terms, compared, inputs_at, outcome
 from symbackprop.verify.kinks import floats
 from symbackprop.verify.proof import OutOfTime, proof, within
@@ -67,6 +67,8 @@ def _judged(case: Case) -> Verdict:
     kinks = at_kinks(case) if found is None else at_exceptions(case)
     if kinks.refutation is not None:
         return kinks.refutation
+    if found is None and _mentions_itself(case):
+        return Verdict("undecided", f"it is stated in terms of {case.stated.target.symbol}, and no proof was found")
     if found is None:
         return tested(case, kinks, trouble)
     if not kinks.unchecked:
@@ -80,14 +82,21 @@ def has_values(case: Case) -> bool:
 
 
 def _says_itself(case: Case) -> bool:
-    """Whether ∂C/∂v is stated by ∂C/∂v, unless that is how it recurs."""
-    target, formula = case.stated.target, case.formula
+    """Whether ∂C/∂v is stated by ∂C/∂v, unless that is how it recurs, or is given."""
+    target, known = case.stated.target, case.known.expression
+    if target.of is not None or not _mentions_itself(case):
+        return False
+    own = target.by[0].tensor.name
+    recurs = known is not None and own in {t.adjoint_of for t in tensors(known)}
+    return not recurs and own not in given(case.layer).values()
+
+
+def _mentions_itself(case: Case) -> bool:
+    formula, target = case.formula, case.stated.target
     if formula is None or target.of is not None:
         return False
-    own, known = target.by[0].tensor.name, case.known.expression
-    mentions = {t.adjoint_of for e in (formula.expression, *(h.right for h in formula.helpers)) for t in tensors(e)}
-    recurs = known is not None and own in {t.adjoint_of for t in tensors(known)}
-    return own in mentions and not recurs
+    every = {t.adjoint_of for e in (formula.expression, *(h.right for h in formula.helpers)) for t in tensors(e)}
+    return target.by[0].tensor.name in every
 
 
 # ---- shapes

@@ -13,7 +13,6 @@ from fractions import Fraction
 from functools import lru_cache
 from random import Random
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -104,14 +103,10 @@ def isolated(layer: Layer, spot: Spot) -> bool:
     return [n for _, n in met(layer, spot)] == [1]
 
 
-_KINKED: WeakKeyDictionary[Layer, tuple[Spot, ...]] = WeakKeyDictionary()
-
-
+@lru_cache(maxsize=128)
 def kinked(layer: Layer) -> tuple[Spot, ...]:
     """Small spots of a layer that meet one kink each, a few for every kind of kink."""
-    if layer not in _KINKED:
-        _KINKED[layer] = tuple(_kinked(layer)) if has_kinks(layer) else ()
-    return _KINKED[layer]
+    return tuple(_kinked(layer)) if has_kinks(layer) else ()
 
 
 def _kinked(layer: Layer, each: int = 3) -> Iterator[Spot]:

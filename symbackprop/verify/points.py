@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count as counted
+from math import prod
 from random import Random
 from typing import Any, Literal
 
@@ -85,6 +86,7 @@ def _point(layer: Layer, sizes: Mapping[str, int], kind: Kind, random: Random) -
 
 
 def is_defined(layer: Layer, point: Point) -> bool:
+    """Whether every variable has a finite value there."""
     floats = {k: v if v.dtype.kind in "iu" else v.astype(np.float64) for k, v in point.inputs.items()}
     values = forward(layer, {**point.given, **floats})
     return all(np.all(np.isfinite(v)) for v in values.values())
@@ -141,17 +143,20 @@ def spans_of(layer: Layer) -> list[sp.Expr]:
 
 
 def fits(layer: Layer, sizes: Mapping[str, int], spans: list[sp.Expr]) -> bool:
+    """Whether every axis has a place, and what is assumed of sizes holds."""
     return all(extent(s, sizes) >= 1 for s in spans) and all(
         holds(a, {}, sizes) for a in layer.assumptions if not mentions_tensor(a.left) and not mentions_tensor(a.right)
     )
 
 
 def mentions_tensor(e: sp.Expr) -> bool:
+    """Whether it speaks of more than sizes."""
     return any(isinstance(node, (Tensor, Index)) for node in sp.preorder_traversal(e))
 
 
 def work(layer: Layer, sizes: Mapping[str, int]) -> int:
-    return sum(int(np.prod([extent(s, sizes) for s in t.sizes])) for t in layer.tensors.values())
+    """How many numbers the layer's variables are."""
+    return sum(prod(extent(s, sizes) for s in t.sizes) for t in layer.tensors.values())
 
 
 # Values
@@ -226,6 +231,7 @@ def _fine(t: Tensor, random: Random, low: Fraction | None, high: Fraction | None
 
 
 def signed(t: Tensor, v: Fraction) -> bool:
+    """Whether the number has the sign that is declared."""
     return {
         "positive": v > 0,
         "nonnegative": v >= 0,
@@ -264,6 +270,7 @@ def _upstream(layer: Layer, sizes: Mapping[str, int], kind: Kind, random: Random
 
 
 def unspecified(layer: Layer) -> set[str]:
+    """The names of the functions that are left open."""
     return {f.name for e in layer.equations for f in e.right.atoms(Unspecified)}
 
 

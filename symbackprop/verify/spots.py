@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count, islice, pairwise, product
 from random import Random
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import sympy as sp
@@ -144,7 +143,7 @@ class Spots:
     def _sampled(self, rank: int) -> Iterator[tuple[int, ...]]:
         yield from ((k,) * rank for k in range(1, LARGEST + 1))
         random = Random(rank)
-        for _ in range(400):
+        for _ in range(150):
             yield tuple(random.randint(1, LARGEST) for _ in range(rank))
 
     def _larger(self, names: list[str], spans: list[sp.Expr]) -> list[dict[str, int]]:
@@ -270,12 +269,7 @@ def is_allowed(v: Fraction, t: Tensor, low: Fraction | None, high: Fraction | No
     return signed(t, v) and (low is None or low < v) and (high is None or v < high)
 
 
-_SPOTS: WeakKeyDictionary[Layer, Spots] = WeakKeyDictionary()
-
-
+@lru_cache(maxsize=128)
 def spots(layer: Layer) -> Spots:
-    """The layer's spots."""
-    known = _SPOTS.get(layer)
-    if known is None:
-        known = _SPOTS[layer] = Spots(layer)
-    return known
+    """The layer's spots, found once."""
+    return Spots(layer)

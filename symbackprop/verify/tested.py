@@ -10,7 +10,7 @@ import sympy as sp
 
 from symbackprop.language.writing import write
 from symbackprop.verify.case import Case, equal_in_balls, outcome, signs
-from symbackprop.verify.kinks import Kink, kinks_in
+from symbackprop.verify.kinks import Kink, has_kinks, kinks_in
 from symbackprop.verify.refuting import conventions, refuted
 from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.subgradients import KinkReport, thresholds
@@ -38,7 +38,9 @@ def tested(case: Case, kinks: KinkReport, trouble: str) -> Verdict:
     spread = {sizes_at(s) for s in same if s in spots(case.layer).spread}
     evidence = Evidence(len(same), len(spread), kinks.looked_at)
     lost = [seen for _, seen in looked].count("undefined")
-    notes = (*kinks.notes, *((trouble,) if trouble else ()), *conventions(case))
+    notes = (*kinks.notes, *branches.notes, *((trouble,) if trouble else ()), *conventions(case))
+    if has_kinks(case.layer) and not kinks.looked_at:
+        notes = ("no point on a kink was had", *notes)
     few = evidence.points < 6 or (evidence.shapes < 3 and len(case.layer.sizes) > 0)
     if few or branches.unseen or (lost > len(same) and case.formula is not None):
         return Verdict("undecided", _too_little(evidence, lost, branches), evidence=evidence, notes=notes)
@@ -68,14 +70,22 @@ class Branches:
         self.case = case
         formula = case.formula
         own = [formula.expression, *(h.right for h in formula.helpers)] if formula is not None else []
-        every = (k for e in (*(q.right for q in case.layer.equations), *own) for k in kinks_in(e))
+        layers = {k for q in case.layer.equations for k in kinks_in(q.right)}
+        self.own = [k for e in own for k in kinks_in(e) if k not in layers]
+        every = (*layers, *self.own)
         self.seen: dict[Kink, set[int]] = {k: set() for k in every if not k.tie and not _keeps_its_sign(k.of)}
 
     def see(self, spot: Spot, *, on_threshold: bool = False) -> None:
         """Note the sides that a spot shows; `on_threshold` where it was not compared, but judged as a kink."""
-        for kink in self.unseen:
+        for kink in {*self.unseen, *self.own} & self.seen.keys():
             if kink.equality or not on_threshold:
                 self.seen[kink] |= signs(self.case, kink, spot)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The answer's own thresholds at which nothing was compared."""
+        missed = [k for k in self.own if 0 not in self.seen.get(k, {0})]
+        return tuple(f"nothing was compared where {write(k.of)} = 0" for k in missed)
 
     @property
     def unseen(self) -> list[Kink]:

@@ -236,6 +236,12 @@ def test_a_kink_far_from_the_variable() -> None:
 def test_what_says_nothing_is_undecided() -> None:
     assert status("linear", "dW = dW") == "undecided"
     assert status("linear", "g = dW; dW = g + 0*W") == "undecided"
+    recurrence = "h[-1,n] = h0[n]; h[t,n] = tanh(x[t,n] + w*h[t-1,n])"
+    rnn = f"x[T,N], h0[N], w -> h[T,N]; {recurrence}"
+    assert status(rnn, {"h": "dh_total"}) == "undecided"
+    assert status(rnn, {"h": "dh_total[t,n] = dh[t,n] + w*(1 - h[t+1,n]**2)*dh_total[t+1,n]"}) == "proved"
+    assert status(rnn, {"h": "dh_total[t,n] = dh[t,n] + w*(1 - h[t,n]**2)*dh_total[t+1,n]"}) == "refuted"
+    assert status("linear", {"z": "dz"}) == "proved"
     circle = "dmu[d] = sum[n](dx[n,d]) - sum[n](dy[n,d]*gamma[d])/sqrt(var[d] + eps)\ndx = dxhat/sqrt(var + eps) + dmu/N"
     report = sb.check("batch_norm", circle)
     assert not any(v.status == "proved" for v in report.verdicts.values())
@@ -362,6 +368,12 @@ def test_whatever_has_values_is_an_answer() -> None:
             return arrays["x"].T @ arrays["dz"]
 
     assert status("linear", {"W": Mine()}) == "agrees"
+
+
+def test_a_threshold_at_which_nothing_is_compared_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "_gradient", lambda *_: Known(None))
+    found = verdict(SLOPE.format("x**2"), "dx = where(exp(x) > 3, 2*x*dy, 2*dy*x)")
+    assert found.status == "agrees" and any("nothing was compared where" in n for n in found.notes)
 
 
 def test_numerator_layout() -> None:
