@@ -226,3 +226,19 @@ def _odd(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
         if sp.simplify(a - b) != 0:
             return f"between {low} and {high} they differ"
     return "" if step.relation == "=" else "the rule gives an equality"
+
+
+@rule("increasing")
+def _increasing(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """|a| ≤ b, and f continuous with f′ ≥ 0, give f(−b) ≤ f(a) ≤ f(b)."""
+    left, right = sides(step)
+    (p,) = premises
+    modulus, b = sides(p)
+    if type(modulus) is not CLASSES["abs"] or p.relation != "≤" or type(left) is not type(right):
+        return "the premise is |a| ≤ b"
+    expected = {"≤": b, "≥": -b}.get(step.relation)
+    if expected is None or left.args[0] != modulus.args[0] or right.args[0] != expected:
+        return "the inequality is another"
+    f = curve(type(left).__name__)
+    rising = all(chart(sp.diff(q.value, X), X, q.low, q.high).sign in HOLDS["≥"] for q in f.pieces)
+    return "" if rising and all(f.jump(k) == 0 for k in range(len(f.joints))) else f"{f.name} is not increasing"

@@ -39,7 +39,7 @@ def sign_of(e: sp.Expr, layer: Layer | None = None) -> Sign:
         case Delta() | InRange() | Compare():
             return "nonnegative"
         case sp.Add():
-            return _sum([sign_of(a, layer) for a in e.args])
+            return _sum([sign_of(a, layer) for a in e.args]) or _beside(e)
         case sp.Mul():
             return _product([sign_of(a, layer) for a in e.args])
         case sp.Pow():
@@ -80,6 +80,29 @@ def _sum(signs: list[Sign]) -> Sign:
     return ""
 
 
+def _beside(e: sp.Add) -> Sign:
+    """c f(u) + d for numbers c and d: by the range of f."""
+    functions = [f for f in e.atoms(FieldFunction) if len(f.args) == 1]
+    if len(functions) != 1:
+        return ""
+    held = sp.Dummy()
+    line = e.xreplace({functions[0]: held})
+    if line.free_symbols != {held} or line.has(Component) or not line.is_polynomial(held) or sp.degree(line, held) != 1:
+        return ""
+    try:
+        found = range_of_curve(curve(type(functions[0]).__name__))
+    except ValueError:
+        return ""
+    ends = (found.low, found.high)
+    signs = [_number(sp.simplify(line.subs(held, v.number))) for v in ends]
+    if "" in signs or {"positive", "negative"} <= set(signs):
+        return ""
+    if "zero" in signs and not all(v.attained for v, s in zip(ends, signs, strict=True) if s == "zero"):
+        return next((s for s in signs if s != "zero"), "")
+    found_sign = _sum(signs)
+    return {"positive": "nonnegative", "negative": "nonpositive"}.get(found_sign, found_sign) if "zero" in signs else found_sign
+
+
 def _product(signs: list[Sign]) -> Sign:
     if "zero" in signs:
         return "zero"
@@ -92,6 +115,8 @@ def _product(signs: list[Sign]) -> Sign:
 
 
 def _power(e: sp.Pow, layer: Layer | None) -> Sign:
+    if isinstance(e.base, Component) and e.base.tensor.sign == "nonzero" and e.exp.is_Integer and e.exp % 2 == 0:
+        return "positive"
     base = sign_of(cast(sp.Expr, e.base), layer)
     if not e.exp.is_Rational:
         return "positive" if base == "positive" else ""

@@ -86,6 +86,8 @@ def _at(layer: Layer, step: Step, point: Point) -> tuple[bool, Witness | None] |
     signs = {new.name: new.sign for new in upstream_signs(layer, step.reason.terms.get("assuming", "")).values()}
     point = replace(point, upstream={k: _signed(v, signs.get(f"d{k}", "")) for k, v in point.upstream.items()})
     at = base(layer, point.given, None if layer.is_cost else point.upstream)
+    if not all(_has_sign(e.tensor, at) for e in layer.equations if e.tensor.sign):
+        return None
     kinks: list[Partial] = []
     with at.domain.context():
         scope = _scope(at, (step.left, step.right), kinks)
@@ -97,6 +99,13 @@ def _at(layer: Layer, step: Step, point: Point) -> tuple[bool, Witness | None] |
             return None
         held = _holds(step.relation, left, right, at)
     return (True, None) if held else (False, Witness.of(point.sizes, {**point.inputs, **point.upstream}, right, left))
+
+
+def _has_sign(t: Tensor, at: Base) -> bool:
+    """Whether a computed variable has the sign that it is assumed to have."""
+    relation = {"positive": ">", "nonnegative": ">=", "negative": "<", "nonpositive": "<=", "nonzero": "!="}[t.sign]
+    values = at.scope.arrays[t.name]
+    return bool(np.all(at.domain.finite(values))) and bool(np.all(compare(at.domain, relation, values, at.domain.number(0, 1))))
 
 
 def _signed(array: Any, sign: str) -> Any:

@@ -8,7 +8,7 @@ the text of the step: an altered step is no instance any more. Rules about curve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import sympy as sp
@@ -22,7 +22,7 @@ from symbackprop.derivation import Step
 from symbackprop.language.definitions import definition
 from symbackprop.language.equations import Equation
 from symbackprop.language.functions import CLASSES, FieldFunction
-from symbackprop.language.nodes import Compare, Prod, Sum
+from symbackprop.language.nodes import Max, Prod, Sum
 from symbackprop.language.substitution import components, substitute
 from symbackprop.language.tensors import Component, Dim, Index
 from symbackprop.layer import Layer
@@ -73,7 +73,9 @@ def _algebra(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     if wrong := _is(step, "="):
         return wrong
     equations = tuple(e for e in layer.equations if e.tensor not in {k.tensor for k in known})
-    return "" if prove(left, right, (*equations, *known), layer.assumptions) else "the normal forms differ"
+    orders = (known[::-1], known) if len(known) > 1 else (known,)  # what is defined last is eliminated first
+    held = any(prove(left, right, (*equations, *order), layer.assumptions) for order in orders)
+    return "" if held else "the normal forms differ"
 
 
 @rule("derived")
@@ -162,8 +164,35 @@ def _signs(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     left, right = sides(step)
     signs = upstream_signs(layer, step.reason.terms.get("assuming", ""))
     difference = with_signs(_by_premises(left, premises), signs) - with_signs(right, signs)
-    sign = sign_of(difference, layer) or sign_of(sp.expand(difference), layer)
+    sign = next((s for form in forms(difference) if (s := sign_with_sizes(form, layer))), "")
     return "" if sign in SUFFICES[step.relation] else f"the sign of {difference} is {sign or 'not known'}"
+
+
+def forms(e: sp.Expr) -> Iterator[sp.Expr]:
+    """The expression, multiplied out, and over one denominator in factors: the sign may show in one of them only."""
+    yield e
+    yield sp.expand(e)
+    held = {c: sp.Dummy(real=True) for c in (*e.atoms(Component), *e.atoms(Sum))}
+    back = {d: c for c, d in held.items()}
+    together = sp.together(e.xreplace(held))
+    above, below = sp.fraction(together)
+    for form in (together, sp.expand(above) / below, sp.factor_terms(sp.expand(above)) / below):
+        yield form.xreplace(back)
+
+
+def sign_with_sizes(e: sp.Expr, layer: Layer | None) -> str:
+    """The sign, where sizes are known to be at least 1: N − 1 is not negative."""
+    least = {d: sp.Symbol(f"{d.name}_", nonnegative=True, integer=True) + 1 for d in e.free_symbols if isinstance(d, Dim)}
+    return sign_of(e, layer) or (sign_of(sp.expand(_sized(e, least)), layer) or sign_of(_sized(e, least), layer) if least else "")
+
+
+def _sized(e: sp.Expr, least: dict[Dim, sp.Expr]) -> sp.Expr:
+    # Sizes of axes stay: only those that stand as numbers are replaced.
+    if e in least:
+        return least[cast(Dim, e)]
+    if isinstance(e, (sp.Add, sp.Mul, sp.Pow)):
+        return cast(sp.Expr, e.func(*(_sized(cast(sp.Expr, a), least) for a in e.args)))
+    return e
 
 
 # ---- inequalities
@@ -176,13 +205,13 @@ def _combination(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     multipliers = tuple(step.reason.terms.get("times", (1,) * len(premises)))
     rest, strict = _gap(step), False
     for p, m in zip(premises, multipliers, strict=True):
-        sign = sign_of(sp.sympify(m) if isinstance(m, int) else m, layer)
+        sign = sign_with_sizes(sp.Integer(m) if isinstance(m, int) else m, layer)
         if p.relation != "=" and sign not in ("positive", "nonnegative", "zero"):
             return f"the multiplier {m} has no sign"
         strict = strict or (p.relation in "<>" and sign == "positive")
         rest = rest - m * _gap(p)
     rest = sp.expand(rest)
-    sign = "zero" if same(rest, sp.S.Zero) or prove(rest, sp.S.Zero, layer.equations, layer.assumptions) else sign_of(rest, layer)
+    sign = "zero" if same(rest, sp.S.Zero) else sign_with_sizes(rest, layer)
     if sign not in ("positive", "nonnegative", "zero"):
         return f"{rest} is left over"
     return "the inequality is strict" if step.relation in "<>" and not strict and sign != "positive" else ""
@@ -205,7 +234,7 @@ def _square_root(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     inside = cast(sp.Expr, left.args[0])
     if not (same(inside**2, a) and same(sp.expand(right**2), b)):
         return "the squares are others"
-    return "" if sign_of(right, layer) in SUFFICES["≥"] or right.is_nonnegative or _is_root(right) else f"{right} may be negative"
+    return "" if sign_of(right, layer) in SUFFICES["≥"] or _is_root(right) else f"{right} may be negative"
 
 
 def _is_root(e: sp.Expr) -> bool:
@@ -274,17 +303,10 @@ def unrolled(e: sp.Expr, size: Dim) -> sp.Expr:
             return cast(sp.Expr, substitute(p.body, {k: sp.S.Zero}))
         if k.size == size + 1:
             inner = Index(k.name, size)
-            body = _resized(p.body, size)
-            return Prod(substitute(body, {Index(k.name, k.size): inner, k: inner}), inner) * substitute(body, {k: size})
+            return Prod(substitute(p.body, {k: inner}), inner) * substitute(p.body, {k: size})
         return p
 
     return cast(sp.Expr, e.xreplace({p: opened(p) for p in e.atoms(Prod)}))
-
-
-def _resized(e: sp.Expr, size: Dim) -> sp.Expr:
-    # A tensor over K + 1 layers, read at the first K of them, is the tensor over K layers.
-    found = {c: c for c in components(e)}
-    return cast(sp.Expr, e.xreplace(found))
 
 
 @rule("sizes")
@@ -306,10 +328,45 @@ def _assumed(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     return "" if stated or declared else "nothing says so"
 
 
-@rule("cases")
-def _cases(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
-    """An implication between comparisons that a premise, a proven monotone function, carries over."""
+@rule("absolute value")
+def _absolute(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """a ≤ |a|, −a ≤ |a|, |a b| = |a| |b|."""
     left, right = sides(step)
-    if step.relation != "⇒" or not (isinstance(left, Compare) and isinstance(right, Compare)):
-        return "the rule gives an implication between comparisons"
-    return "" if any(p.left == left and p.right == right and p.relation == "⇒" for p in premises) else "no premise says so"
+    inside = [cast(sp.Expr, f.args[0]) for f in sp.Mul.make_args(right) if type(f) is CLASSES["abs"]]
+    if len(inside) != len(sp.Mul.make_args(right)):
+        return "the right side is no product of moduli"
+    product = sp.Mul(*inside)
+    if type(left) is CLASSES["abs"]:
+        return _is(step, "=") if same(cast(sp.Expr, left.args[0]), product) else "it is another product"
+    return _is(step, "≤") if same(left, product) or same(left, -product) else "it is another product"
+
+
+@rule("some term is positive")
+def _some_positive(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """Σ e ≥ 0 and Σ e² > 0 give max e > 0: not every term is 0, and they aren't all ≤ 0."""
+    left, right = sides(step)
+    if not isinstance(left, Max) or right != 0 or step.relation != ">" or len(premises) != 2:
+        return "the rule says that a maximum is > 0"
+    (a, zero), (b, none) = sides(premises[0]), sides(premises[1])
+    fits = same(a, Sum(left.body, *left.bound)) and same(b, Sum(left.body**2, *left.bound))
+    holds = premises[0].relation in ("=", "≥", ">") and zero == 0 and premises[1].relation == ">" and none == 0
+    return "" if fits and holds else "the premises are Σ e ≥ 0 and Σ e² > 0"
+
+
+@rule("equal to")
+def _equal_to(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """a = b and b relation c give a relation c."""
+    equal, rest = premises
+    (a, b), (c, d) = sides(equal), sides(rest)
+    left, right = sides(step)
+    fits = equal.relation == "=" and step.relation == rest.relation and same(left, a) and same(b, c) and same(right, d)
+    return "" if fits else "the premises say something else"
+
+
+@rule("squared")
+def _squared(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """a = b gives a² = b²."""
+    (p,) = premises
+    (a, b), (left, right) = sides(p), sides(step)
+    fits = p.relation == "=" and step.relation == "=" and same(left, a**2) and same(right, sp.expand(b**2))
+    return "" if fits else "these are no squares of both sides"

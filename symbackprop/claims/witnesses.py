@@ -50,7 +50,8 @@ class Case:
         floats = {k: v if v.dtype.kind in "iu" else v.astype(np.float64) for k, v in self.inputs.items()}
         with np.errstate(all="ignore"):
             every = forward(self.layer, {**self.sizes, **self.functions, **floats})
-        return all(bool(np.all(np.isfinite(v))) for v in every.values())
+        declared = {e.tensor.name: e.tensor for e in self.layer.equations if e.tensor.sign}
+        return all(bool(np.all(np.isfinite(v))) for v in every.values()) and all(bool(np.all(_has(t, every[n]))) for n, t in declared.items())
 
     def gradient(self, name: str) -> np.ndarray[Any, Any]:
         """∂C/∂v as doubles, from balls; nan where there is no derivative."""
@@ -62,6 +63,11 @@ class Case:
         """Every variable of the layer as doubles."""
         every = forward(self.layer, {**self.sizes, **self.functions, **self.inputs}, domain=balls(160))
         return {k: _rounded(np.asarray(np.frompyfunc(float, 1, 1)(v), dtype=np.float64)) for k, v in every.items()}
+
+
+def _has(t: Tensor, values: Any) -> Any:
+    """Whether numbers have the sign that a computed variable is assumed to have."""
+    return {"positive": values > 0, "nonnegative": values >= 0, "negative": values < 0, "nonpositive": values <= 0, "nonzero": values != 0}[t.sign]
 
 
 def _rounded(a: Any) -> Any:

@@ -1,0 +1,159 @@
+"""Bounds of a layer's variable for every size: standardised values lie within √(N − 1), by Cauchy–Schwarz.
+
+    Σ_n v[n] = 0,  Σ_n v[n]² ≤ N   ⇒   v[k]² = (Σ_{n≠k} v[n])² ≤ (N − 1) Σ_{n≠k} v[n]²   ⇒   |v[k]| ≤ √(N − 1)
+
+reached by the batch (1, 0, ..., 0). A function of such a variable that increases lies between its values at the ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.claims.analysis import range_of
+from symbackprop.claims.conclusion import Conclusion, Proof, line
+from symbackprop.claims.curves import Curve, Function, Parameter
+from symbackprop.claims.replay import concluded
+from symbackprop.claims.setting import assumed
+from symbackprop.derivation import Step
+from symbackprop.language.evaluate import forward
+from symbackprop.language.functions import CLASSES
+from symbackprop.language.nodes import Delta, Max, Sum
+from symbackprop.language.notation import read_component
+from symbackprop.language.scope import scope
+from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.layer import Layer
+
+ABS = CLASSES["abs"]
+
+
+def bound(of: Layer | Function | Curve, name: str = "", assuming: str = "", low: sp.Expr | int = -sp.oo, high: sp.Expr | int = sp.oo, **parameters: Parameter) -> Conclusion:
+    """The bound of a variable of a layer, by its name; or the range of a function of one variable on (low, high)."""
+    if isinstance(of, Layer) and name:
+        return standardised(of, name, assuming)
+    return range_of(of, low, high, assuming, **parameters)
+
+
+def standardised(layer: Layer, name: str, assuming: str = "") -> Conclusion:
+    """|v[k]| ≤ √(N − 1) along the axis on which v is standardised, and a batch that reaches it.
+
+    Undecided where Σ v = 0 and Σ v² ≤ N can't be proved.
+    """
+    under = assumed(layer, assuming)
+    steps = standardised_steps(under, name)
+    size = under.tensors[name].sizes[0]
+    found = concluded(f"|{name}| ≤ √({size} − 1) for every {size}", Proof(under, steps), found={"bound": sp.sqrt(size - 1), "reached": _reached(under, name)})
+    return found
+
+
+def standardised_steps(layer: Layer, name: str) -> tuple[Step, ...]:
+    """The proof's lines; the last one is the bound of |v[k]|."""
+    t = layer.tensors[name]
+    n, k, rest = _axis(layer, t)
+    size = n.size
+    v, vk = Component(t, n, *rest), Component(t, k, *rest)
+    others = 1 - Delta(n, k)
+    squares, without = Sum(v**2, n), Sum(others * v, n)
+    exact = _sum_of_squares(layer, name, n, v)
+    return (
+        line(Sum(v, n), "=", sp.S.Zero, "algebra"),
+        line(squares, "=", exact, "algebra"),
+        line(exact, "≤", size, "signs"),
+        line(squares, "≤", size, "equal to", 1, 2),
+        line(without, "=", -vk, "algebra", 0),
+        line(without**2, "≤", Sum(others**2, n) * Sum((others * v) ** 2, n), "Cauchy–Schwarz", a=others, b=others * v, over=n),
+        line(without**2, "=", vk**2, "squared", 4),
+        line(Sum(others**2, n) * Sum((others * v) ** 2, n), "=", (size - 1) * (squares - vk**2), "algebra"),
+        line(vk**2, "≤", (size - 1) * (squares - vk**2), "combination", 6, 5, 7, times=(-1, 1, 1)),
+        line(vk**2, "≤", size - 1, "combination", 8, 3, times=(1 / size, (size - 1) / size)),
+        line(ABS(vk), "≤", sp.sqrt(size - 1), "square root", 9),
+    )
+
+
+def _axis(layer: Layer, t: Tensor) -> tuple[Index, Index, tuple[Index, ...]]:
+    free = next((e.free for e in layer.equations if e.tensor == t), ())
+    n = free[0]
+    return n, Index("k" if n.name != "k" else "m", n.size), free[1:]
+
+
+def _sum_of_squares(layer: Layer, name: str, n: Index, v: Component) -> sp.Expr:
+    """N v/(v + ε) for a layer with ε under the root, else N."""
+    equation = layer.equation(name)
+    below = sp.fraction(equation.right)[1]
+    inside = below.base if isinstance(below, sp.Pow) and below.exp == sp.Rational(1, 2) else below**2
+    variance = next((c for c in inside.atoms(Component) if c.tensor.name in {e.tensor.name for e in layer.equations}), inside)
+    return n.size * variance / inside
+
+
+def _reached(layer: Layer, name: str) -> dict[int, float]:
+    """max |v| at the batch (1, 0, ..., 0), for N = 2, ..., 6; further inputs are 0 (ε), or 1."""
+    found = {}
+    for count in range(2, 7):
+        arrays = {}
+        for t in layer.inputs:
+            shape = tuple(count for _ in t.sizes[:1]) + tuple(1 for _ in t.sizes[1:])
+            value = np.zeros(shape)
+            if t.sizes:
+                value[0] = 1
+            arrays[t.name] = value if t.sizes else np.array(1e-300 if t.sign == "positive" else 1.0)
+        found[count] = float(np.max(np.abs(forward(layer, arrays)[name])))
+    return found
+
+
+def between(layer: Layer, name: str, function: str, assuming: str = "") -> Conclusion:
+    """f(−√(N−1)) ≤ f(v[k]) ≤ f(√(N−1)) for a standardised v and an increasing function f of the table."""
+    from symbackprop.claims.analysis import monotone
+
+    inner = standardised(layer, name, assuming)
+    rising = monotone(function)
+    if inner.status != "proved" or rising.status != "proved" or rising.found["direction"] != 1:
+        return inner if inner.status != "proved" else rising
+    size = layer.tensors[name].sizes[0]
+    f = CLASSES[function]
+    ends = (f(-sp.sqrt(size - 1)), f(sp.sqrt(size - 1)))
+    assert inner.proof is not None
+    vk = cast(sp.Expr, cast(sp.Expr, inner.proof.statement.left).args[0])
+    steps = (*inner.proof.steps, line(f(vk), "≤", ends[1], "increasing", len(inner.proof.steps) - 1), line(f(vk), "≥", ends[0], "increasing", len(inner.proof.steps) - 1))
+    return concluded(f"{function}({name}) lies between {function}(−√({size} − 1)) and {function}(√({size} − 1))", Proof(inner.proof.layer, steps), found={"low": ends[0], "high": ends[1], "rising": rising})
+
+
+# ---- both signs, active examples
+
+
+def both_signs(layer: Layer, name: str, squares: str, assuming: str = "") -> Conclusion:
+    """A centred variable v that is not constant takes both signs: max v > 0 and max (−v) > 0.
+
+    `squares` says in notation what Σ v² is, something that the assumptions make positive (N*var with var > 0).
+    """
+    under = assumed(layer, assuming)
+    v, n = _variable(under, name)
+    steps = tuple(s for k, e in enumerate((v, -v)) for s in _some_positive(under, e, n, "0", squares, 7 * k))
+    return concluded(f"{name} takes both signs", Proof(under, steps))
+
+
+def some_positive(layer: Layer, name: str, total: str, squares: str, assuming: str = "") -> Conclusion:
+    """max_n y[n] > 0, where Σ y ≥ 0 and Σ y² > 0; `total` and `squares` say in notation what the sums are."""
+    under = assumed(layer, assuming)
+    y, n = _variable(under, name)
+    steps = tuple(_some_positive(under, y, n, total, squares, 0))
+    return concluded(f"at least one {name} of every batch is positive", Proof(under, steps))
+
+
+def _variable(layer: Layer, name: str) -> tuple[Component, Index]:
+    t = layer.tensors[name]
+    n, _, rest = _axis(layer, t)
+    return Component(t, n, *rest), n
+
+
+def _some_positive(layer: Layer, e: sp.Expr, n: Index, total: str, squares: str, start: int) -> Iterator[Step]:
+    sums = (Sum(e, n), Sum(e**2, n))
+    known = scope(layer.tensors.values())
+    for k, (left, text, relation) in enumerate(zip(sums, (total, squares), ("≥", ">"), strict=True)):
+        right = read_component(text, known, tuple(i for i in e.free_symbols if isinstance(i, Index) and i != n))
+        yield line(left, "=", right, "algebra")
+        yield line(right, relation, sp.S.Zero, "signs")  # type: ignore[arg-type]
+        yield line(left, relation, sp.S.Zero, "equal to", start + 3 * k, start + 3 * k + 1)  # type: ignore[arg-type]
+    yield line(Max(e, n), ">", sp.S.Zero, "some term is positive", start + 2, start + 5)
