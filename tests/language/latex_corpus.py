@@ -355,7 +355,7 @@ MATRICES = [
         ("C", r"C = \langle x, A x \rangle", "C = x @ A @ x"),
         ("x", r"\frac{\partial^2 C}{\partial x_i \partial x_j} = A_{ij} + A_{ji}", "d(C, x[i], x[j]) = A[i,j] + A[j,i]"),
     ),
-    *rows("trace", ("A", r"I", "eye(D)", {"refused": True}), ("A", r"I_D", "eye(D)"), ("A", r"\frac{\partial C}{\partial A_{ij}} = \delta_{ij}", "eye(D)"),
+    *rows("trace", ("A", r"I", "eye(D)"), ("A", r"\frac{\partial C}{\partial A} = \mathbf{I}", "eye(D)"), ("A", r"I_D", "eye(D)"), ("A", r"\frac{\partial C}{\partial A_{ij}} = \delta_{ij}", "eye(D)"),
           ("C", r"C = \operatorname{tr}(A)", "C = trace(A)"), ("C", r"C = \mathrm{Tr}\, A", "C = trace(A)")),
     *rows("trace_product", ("A", r"B^\top", "B.T"), ("B", r"\frac{\partial}{\partial B}", "", {"refused": True}),
           ("B", r"\frac{\partial C}{\partial B} = A^T", "A.T"), ("A", r"\frac{\partial C}{\partial A_{ij}} = B_{ji}", "B.T"),
@@ -417,6 +417,50 @@ NETWORKS = [
         ("b1", r"\nabla_{b_1} L = \mathbf{1}^\top \delta_1", "sum(dz1, axis=0)", {"names": {r"\delta_1": "dz1"}}),
         ("x", r"dx = dz_1 W_1^T", "dz1 @ W1.T"),
     ),
+]
+
+UNCLEAR = [
+    *rows(
+        "linear",
+        ("W", r"dW = 1/2 x^\top dz", "", {"refused": True}),
+        ("W", r"dW = x dz", "", {"refused": True}),
+        ("W", r"dW = x^\top dz W", "", {"refused": True}),
+        ("W", r"dW_{ij} = \sum_n x_{nj} dz_{ni}", "", {"refused": True}),
+        ("W", r"dW_{ij} = x_{ni} dz_{nj}", "", {"refused": True}),
+        ("W", r"dW_{ij} = \sum_{n=2}^{N} x_{ni} dz_{nj}", "", {"refused": True}),
+        ("W", r"dW_{ij} = \sum_{n=1}^{D} x_{ni} dz_{nj}", "", {"refused": True}),
+        ("W", r"dW_{ij} = \sum_{n=1}^{N} x_{ni} dz_{nj} + x_{1i} dz_{1j}", "", {"refused": True}),
+        ("x", r"dx = W dz^\top", "", {"refused": True}),
+        ("x", r"dx_i = \sum_j W_i dz_j", "", {"refused": True}),
+        ("b", r"db = dz", "", {"refused": True}),
+        ("b", r"db = \sum dz", "", {"refused": True}),
+        ("b", r"db = \sum_n dz", "", {"refused": True}),
+        ("b", r"\sum_n x_n", "", {"refused": True}),
+        ("z", r"z = xW + c", "", {"refused": True}),
+    ),
+    *rows(
+        "tanh",
+        ("x", r"dx_{nd} = \log y_{nd} dy_{nd}", "", {"refused": True}),
+        ("x", r"dx_i = dy_i (1 - y_i^2)", "", {"refused": True}),
+        ("x", r"dx_n^d = dy_n^d", "", {"refused": True}),
+    ),
+    *rows(
+        "quadratic_form",
+        ("x", r"\frac{\partial C}{\partial x} = x^\top (A + A^\top)", "", {"refused": True}),
+        ("x", r"dx = x^\top A + A x", "", {"refused": True}),
+        ("x", r"dx = x A", "", {"refused": True}),
+        ("A", r"dA = x x", "", {"refused": True}),
+        ("A", r"dA = A^2", "", {"refused": True}),
+        ("A", r"dA = \frac{1}{A}", "", {"refused": True}),
+        ("A", r"dA = |A| A", "", {"refused": True}),
+        ("A", r"dA_{ij} = x_i^j", "", {"refused": True}),
+        ("x", r"(A + A^\top) x", "", {"layout": "numerator", "refused": True}),
+    ),
+    *rows("relu", ("x", r"dx_{nd} = dy_{nd} \begin{cases} 1 & x_{nd} > 0 \\ 0 & x_{nd} < 0 \end{cases}", "", {"refused": True})),
+    *rows("residual:branch=linear", ("x", r"dx = dy + dy \odot \mathbb{1}[z > 0] W^\top", "", {"refused": True}),
+          ("x", r"dx = dy + (z > 0) \odot dy W^\top", "", {"refused": True})),
+    *rows("softmax", ("z", r"p \odot (dp - \sum_j p_j dp_j)", "", {"refused": True})),
+    *rows("rnn", ("a", r"da_i = dh_i", "", {"refused": True})),
 ]
 
 OTHERS = [
@@ -484,7 +528,7 @@ OTHERS = [
            "dx[t,d] = sum[h,e](dQ[h,t,e]*Wq[h,d,e] + dK[h,t,e]*Wk[h,d,e] + dV[h,t,e]*Wv[h,d,e])")),
 ]
 
-EVERY = [*LINEAR, *ACTIVATIONS, *LOSSES, *NORMS, *REDUCTIONS, *MATRICES, *NETWORKS, *OTHERS]
+EVERY = [*LINEAR, *ACTIVATIONS, *LOSSES, *NORMS, *REDUCTIONS, *MATRICES, *NETWORKS, *OTHERS, *UNCLEAR]
 CORPUS = [row for row in EVERY if not row.options.get("refused")]
 REFUSED = [row for row in EVERY if row.options.get("refused")]
 """What can be read in several ways, or doesn't fit: refused, never guessed."""

@@ -95,3 +95,139 @@ def test_what_isnt_clear_is_refused(row: Row) -> None:
 
 def test_the_corpus_is_large_and_over_the_whole_shelf() -> None:
     assert len(CORPUS) >= 200
+
+
+# ---- what is said when something is wrong
+
+
+def refusal(latex: str, layer: str = "linear", **options: object) -> NotationError:
+    with pytest.raises(NotationError) as caught:
+        read_latex(latex, scope_for(layer), **options)  # type: ignore[arg-type]
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("latex", "at", "said"),
+    [
+        (r"dW = x^\top (dz", 13, "never closed"),
+        (r"dW = x^\top dz)", 15, "isn't expected"),
+        (r"dW = \gama", 6, r"did you mean \gamma"),
+        (r"dW = x^\top \delta", 13, "names="),
+        (r"dW = \frac{x^\top dz}", 22, "missing"),
+        (r"dW = x^\top + ", 14, "an operand is expected"),
+        (r"dW_{ij} = \sum_n x_{ni} dz_{nk}", 30, "sum over it"),
+        (r"dW = x_{n,d,k}", 6, "nothing that the layer has"),
+        (r"dW = x^{\top", 8, "never closed"),
+        (r"dW = \begin{pmatrix} 1 \end{pmatrix}", 6, "environment"),
+        (r"dW = \mathbb{E}[x]", 6, "nothing that the layer has"),
+    ],
+)
+def test_an_error_stands_where_it_is(latex: str, at: int, said: str) -> None:
+    error = refusal(latex)
+    assert (error.line, error.column) == (1, at), str(error)
+    assert said in str(error)
+
+
+def test_an_ambiguity_shows_its_readings_and_what_settles_it() -> None:
+    error = refusal(r"dA = x x", "quadratic_form")
+    assert isinstance(error, Ambiguous)
+    assert len(error.readings) == 3
+    assert error.hint
+
+
+def test_one_index_on_a_matrix_is_settled_by_a_name() -> None:
+    latex = r"dx_i = dy_i \odot (1 - y_i^2)"
+    assert isinstance(refusal(latex, "tanh"), Ambiguous)
+    names = {"dx_i": "dx[i,:]", "dy_i": "dy[i,:]", "y_i": "y[i,:]"}
+    (read,) = read_latex(latex, scope_for("tanh"), names=names)
+    assert read_as(read) == "read as dx[i,d] = dy[i,d]*(1 - y[i,d]**2)"
+
+
+def test_a_wrong_shape_is_told_from_a_wrong_gradient() -> None:
+    error = refusal(r"dW = dz^\top x")
+    assert isinstance(error, ShapeMismatch)
+    assert tuple(map(str, error.expected)) == ("D", "H") and tuple(map(str, error.found)) == ("H", "D")
+    assert "layout" in error.hint
+
+
+def test_a_gradient_in_numerator_layout_is_a_row() -> None:
+    latex = r"\frac{\partial C}{\partial x} = x^\top (A + A^\top)"
+    assert isinstance(refusal(latex, "quadratic_form"), ShapeMismatch)
+    (read,) = read_latex(latex, scope_for("quadratic_form"), layout="numerator")
+    assert read_as(read) == "read as dx[d] = sum[e](x[e]*(A[d,e] + A[e,d]))"
+
+
+def test_a_chain_of_equalities_is_one_step_a_line() -> None:
+    latex = r"""\begin{align}
+        \frac{\partial C}{\partial x_{nd}} &= \sum_h \frac{\partial C}{\partial z_{nh}} \frac{\partial z_{nh}}{\partial x_{nd}} \\
+        &= \sum_h dz_{nh} W_{dh} \\
+        &= (dz\, W^\top)_{nd} \tag{7}
+    \end{align}"""
+    said = [read_as(e) for e in read_latex(latex, scope_for("linear"))]
+    assert said == ["read as dx[n,d] = sum[h](dz[n,h]*d(z[n,h], x[n,d]))", *["read as dx[n,d] = sum[h](dz[n,h]*W[d,h])"] * 2]
+
+
+def test_helpers_are_known_to_the_lines_after_them() -> None:
+    latex = "\\delta_2 = \\frac{1}{N}(p - y)\n\\delta_1 = (\\delta_2 W_2^\\top) \\odot 1[z_1 > 0]\ndW_1 = x^\\top \\delta_1"
+    names = [e.tensor.name for e in read_latex(latex, scope_for("mlp:target=one_hot")) if isinstance(e, Equation)]
+    assert names == ["delta2", "delta1", "dW1"]
+
+
+def test_counting_from_one_shifts_literal_places() -> None:
+    (read,) = read_latex(r"dx_d = x_1 A_{1d}", scope_for("quadratic_form"), base=1)
+    assert read_as(read) == "read as dx[d] = x[0]*A[0,d]"
+
+
+def test_a_product_of_sums_keeps_its_indices_apart() -> None:
+    (read,) = read_latex(r"dx_{nd} = \sum_h dz_{nh} W_{dh} \sum_h b_h", scope_for("linear"))
+    assert isinstance(read, Equation)
+    (meant,) = read_assignments("dx[n,d] = sum[h](dz[n,h]*W[d,h])*sum[h](b[h])", scope_for("linear"))
+    assert isinstance(meant, Equation)
+    assert same(layer_named("linear"), aligned(read, meant), meant.right)
+
+
+def test_reading_is_deterministic() -> None:
+    for row in CORPUS[:60]:
+        assert [read_as(e) for e in readings(row)] == [read_as(e) for e in readings(row)]
+
+
+# ---- speed, and hostile text
+
+
+def test_a_formula_of_five_hundred_characters_takes_less_than_20_ms() -> None:
+    part = r"\frac{\gamma_d}{N\sqrt{\sigma_d^2+\epsilon}}\left(N dy_{nd} - \sum_m dy_{md} - \hat{x}_{nd}\sum_m dy_{md}\hat{x}_{md}\right)"
+    latex = (r"\frac{\partial C}{\partial x_{nd}} = " + " + ".join([part] * 5))[:37 + 4 * (len(part) + 3) - 3]
+    assert len(latex) >= 500
+    scope = scope_for("batch_norm")
+    read_latex(latex, scope)
+
+    def once() -> float:
+        start = time.process_time()
+        read_latex(latex, scope)
+        return time.process_time() - start
+    assert min(once() for _ in range(7)) < 0.020
+
+
+HOSTILE = [
+    r"\input{/etc/passwd}", r"\write18{ls}", r"\csname foo\endcsname", r"\def\x{\x\x}\x", r"\catcode`\%=12", r"dW = \newcommand{\a}{b}", r"\include{x}",
+    r"\directlua{os.execute()}", "dW = x\u202e", "dW = x\x00", "dW = \u200bx", "dW = x\x1b[31m", "dW = <script>alert(1)</script>", r"\href{javascript:0}{x}",
+    "dW = __import__", "x" * 1_000_000, "(" * 10_000, "{" * 19_000, "dW = " + "(" * 30 + "W" + ")" * 30, r"dW = 9^{9^{9^9}} W", "9" * 19_000,
+    r"dW = e^{10000000} W", r"dW = \exp(\exp(\exp(99))) W", "dW = " + r"\hat{" * 30 + "x" + "}" * 30, "dW = W" + "^{2}" * 500, "dW = W" + "'" * 3_000,
+    "dW = " + r"\|W+" * 30 + "1" + r"\|" * 30, "dW = " + "|" * 900, r"dW = \left" * 500, "&" * 19_000, "\\" * 19_000, "_" * 19_000, "$" * 19_000,
+    "dW_{dh} = " + "".join(rf"\sqrt{{{10**30 + k}}}\cdot " for k in range(50)) + "W_{dh}", r"\mathbf" * 2_000, "dW " + "= W " * 3_000, "",
+    "dW = " + r"\operatorname{softmax}(" * 15 + "z" + ")" * 15, r"dW = \frac" * 300, r"\begin{cases}" * 300, r"dW = \text{" + "a" * 100 + "} x", "%" * 19_000,
+]
+
+
+@pytest.mark.parametrize("latex", HOSTILE, ids=lambda t: t[:20].encode("unicode_escape").decode())
+def test_hostile_text_is_refused_at_once(latex: str) -> None:
+    start = time.process_time()
+    error = refusal(latex)
+    assert time.process_time() - start < 0.2
+    assert error.message
+    assert all(c.isprintable() or c == "\n" for c in str(error))
+
+
+@pytest.mark.parametrize("names", [{"x": "__class__"}, {"x": "os.system('ls')"}, {r"\input": "x"}, {"": "x"}, {"x": "nothing"}, {"x_i": "W[i,i]"}])
+def test_names_are_checked(names: dict[str, str]) -> None:
+    refusal("dW = x", names=names)

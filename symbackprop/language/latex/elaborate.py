@@ -6,6 +6,7 @@ its rows. \\log\\det A is log |det A|. A sum over n of arrays sums their compone
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -16,12 +17,12 @@ from symbackprop.language import matrices
 from symbackprop.language.arrays import REDUCTIONS, Array, Names, Place, whole
 from symbackprop.language.calls import default_values
 from symbackprop.language.definitions import derivative
-from symbackprop.language.errors import NotationError, Unfit
+from symbackprop.language.errors import Unfit
 from symbackprop.language.functions import TABLE
 from symbackprop.language.latex import functions_of_arrays, products
 from symbackprop.language.latex.letters import Info, Letters
-from symbackprop.language.latex.products import Two, Value, elementwise_of, scalar
-from symbackprop.language.latex.refusals import Misfit, ambiguous, error
+from symbackprop.language.latex.products import Lying, Two, Value, elementwise_of, scalar
+from symbackprop.language.latex.refusals import LatexError, Misfit, ambiguous, error
 from symbackprop.language.latex.tree import (
     Absolute,
     Add,
@@ -53,6 +54,7 @@ from symbackprop.language.substitution import fresh, substitute
 from symbackprop.language.tensors import Component, Index, Tensor
 
 _X = Tensor("x")
+LARGEST_ROOT = 100_000  # SymPy factors what stands under a root
 
 
 @dataclass
@@ -72,7 +74,7 @@ class Elaborator:
         except Two as two:
             raise ambiguous(self.text, node.at, f"{two.message} can be read in several ways", two.readings, two.hint) from None
         except Unfit as unfit:
-            raise error(self.text, node.at, unfit.message, unfit.hint, Misfit if "fit" in unfit.message else NotationError) from None
+            raise error(self.text, node.at, unfit.message, unfit.hint, Misfit if "fit" in unfit.message else LatexError) from None
 
     def number(self, node: Tree) -> sp.Expr:
         """What a tree says, which must be a component or a scalar."""
@@ -184,10 +186,7 @@ def _product(e: Elaborator, node: Product) -> Value:
     if node.op == "/":
         return _quotient(e, node)
     if node.op == "odot":
-        left, right = e.value(node.left), e.value(node.right)
-        made = elementwise_of(products.multiply, [left, right])
-        _check_grouping(e, node, left, right, made)
-        return made
+        return _hadamard(e, node)
     factors, at = _chain(node)
     values = [e.value(f) for _, f in factors if not (isinstance(f, Unit) and f.size is None)]
     ops = [op for op, f in factors if not (isinstance(f, Unit) and f.size is None)]
@@ -196,14 +195,41 @@ def _product(e: Elaborator, node: Product) -> Value:
     scalars = [v for v in values if v.rank == 0]
     if len(scalars) == len(values):
         return scalar(sp.Mul(*(v.array.at(()) for v in values)))
-    made: Value | None = None
-    for op, v in zip(ops, values, strict=True):
-        if v.rank:
-            if op == "times" and v.rank == 1 and made is not None and made.rank == 1:
+    ranked = [(op, v) for op, v in zip(ops, values, strict=True) if v.rank]
+    made = _matrix_chain(e, node, ranked)
+    return elementwise_of(products.multiply_all, [*scalars, made]) if scalars else made
+
+
+def _matrix_chain(e: Elaborator, node: Product, ranked: Sequence[tuple[str, Value]]) -> Value:
+    """The matrix product from left to right; where it doesn't fit and all have one shape, the elementwise one."""
+    made = ranked[0][1]
+    try:
+        for op, v in ranked[1:]:
+            if op == "times" and v.rank == made.rank == 1:
                 raise error(e.text, node.at, "the cross product isn't read", "write \\odot, or x^\\top y")
-            made = v if made is None else products.product(op, made, v, e.names)
-    assert made is not None
-    return elementwise_of(lambda *all_: sp.Mul(*all_), [*scalars, made]) if scalars else made
+            made = products.product(op, made, v, e.names)
+    except Unfit as unfit:
+        values = [v for _, v in ranked]
+        if isinstance(unfit, (Two, Lying)) or max(v.rank for v in values) < 2:
+            raise
+        with suppress(Unfit):
+            return elementwise_of(products.multiply_all, values)
+        raise unfit from None
+    return made
+
+
+def _hadamard(e: Elaborator, node: Product) -> Value:
+    rights: list[Product] = []
+    left: Tree = node
+    while isinstance(left, Product) and left.op == "odot":
+        rights.append(left)
+        left = left.left
+    values = [e.value(left)]
+    for part in reversed(rights):
+        values.append(e.value(part.right))
+        if isinstance(part.right, Product) and part.right.op == "":
+            _check_grouping(e, part, elementwise_of(products.multiply_all, values[:-1]), values[-1])
+    return elementwise_of(products.multiply_all, values)
 
 
 def _chain(node: Product) -> tuple[list[tuple[str, Tree]], int]:
@@ -216,10 +242,11 @@ def _chain(node: Product) -> tuple[list[tuple[str, Tree]], int]:
     return factors[::-1], left.at
 
 
-def _check_grouping(e: Elaborator, node: Product, left: Value, right: Value, made: Value) -> None:
+def _check_grouping(e: Elaborator, node: Product, left: Value, right: Value) -> None:
     """a ⊙ b C is a ⊙ (b C); where (a ⊙ b) C fits as well and both are matrices, that is ambiguous."""
-    if not (isinstance(node.right, Product) and node.right.op == "") or not left.rank or not right.rank:
+    if not isinstance(node.right, Product) or not left.rank or not right.rank:
         return
+    made = elementwise_of(products.multiply, [left, right])
     factors, _ = _chain(node.right)
     values = [e.value(f) for _, f in factors]
     ranked = [v for v in values if v.rank]
@@ -240,11 +267,19 @@ def _quotient(e: Elaborator, node: Product) -> Value:
     divide = e.fitted(node, lambda a, b: sp.Mul(a, power(b, sp.S.NegativeOne)))
     if over.rank < under.rank and over.rank:
         raise Unfit(f"{over.described()} divided by {under.described()} doesn't fit", "write the indices")
+    if not over.rank and under.rank == 2 and same_size(*under.sizes):
+        raise Two("a number divided by a square matrix", ("its inverse", "elementwise"), "write A^{-1}, or the indices")
     return elementwise_of(divide, [over, under])
 
 
 def _power(e: Elaborator, node: Power) -> Value:
     base, exponent = e.value(node.base), e.number(node.exponent)
+    if not base.rank and not exponent.is_integer and (root := base.array.at(())).is_Rational and max(root.p, root.q) > LARGEST_ROOT:
+        raise error(e.text, node.at, f"roots of numbers beyond {LARGEST_ROOT:,} aren't read", "write it as a name")
+    if isinstance(node.exponent, Letter) and (base.rank or (isinstance(node.base, Ref) and node.base.items)):
+        raise Two("an index letter above a tensor", ("a subscript", "a power"), "map it, as in names={'x_j^i': 'x[i,j]'}")
+    if isinstance(node.exponent, Number) and exponent in (0, 1):
+        raise error(e.text, node.at, f"{exponent} above this can't be a power", "write what belongs to a name in brackets: x^{(1)}")
     raised = e.fitted(node, lambda b: power(b, exponent))
     if base.rank == 2 and not node.elementwise:
         if exponent == -1:

@@ -46,7 +46,7 @@ def relation(stream: Stream) -> Tree:
 def expression(stream: Stream) -> Tree:
     """a + b − c"""
     start = stream.peek().at
-    stream.depth += 1
+    stream.deeper()
     sign = _sign(stream)
     terms = [(sign, term(stream))]
     while stream.peek().sign in ("+", "-"):
@@ -133,7 +133,7 @@ def starts(stream: Stream) -> bool:
 
 def operand(stream: Stream) -> Tree:
     """An atom with what is written below, above and behind it."""
-    stream.depth += 1
+    stream.deeper()
     made = atoms.atom(stream)
     stream.depth -= 1
     return made

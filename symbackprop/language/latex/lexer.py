@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from symbackprop.language.errors import NotationError, did_you_mean
 from symbackprop.language.latex import commands as c
@@ -51,9 +52,9 @@ def tokens(text: str) -> list[Token]:
         raise TypeError(f"{type(text).__name__} is no text; LaTeX is read from text")
     if len(text) > MAX_TEXT:
         raise NotationError(f"the text has {len(text):,} characters; at most {MAX_TEXT:,} are read")
-    raw = list(_raw(text))
+    raw = list(islice(_raw(text), MAX_TOKENS + 1))
     if len(raw) > MAX_TOKENS:
-        raise error(text, raw[MAX_TOKENS].at, f"this has more than {MAX_TOKENS:,} parts", "state it in several formulas")
+        raise error(text, raw[-1].at, f"this has more than {MAX_TOKENS:,} parts", "state it in several texts")
     _check_braces(text, raw)
     return _Cleaner(text, raw).run()
 

@@ -14,6 +14,7 @@ from symbackprop.language.latex.refusals import error
 from symbackprop.language.latex.stream import CLOSERS, OPENING
 
 MAX_STEPS = 100
+MAX_SIDE = 600  # parts of one side
 _BREAKS = frozenset({"\\implies", "\\Rightarrow", "\\therefore", "\\because"})
 _GOES_ON = frozenset({"+", "-", "*", "\\cdot", "\\odot", "\\times", "\\circ", "/"})
 
@@ -40,6 +41,8 @@ def chains(text: str, tokens: Sequence[Token]) -> list[Chain]:
             raise error(text, piece[0].at, f"there are more than {MAX_STEPS} steps", "give them in several texts")
     for sides in found:
         for k, side in enumerate(sides):
+            if len(side) > MAX_SIDE:
+                raise error(text, side[MAX_SIDE].at, f"this side has more than {MAX_SIDE:,} parts", "state it in several formulas")
             if not side:
                 at = next((s[0].at for s in sides[k + 1:] if s), sides[k - 1][-1].at + 1 if k else len(text))
                 raise error(text, at, "one side of this = is empty", "write dW = ...")

@@ -1,7 +1,6 @@
 """Values with their layout: scalars, columns, rows, matrices; and how they are multiplied and added.
 
-A vector is a column; transposed it is a row. a b is the matrix product where its inner sizes agree: xᵀy a scalar, x yᵀ a matrix. Two
-matrices of one shape whose matrix product doesn't fit are multiplied elementwise. A vector meets a matrix elementwise along the only
+A vector is a column; transposed it is a row. a b is the matrix product where its inner sizes agree: xᵀy a scalar, x yᵀ a matrix. A vector meets a matrix elementwise along the only
 axis that has its size. Whatever fits in no way, or in two, is refused, with what would have been right.
 """
 from __future__ import annotations
@@ -51,6 +50,10 @@ class Two(Unfit):
     def __init__(self, message: str, readings: Sequence[str], hint: str) -> None:
         super().__init__(message, hint)
         self.readings = tuple(readings)
+
+
+class Lying(Unfit):
+    """A column where only a row would fit."""
 
 
 def scalar(e: sp.Expr) -> Value:
@@ -116,14 +119,17 @@ def multiply(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     return sp.Mul(a, b)
 
 
+def multiply_all(*factors: sp.Expr) -> sp.Expr:
+    """a b c ..."""
+    return sp.Mul(*factors)
+
+
 def product(op: str, a: Value, b: Value, names: Names) -> Value:
     """a b, a · b or a × b."""
     if a.rank == 0 or b.rank == 0:
         return elementwise_of(multiply, [a, b])
     rule = _RULES.get((a.rank, b.rank))
     if rule is None:
-        if a.rank == b.rank and all(map(same_size, a.sizes, b.sizes)):
-            return elementwise_of(multiply, [a, b])
         raise Unfit(f"a product of {a.described()} and {b.described()} isn't read", "write the indices")
     return rule(op, a, b, names)
 
@@ -161,8 +167,6 @@ def _matrix_matrix(_op: str, a: Value, b: Value, names: Names) -> Value:
     if pair is not None:
         wild = frozenset(({0} if 0 in pair[0].wild else set()) | ({1} if 1 in pair[1].wild else set()))
         return Value(matrices.matmul(pair[0].array, pair[1].array, names), wild=wild)
-    if all(map(same_size, a.sizes, b.sizes)):
-        return elementwise_of(multiply, [a, b])
     raise Unfit(f"{shape_text(a.sizes)} times {shape_text(b.sizes)} doesn't fit: {a.sizes[1]} against {b.sizes[0]}", _turn(a, b))
 
 
@@ -185,9 +189,9 @@ def _matrix_vector(_op: str, a: Value, b: Value, names: Names) -> Value:
 def _vector_matrix(_op: str, a: Value, b: Value, names: Names) -> Value:
     if not a.row:
         if same_size(a.sizes[0], b.sizes[0]):
-            raise Unfit(f"{a.described()} times {shape_text(b.sizes)} doesn't fit: vectors are columns here",
+            raise Lying(f"{a.described()} times {shape_text(b.sizes)} doesn't fit: vectors are columns here",
                         "write a^\\top M for the row times the matrix, M^\\top a for the column, \\operatorname{diag}(a) M for scaled rows")
-        return elementwise_of(multiply, [a, b])
+        raise Unfit(f"{a.described()} times {shape_text(b.sizes)} doesn't fit", "elementwise is \\odot")
     pair = _inner_agree(a, b)
     if pair is None:
         hint = "the matrix transposed would fit: ^\\top" if same_size(a.sizes[0], b.sizes[1]) else "elementwise is \\odot"

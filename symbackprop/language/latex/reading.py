@@ -25,7 +25,7 @@ from symbackprop.language.latex.lines import Chain
 from symbackprop.language.latex.products import Value, sized_like, transposed
 from symbackprop.language.latex.refusals import Misfit, ambiguous, error
 from symbackprop.language.latex.stream import Stream
-from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Ref, Slope, Transpose, Tree, Unknown
+from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Ref, Slope, Transpose, Tree, Unit, Unknown
 from symbackprop.language.latex.vocabulary import Vocabulary
 from symbackprop.language.nodes import Partial
 from symbackprop.language.scope import new_indices
@@ -265,6 +265,8 @@ class _Step:
         tensor = self.left.tensor
         if self.letters.stray and tensor is not None and tensor.rank:
             return self._free(tensor)
+        if isinstance(self.tree, Unit) and self.tree.size is None and tensor is not None and tensor.rank == 2:
+            self.tree = Unit(self.tree.at, tensor.sizes[0])
         value = self._elaborator().value(self.tree)
         if tensor is None:
             if value.wild:

@@ -39,6 +39,9 @@ def collect(stream: Stream) -> Scripts:
         if sign.sign == "^":
             if any(t.sign != "\\prime" for t in found):
                 above += _pieces(found)
+                plain = [p for p in above if not is_transposed(p) and named(p) is None]
+                if len(plain) > 1 or len(above) > 2:
+                    raise stream.error(sign.at, "there are two superscripts", "write brackets: (x^a)^b")
             else:
                 primes += len(found)
         elif below is not None:

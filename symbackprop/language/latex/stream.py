@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from symbackprop.language.errors import NotationError
-from symbackprop.language.latex.lexer import MAX_DEPTH, Token
+from symbackprop.language.latex.lexer import Token
 from symbackprop.language.latex.refusals import error
 from symbackprop.language.latex.vocabulary import Vocabulary
 
 CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "{": "}", "\\langle": "\\rangle"}
+MAX_NESTED = 60  # expressions, operands and brackets in one another, about three a bracket
 OPENING = frozenset(CLOSING)
 CLOSERS = frozenset(CLOSING.values())
 
@@ -86,9 +87,13 @@ class Stream:
 
     def inner(self, tokens: Sequence[Token], end: int, index: bool | None = None) -> Stream:
         """A walk through a part."""
-        if self.depth > MAX_DEPTH:
-            raise self.error(tokens[0].at if tokens else end, f"this is nested deeper than {MAX_DEPTH}", "state it in several formulas")
         return Stream(self.text, tokens, self.words, end, self.index if index is None else index, self.depth + 1)
+
+    def deeper(self) -> None:
+        """One level further down. Raises LatexError beyond the cap."""
+        self.depth += 1
+        if self.depth > MAX_NESTED:
+            raise self.error(self.peek().at, "this is nested too deeply", "state it in several formulas")
 
     def error(self, at: int, message: str, hint: str = "", kind: type[NotationError] | None = None) -> NotationError:
         """The error at an offset."""

@@ -52,6 +52,8 @@ def symbol_base(stream: Stream) -> tuple[tuple[str, ...], Sequence[Token]]:
         if not inner.done or not names:
             raise stream.error(token.at, f"\\{token.text} stands above one name", f"write \\{token.text}{{x}}_n")
         mark = c.ACCENTS[token.text]
+        if len(names) > 8:
+            raise stream.error(token.at, "there are too many accents", "at most two stand above a name")
         made = [f for n in names for f in (f"{n}{mark}", f"{n}_{mark}", f"{mark}{n}", f"{mark}_{n}")]
         return tuple(made), stream.tokens[start:stream.pos]
     if token.kind == "command" and token.text in c.GREEK:
@@ -213,6 +215,8 @@ def _subscripted(stream: Stream, tensor: Tensor, base: Sequence[Token], scripts:
     below = _items(stream, scripts.below, scripts) if scripts.below is not None else []
     if tensor.rank == 1 and len(below) > 1 and scripts.below is not None and len(scripts.below) == 1:
         below = [grammar.whole(stream.inner(scripts.below, scripts.at, index=True))]  # 10 is one place of a vector
+    if tensor.rank == 2 and len(below) == 1 and scripts.below is not None and [t.kind for t in scripts.below] == ["number", "letter"]:
+        below = [i for t in scripts.below for i in _items(stream, [t], scripts)]  # 1d: two places
     above_at = next((k for k, p in enumerate(scripts.above) if named(p) is not None), None)
     above: list[Tree] = []
     rest = scripts.above
