@@ -20,6 +20,7 @@ from symbackprop.language.domains import Array
 from symbackprop.language.values import extent
 from symbackprop.layer import Layer
 from symbackprop.verify.callables import Pair
+from symbackprop.verify.kinks import has_kinks
 from symbackprop.verify.passes import (
     Case,
     Found,
@@ -319,7 +320,7 @@ def small(subject: Subject) -> Iterator[Case]:
 def kinked(subject: Subject) -> Iterator[Case]:
     """Small cases, spread over sizes, with the upstream gradients of order one."""
     every = list(small(subject))
-    most = SMALL if subject.stated else SMALL // 2
+    most = SMALL // 2 if not subject.stated else SMALL if has_kinks(subject.layer) else SMALL // 6
     yield from every[:: max(1, len(every) // most)][:most]
 
 
