@@ -9,6 +9,7 @@ Functions of the table have the sign that their proven range has.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 import sympy as sp
@@ -66,8 +67,14 @@ def _component(c: Component, layer: Layer | None) -> Sign:
     if layer is not None and c.tensor.name in layer.tensors:
         for q in layer.equations:
             if q.tensor == c.tensor and not q.is_boundary and q.right != c:
-                return sign_of(substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))), layer)
+                return sign_of(substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))), _before(layer, c.tensor))
     return ""
+
+
+@cache
+def _before(layer: Layer, t: Tensor) -> Layer:
+    """The layer without what defines the tensor: a recurrence says nothing of its own sign."""
+    return Layer.of(layer.name, layer.inputs, (), tuple(e for e in layer.equations if e.tensor != t))
 
 
 def _sum(signs: list[Sign]) -> Sign:

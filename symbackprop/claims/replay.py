@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop.claims import curve_rules, rules  # noqa: F401  (importing a file of rules puts them into the table)
+from symbackprop.claims import curve_rules, depth_rules, rules  # noqa: F401  (importing a file of rules puts them into the table)
 from symbackprop.claims.conclusion import Conclusion, Proof
 from symbackprop.claims.points import compared
 from symbackprop.claims.rules import RULES
