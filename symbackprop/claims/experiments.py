@@ -1,0 +1,302 @@
+"""Measured, not proved: small seeded experiments, each with its figures over at least 20 seeds and their spread.
+
+    zigzag()            least squares with positive inputs against the same inputs centred
+    scales()            least squares with features on scales 1 and 1000, against the same normalised
+    bounce()            one neuron driven across z = 0: ReLU against ELU
+    gradient_sizes()    |∂y/∂w| against depth for sigmoid, tanh, ReLU, with the proven bounds
+
+An experiment is data: setup, figures, paths. Nothing is drawn here, and nothing is compared with what it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import log, log10
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symbackprop.language.evaluate import forward
+from symbackprop.layer import Layer
+
+Floats = npt.NDArray[np.float64]
+SEEDS = 20
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number over seeds: its median, quartiles, least and largest value."""
+
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """Half of the seeds lie below it."""
+        return float(np.median(self.values))
+
+    @property
+    def quartiles(self) -> tuple[float, float]:
+        """A quarter of the seeds lie below, a quarter above."""
+        low, high = np.quantile(self.values, (0.25, 0.75))
+        return float(low), float(high)
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The least and the largest."""
+        return min(self.values), max(self.values)
+
+    def __str__(self) -> str:
+        low, high = self.quartiles
+        return f"{self.median:.4g} (quartiles {low:.4g} to {high:.4g}, {len(self.values)} seeds)"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What was set up, the figures by name, and paths or curves to draw."""
+
+    name: str
+    setup: Mapping[str, Any]
+    figures: Mapping[str, Figure]
+    paths: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        setup = ", ".join(f"{k} {v}" for k, v in self.setup.items())
+        return "\n".join([f"measured: {self.name} ({setup})", *(f"  {k}: {v}" for k, v in self.figures.items())])
+
+
+# ---- gradient descent on least squares
+
+
+@dataclass(frozen=True)
+class Descent:
+    """A run: the path, and how many steps it took to come within the tolerance, at most `most`."""
+
+    path: Floats
+    steps: int
+    hessian: Floats
+
+    @property
+    def condition(self) -> float:
+        """The largest eigenvalue of the Hessian over the least."""
+        values = np.linalg.eigvalsh(self.hessian)
+        return float(values[-1] / values[0])
+
+    @property
+    def detour(self) -> float:
+        """The length of the path over the straight line from its start to its end."""
+        moves = np.diff(self.path, axis=0)
+        straight = float(np.linalg.norm(self.path[-1] - self.path[0]))
+        return float(np.linalg.norm(moves, axis=1).sum()) / straight
+
+
+def least_squares(x: Floats, y: Floats, start: Floats, tolerance: float = 1e-3, most: int = 200_000) -> Descent:
+    """Gradient descent on ½/N Σ (w·x − y)² with the step 1/L, L the largest eigenvalue of the Hessian xᵀx/N.
+
+    It ends where the distance to the minimum is `tolerance` times what it was at first.
+    """
+    hessian = x.T @ x / len(x)
+    target = np.linalg.solve(hessian, x.T @ y / len(x))
+    size = 1 / np.linalg.eigvalsh(hessian)[-1]
+    w, path = start.copy(), [start.copy()]
+    first = np.linalg.norm(start - target)
+    while np.linalg.norm(w - target) > tolerance * first and len(path) <= most:
+        w = w - size * (hessian @ (w - target))
+        path.append(w.copy())
+    return Descent(np.array(path), len(path) - 1, hessian)
+
+
+def online(x: Floats, y: Floats, start: Floats, size: float, tolerance: float = 1e-2, most: int = 20_000) -> Floats:
+    """The path of one example after the other, each update −η (w·xₙ − yₙ) xₙ: with xₙ > 0 all weights move the same way."""
+    target = np.linalg.lstsq(x, y, rcond=None)[0]
+    w, path = start.copy(), [start.copy()]
+    while np.linalg.norm(w - target) > tolerance * np.linalg.norm(start - target) and len(path) <= most:
+        row = (len(path) - 1) % len(x)
+        w = w - size * (x[row] @ w - y[row]) * x[row]
+        path.append(w.copy())
+    return np.array(path)
+
+
+def zigzag(seeds: int = SEEDS, samples: int = 50) -> Experiment:
+    """Positive inputs against the same inputs centred; the target lies to the south-east of the start."""
+    _enough(seeds)
+    wanted = np.array([1.0, -1.0])
+    runs: dict[str, list[Descent]] = {"positive": [], "centred": []}
+    paths: list[dict[str, Floats]] = []
+    for seed in range(seeds):
+        random = np.random.default_rng(seed)
+        x = random.uniform(0.0, 1.0, (samples, 2))
+        inputs = {"positive": x, "centred": x - x.mean(axis=0)}
+        for name, given in inputs.items():
+            runs[name].append(least_squares(given, given @ wanted, np.zeros(2)))
+        paths.append({name: online(given, given @ wanted, np.zeros(2), 0.9 / float(np.max((given**2).sum(axis=1)))) for name, given in inputs.items()})
+    figures = {**_of_runs(runs), **_of_paths(paths)}
+    shown = {name: runs[name][0].path for name in runs} | {f"{name}, one by one": paths[0][name] for name in paths[0]}
+    setup = {"samples": samples, "weights": 2, "target": tuple(wanted), "start": (0.0, 0.0), "step": "1/L", "tolerance": 1e-3}
+    return Experiment("zig-zag of positive inputs", setup, figures, {**shown, "hessians": {n: r[0].hessian for n, r in runs.items()}})
+
+
+def _of_runs(runs: Mapping[str, list[Descent]]) -> dict[str, Figure]:
+    found = {}
+    for name, many in runs.items():
+        found[f"{name}: steps"] = Figure(tuple(float(r.steps) for r in many))
+        found[f"{name}: path over straight line"] = Figure(tuple(r.detour for r in many))
+        found[f"{name}: condition number"] = Figure(tuple(r.condition for r in many))
+    return found
+
+
+def _of_paths(paths: list[dict[str, Floats]]) -> dict[str, Figure]:
+    """Of the runs that take one example after the other."""
+    found = {}
+    for name in paths[0]:
+        found[f"{name}: updates, one by one"] = Figure(tuple(float(len(p[name]) - 1) for p in paths))
+        found[f"{name}: path over straight line, one by one"] = Figure(tuple(_detour(p[name]) for p in paths))
+        found[f"{name}: updates of one sign, one by one"] = Figure(tuple(_one_sign(p[name]) for p in paths))
+    return found
+
+
+def _detour(path: Floats) -> float:
+    return float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum() / np.linalg.norm(path[-1] - path[0]))
+
+
+def _one_sign(path: Floats) -> float:
+    """The share of updates that move all weights up or all down."""
+    moves = np.diff(path, axis=0)
+    return float(np.mean(np.all(moves >= 0, axis=1) | np.all(moves <= 0, axis=1)))
+
+
+def scales(seeds: int = SEEDS, samples: int = 100) -> Experiment:
+    """One feature in [0, 1], another in [1, 1000], before and after normalising each."""
+    _enough(seeds)
+    runs: dict[str, list[Descent]] = {"raw": [], "normalised": []}
+    most = 20_000
+    for seed in range(seeds):
+        random = np.random.default_rng(seed)
+        x = np.stack([random.uniform(0, 1, samples), random.uniform(1, 1000, samples)], axis=1)
+        for name, given in {"raw": x, "normalised": (x - x.mean(axis=0)) / x.std(axis=0)}.items():
+            spread = given.std(axis=0)
+            wanted = np.array([1.0, 1.0]) / spread
+            runs[name].append(least_squares(given, given @ wanted, np.zeros(2), most=most))
+    setup = {"samples": samples, "features": "0 to 1 and 1 to 1000", "step": "1/L", "tolerance": 1e-3, "at most": f"{most} steps"}
+    return Experiment("features on different scales", setup, _of_runs(runs), {name: many[0].path for name, many in runs.items()})
+
+
+# ---- one neuron around z = 0
+
+
+def bounce(seeds: int = SEEDS, steps: int = 60, size: float = 1.2) -> Experiment:
+    """½(f(w) − y)² descended from both sides of the joint, with targets just above 0: how often z changes its sign.
+
+    The cost for y near 0 pulls w towards 0; ReLU's slope jumps there, ELU's doesn't.
+    """
+    _enough(seeds)
+    activations: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
+        "relu": (lambda z: max(z, 0.0), lambda z: float(z > 0)),
+        "elu": (lambda z: z if z > 0 else float(np.expm1(z)), lambda z: 1.0 if z > 0 else float(np.exp(z))),
+    }
+    crossings: dict[str, list[float]] = {n: [] for n in activations}
+    ends: dict[str, list[float]] = {n: [] for n in activations}
+    jumps: dict[str, list[float]] = {n: [] for n in activations}
+    paths: dict[str, Floats] = {}
+    for seed in range(seeds):
+        random = np.random.default_rng(seed)
+        start, target = random.uniform(0.5, 1.5), random.uniform(-0.2, 0.1)
+        for name, (f, slope) in activations.items():
+            path = _descended(f, slope, start, target, steps, size)
+            paths.setdefault(name, path)
+            crossings[name].append(float(np.sum(np.diff(np.sign(path)) != 0)))
+            ends[name].append(abs(f(float(path[-1])) - target))
+            gradients = np.array([(f(z) - target) * slope(z) for z in path])
+            jumps[name].append(float(np.max(np.abs(np.diff(gradients)))))
+    figures = {}
+    for name in activations:
+        figures[f"{name}: sign changes of z"] = Figure(tuple(crossings[name]))
+        figures[f"{name}: distance from the target at the end"] = Figure(tuple(ends[name]))
+        figures[f"{name}: largest change of the gradient in a step"] = Figure(tuple(jumps[name]))
+    return Experiment("one neuron around z = 0", {"steps": steps, "step size": size, "start": "0.5 to 1.5", "target": "−0.2 to 0.1"}, figures, paths)
+
+
+def _descended(f: Callable[[float], float], slope: Callable[[float], float], start: float, target: float, steps: int, size: float) -> Floats:
+    path = [start]
+    for _ in range(steps):
+        z = path[-1]
+        path.append(z - size * (f(z) - target) * slope(z))
+    return np.array(path)
+
+
+# ---- depth
+
+
+def gradient_sizes(seeds: int = SEEDS, depth: int = 1000, weight: float = 1.0) -> Experiment:
+    """log₁₀ of the product Π |W[m] f′(z[m])| along a chain of that depth, weights normal with that standard deviation.
+
+    `paths` has the logarithm after every layer, by activation, with the proven bound Σ log₁₀(|W[m]| sup f′).
+    """
+    _enough(seeds)
+    activations: dict[str, tuple[Callable[[float], float], float]] = {
+        "sigmoid": (_sigmoid_slope, 0.25), "tanh": (lambda z: 1 - np.tanh(z) ** 2, 1.0), "relu": (lambda z: float(z > 0), 1.0),
+    }
+    values: dict[str, Callable[[float], float]] = {"sigmoid": _sigmoid, "tanh": lambda z: float(np.tanh(z)), "relu": lambda z: max(z, 0.0)}
+    last: dict[str, list[float]] = {n: [] for n in activations}
+    paths: dict[str, list[Floats]] = {n: [] for n in activations}
+    bounds: list[Floats] = []
+    for seed in range(seeds):
+        weights = weight * np.random.default_rng(seed).standard_normal(depth)
+        weights = np.where(np.abs(weights) < 1e-12, 1e-12, weights)
+        bounds.append(np.cumsum(np.log10(np.abs(weights))))
+        for name, (slope, _) in activations.items():
+            # An active ReLU path: absolute weights keep every z positive.
+            used = np.abs(weights) if name == "relu" else weights
+            logs = _logs(used, values[name], slope)
+            paths[name].append(logs)
+            last[name].append(float(logs[-1]))
+    figures = {f"{n}: log₁₀ of the gradient after {depth} layers": Figure(tuple(v)) for n, v in last.items()}
+    figures["the weights alone: log₁₀ of their product"] = Figure(tuple(float(b[-1]) for b in bounds))
+    proven = {f"{n}, proven bound": [b + np.arange(1, depth + 1) * log10(c) for b in bounds] for n, (_, c) in activations.items()}
+    return Experiment("gradients against depth", {"depth": depth, "weights": f"normal, standard deviation {weight}"}, figures, {**paths, **proven})
+
+
+def _logs(weights: Floats, f: Callable[[float], float], slope: Callable[[float], float]) -> Floats:
+    """log₁₀ Π |W f′(z)| after each layer; a is kept from overflowing where f is positively homogeneous, which changes no slope."""
+    a, total, found = 1.0, 0.0, []
+    for w in weights:
+        z = w * a
+        s = abs(w) * max(slope(z), 1e-300)
+        total += log(s) / log(10)
+        a = f(z)
+        if f(2.0) == 2.0 and a > 1e100:
+            a = 1.0
+        elif f(2.0) == 2.0 and 0 < a < 1e-100:
+            a = 1.0
+        found.append(total)
+    return np.array(found)
+
+
+def _sigmoid(z: float) -> float:
+    return float(1 / (1 + np.exp(-z)))
+
+
+def _sigmoid_slope(z: float) -> float:
+    return _sigmoid(z) * (1 - _sigmoid(z))
+
+
+def _enough(seeds: int) -> None:
+    if seeds < SEEDS:
+        raise ValueError(f"seeds = {seeds}; a figure with its spread needs at least {SEEDS}")
+
+
+# ---- z = 0
+
+
+def hits_zero(seeds: int = SEEDS, samples: int = 10_000) -> Experiment:
+    """How many of normal pre-activations are 0 exactly: with normal weights, and with weights that start at 0."""
+    _enough(seeds)
+    layer = Layer("pre-activation", "x[N,D], w[D] -> z[N]", "z[n] = sum[d](x[n,d]*w[d])")
+    shares: dict[str, list[float]] = {"normal weights": [], "weights that start at 0": []}
+    for seed in range(seeds):
+        random = np.random.default_rng(seed)
+        x = random.standard_normal((samples, 3))
+        for name, w in {"normal weights": random.standard_normal(3), "weights that start at 0": np.zeros(3)}.items():
+            shares[name].append(float(np.mean(forward(layer, {"x": x, "w": w})["z"] == 0)))
+    return Experiment("z = 0 exactly", {"samples": samples}, {f"{n}: share of z = 0": Figure(tuple(v)) for n, v in shares.items()})
