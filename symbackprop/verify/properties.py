@@ -30,12 +30,16 @@ from symbackprop.language.domains import Array
 from symbackprop.language.tensors import Tensor
 from symbackprop.language.values import extent
 from symbackprop.layer import Layer
+from symbackprop.verify.answers import Stated
 from symbackprop.verify.assumed import bounds, holds, imposed
 from symbackprop.verify.callables import Pair
-from symbackprop.verify.kinks import has_kinks, met
-from symbackprop.verify.passes import Case, Subject, beside_kink, case_of, nearest, side, true_gradients
+from symbackprop.verify.case import Case as Stating
+from symbackprop.verify.case import Terms, arrays_at
+from symbackprop.verify.kinks import floats, has_kinks, met
+from symbackprop.verify.passes import Subject, beside_kink, case_of, nearest, side, true_gradients
 from symbackprop.verify.points import Point, fits, is_defined, joints_of, mentions_tensor, polynomial, spans_of, unspecified
 from symbackprop.verify.spots import Spot, is_allowed, spots
+from symbackprop.verify.truths import Known, Undefined
 from symbackprop.verify.verdict import Witness
 
 SMALL = 60
@@ -173,30 +177,52 @@ def _block(kind: str, new: str, h: str, f: str) -> str:
 
 # ---- the search
 
-Values = Callable[[Mapping[str, Any]], Any]
-"""The gradient's array from every variable of the layer and the upstream gradients, by name, in doubles."""
+Values = Callable[[Spot], Any]
+"""The answer's array at a spot."""
 
 
-def property_check(layer: Layer, name: str, answer: Any, *, examples: int = 100, seed: int = 0) -> Witness | None:
-    """The smallest counterexample that Hypothesis finds to the gradient of the variable `name`, None if it finds none.
+def property_check(layer: Layer, answer: Any, name: str = "", *, examples: int = 100, seed: int = 0) -> Witness | None:
+    """The smallest counterexample that Hypothesis finds to an answer, None if it finds none.
 
-    `answer` has a method `values(arrays)`, or is such a function: arrays has every variable of the layer and the upstream
-    gradient d<output> of each output, in doubles. Half of the points are away from kinks, half on the grid {−1, 0, 1};
-    on a kink the answer has to lie between the limits from both sides. What `answer` raises is passed on.
+    `answer` is a statement that `read_answers` read, about the gradient of a variable; or what has a method
+    `values(arrays)`, or is such a function, and is about the variable `name`: arrays has every variable of the layer and
+    the upstream gradient d<output> of each output, in doubles. Half of the points are anywhere, half on the grid
+    {−1, 0, 1}; on a kink the answer has to lie between the limits from both sides. A point at which a formula has no value
+    doesn't count; what a function raises is passed on. ValueError for a statement that is about no gradient.
     """
-    values: Values = answer.values if hasattr(answer, "values") else answer
-    subject = Subject(layer, Pair(None, lambda _inputs, _upstream: {}, (name,)))
+    variable, values = _said(layer, answer, name)
+    subject = Subject(layer, Pair(None, lambda _inputs, _upstream: {}, (variable,)))
 
     def wrong(point: Point) -> bool:
-        return _wrong(subject, name, values, point) is not None
+        return _wrong(subject, values, point) is not None
 
     told = sizes(layer, unequal=False) | sizes(layer)
     for strategy in (_points(layer, told, NUMBERS), grid(layer, told)):
         if (point := _found(strategy, wrong, examples // 2, seed, Phase.generate)) is None:
             continue
         small = next((s.point for s in islice(spots(layer).small(), SMALL) if wrong(s.point)), None)
-        return _witness(subject, name, values, small or _found(strategy, wrong, examples // 2, seed, Phase.shrink) or point)
+        return _witness(subject, values, small or _found(strategy, wrong, examples // 2, seed, Phase.shrink) or point)
     return None
+
+
+def _said(layer: Layer, answer: Any, name: str) -> tuple[str, Values]:
+    """The variable that an answer is about, and its values."""
+    if not isinstance(answer, Stated):
+        if name not in layer.tensors:
+            raise ValueError(f"{name!r} is no variable of {layer.name}; it has {', '.join(layer.tensors)}")
+        values = answer.values if hasattr(answer, "values") else answer
+        return name, lambda spot: values(arrays_at(spot))
+    target, stated = answer.target, Stating(layer, answer, Known(), Terms())
+    if target.of is not None or target.by[0].indices != target.free:
+        raise ValueError(f"{target.name} is no gradient of a variable at all its places")
+    return target.by[0].tensor.name, lambda spot: _where_defined(stated, spot)
+
+
+def _where_defined(stated: Stating, spot: Spot) -> Array:
+    found = floats(stated.found(spot))
+    if stated.formula is not None and not np.all(np.isfinite(found)):
+        raise Undefined("the formula has no value here")
+    return found
 
 
 def _found(
@@ -216,32 +242,31 @@ def _found(
         return None
 
 
-def _witness(subject: Subject, name: str, values: Values, point: Point) -> Witness:
+def _witness(subject: Subject, values: Values, point: Point) -> Witness:
     case = case_of(point)
-    expected, found = _wrong(subject, name, values, point) or (np.nan, np.nan)
+    expected, found = _wrong(subject, values, point) or (np.nan, np.nan)
     shown = case.inputs if subject.layer.is_cost else case.shown
     return Witness.of(point.sizes, shown, expected, found, _first(expected, found))
 
 
-def _wrong(subject: Subject, name: str, values: Values, point: Point) -> tuple[Array, Array] | None:
+def _wrong(subject: Subject, values: Values, point: Point) -> tuple[Array, Array] | None:
     """The truth (or the limit nearest to it, at a kink) and the answer, where they differ."""
-    spot, case = Spot(subject.layer, point), case_of(point)
+    (name,) = subject.names
+    case = case_of(point)
     limits = beside_kink(subject, case)
     if limits is None:
         return None
     left, right = limits[name]
-    found = np.asarray(values(_arrays(spot, case)))
+    try:
+        found = np.asarray(values(Spot(subject.layer, point)))
+    except Undefined:
+        return None
     where = side(found, left, right, subject)
     if where != "outside":
         return None
     true = true_gradients(subject, case)[name].values
     smooth = side(true, left, right, subject) == "smooth"
     return (true if smooth or found.shape != true.shape else nearest(found, left, right)), found
-
-
-def _arrays(spot: Spot, case: Case) -> dict[str, Array]:
-    every = {n: np.array(spot.floats.arrays[n]) for n in spot.layer.tensors}
-    return every if spot.layer.is_cost else {**every, **{f"d{k}": v for k, v in case.upstream.items()}}
 
 
 def _first(expected: Any, found: Any) -> tuple[int, ...] | None:

@@ -17,6 +17,7 @@ from symbackprop.verify.kinks import met
 from symbackprop.verify.passes import case_of
 from symbackprop.verify.points import Point
 from symbackprop.verify.properties import grid, inputs, kinked, networks, property_check, sizes
+from symbackprop.verify.reading import read_answers
 from symbackprop.verify.spots import Spot
 from symbackprop.verify.sweep import swept
 
@@ -122,7 +123,7 @@ RIGHT: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_no_counterexample_to_what_is_right(name: str) -> None:
-    assert property_check(AFFINE, name, RIGHT[name], examples=20) is None
+    assert property_check(AFFINE, RIGHT[name], name, examples=20) is None
 
 
 WRONG: dict[str, tuple[str, Any]] = {
@@ -139,7 +140,7 @@ WRONG: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("mistake", WRONG)
 def test_a_small_counterexample_to_what_is_wrong(mistake: str) -> None:
     name, answer = WRONG[mistake]
-    witness = property_check(AFFINE, name, answer, examples=40)
+    witness = property_check(AFFINE, answer, name, examples=40)
     assert witness is not None
     assert max(witness.sizes.values()) <= 2
     assert set(witness.inputs) == {"x", "W", "b", "dz"}
@@ -150,7 +151,7 @@ def test_a_small_counterexample_to_what_is_wrong(mistake: str) -> None:
 
 @pytest.mark.parametrize(("at_0", "wrong"), [(0, False), (1 / 2, False), (1, False), (2, True), (-0.1, True)])
 def test_kinks_are_searched(at_0: float, wrong: bool) -> None:
-    witness = property_check(RELU, "x", lambda a: a["dy"] * np.where(a["x"] > 0, 1, np.where(a["x"] < 0, 0, at_0)), examples=60)
+    witness = property_check(RELU, lambda a: a["dy"] * np.where(a["x"] > 0, 1, np.where(a["x"] < 0, 0, at_0)), "x", examples=60)
     assert (witness is not None) == wrong
 
 
@@ -159,10 +160,31 @@ def test_an_answer_that_has_a_method_and_uses_intermediates() -> None:
         def values(self, arrays: Any) -> Any:
             return arrays["y"] * (1 - arrays["y"]) * arrays["dy"]
 
-    assert property_check(Layer("s", "x[N] -> y[N]", "y = sigmoid(x)"), "x", Answer(), examples=20) is None
-    assert property_check(Layer("t", "x[N] -> y[N]", "y = tanh(x)"), "x", Answer(), examples=20) is not None
+    assert property_check(Layer("s", "x[N] -> y[N]", "y = sigmoid(x)"), Answer(), "x", examples=20) is None
+    assert property_check(Layer("t", "x[N] -> y[N]", "y = tanh(x)"), Answer(), "x", examples=20) is not None
 
 
 def test_what_the_answer_raises_is_passed_on() -> None:
     with pytest.raises(KeyError):
-        property_check(AFFINE, "W", lambda a: a["no such"], examples=5)
+        property_check(AFFINE, lambda a: a["no such"], "W", examples=5)
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("dW = x.T @ dz", False), ("dW = 2*x.T @ dz", True), ("dW[d,h] = x[0,d]*dz[0,h]", True)])
+def test_a_statement_that_was_read(text: str, wrong: bool) -> None:
+    (stated,) = read_answers(AFFINE, text)
+    assert (property_check(AFFINE, stated, examples=20) is not None) == wrong
+
+
+def test_points_at_which_a_formula_has_no_value_do_not_count() -> None:
+    square = Layer("square", "x[N] -> y[N]", "y = x**2")
+    (stated,) = read_answers(square, "dx[n] = 2*dy[n]*exp(log(x[n]))")
+    assert property_check(square, stated, examples=20) is None
+    assert property_check(square, lambda a: 2 * a["dy"] * np.exp(np.log(a["x"])), "x", examples=20) is not None
+
+
+def test_only_gradients_are_searched() -> None:
+    (stated,) = read_answers(AFFINE, "d(z[n,h], x[m,d]) = delta(n, m)*W[d,h]")
+    with pytest.raises(ValueError, match="is no gradient of a variable"):
+        property_check(AFFINE, stated)
+    with pytest.raises(ValueError, match="'V' is no variable of affine; it has x, W, b, z"):
+        property_check(AFFINE, lambda a: a, "V")
