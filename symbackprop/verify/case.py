@@ -94,6 +94,14 @@ def outcome(case: Case, spot: Spot) -> Outcome:
     return "same" if np.all(defined) else "undefined"
 
 
+def has_truth(case: Case, spot: Spot) -> bool:
+    """Whether the true value exists at the spot, as far as doubles tell; where it doesn't, nothing can be said wrong."""
+    try:
+        return bool(np.all(np.isfinite(floats(case.expected(spot)))))
+    except FAILURES:
+        return False
+
+
 def compared(case: Case, expected: Array, found: Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Where doubles differ, and where both are defined."""
     a, b = floats(expected), floats(found)

@@ -7,7 +7,7 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -31,7 +31,16 @@ from symbackprop.verify.truths import Known, truth
 ASIDE = 40
 """One-sided limits are taken 2⁻⁴⁰ away from the kink."""
 CLOSE = 1e-9
-DIRECTIONS = 6
+DIRECTIONS, MOST = 6, 12
+"""Directions to leave a kink in, and spots for each kind of kink."""
+HOLDS: dict[str, Callable[[int], bool]] = {
+    "<": lambda s: s < 0,
+    "<=": lambda s: s <= 0,
+    "==": lambda s: s == 0,
+    "!=": lambda s: s != 0,
+    ">": lambda s: s > 0,
+    ">=": lambda s: s >= 0,
+}
 Doubles = npt.NDArray[np.float64]
 Membership = Literal["subgradient", "entrywise", "outside"]
 
@@ -40,12 +49,18 @@ Membership = Literal["subgradient", "entrywise", "outside"]
 class Kink:
     """A place where something stands at its threshold: where `of` is 0, or where a maximum is reached twice (`tie`).
 
-    With `equality` only the threshold itself is told apart, and not its two sides.
+    `relation` is that of a comparison of `of` with 0, "" for the kink of a function.
     """
 
     of: sp.Expr
     tie: bool = False
-    equality: bool = False
+    relation: str = ""
+
+    def branches(self, signs: set[int]) -> int:
+        """How many of its two branches the signs of `of` show."""
+        if not self.relation:
+            return len(signs & {1, -1})
+        return len({HOLDS[self.relation](s) for s in signs})
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +75,7 @@ def _kinks(node: Any) -> Iterator[Kink]:
     elif isinstance(node, Compare):
         left, right = node.args
         if _is_real(left) or _is_real(right):
-            yield Kink(left - right, equality=node.relation in ("==", "!="))
+            yield Kink(left - right, relation=node.relation)
     elif isinstance(node, (Max, IsArgmax)):
         yield Kink(node, tie=True)
     elif isinstance(node, (sp.Abs, sp.sign)):
@@ -109,7 +124,7 @@ def kinked(layer: Layer) -> tuple[Spot, ...]:
     return tuple(_kinked(layer)) if has_kinks(layer) else ()
 
 
-def _kinked(layer: Layer, each: int = 3) -> Iterator[Spot]:
+def _kinked(layer: Layer, each: int = MOST) -> Iterator[Spot]:
     wanted = {k: each for e in layer.equations for k in kinks_in(e.right)}
     for spot in spots(layer).small():
         if isolated(layer, spot):
@@ -119,6 +134,12 @@ def _kinked(layer: Layer, each: int = 3) -> Iterator[Spot]:
                 yield spot
         if all(n <= 0 for n in wanted.values()):
             return
+
+
+def is_telling(spot: Spot, target: Target, known: Known) -> bool:
+    """Whether the true value differs from one side of the kink to the other."""
+    limits = sides(spot, target, known)
+    return limits is not None and not np.allclose(*limits, CLOSE, CLOSE)
 
 
 def sides(spot: Spot, target: Target, known: Known) -> tuple[Doubles, Doubles] | None:

@@ -8,6 +8,7 @@ refuted               outside
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,7 +18,7 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.verify.case import COMPUTED, FAILURES, Case, compared, inputs_at, outcome, signs
-from symbackprop.verify.kinks import Doubles, Kink, floats, has_kinks, isolated, kinked, kinks_in, membership, met, sides
+from symbackprop.verify.kinks import Doubles, Kink, floats, has_kinks, is_telling, isolated, kinked, kinks_in, membership, met, sides
 from symbackprop.verify.refuting import conventions, difference, refuted
 from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.truths import derived
@@ -25,7 +26,7 @@ from symbackprop.verify.verdict import Verdict, Witness
 
 FAR = 10**6
 """Thresholds beyond this are not gone to."""
-LOOKED_AT = 60
+LOOKED_AT, ENOUGH = 60, 3
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,17 @@ class KinkReport:
 
 def at_kinks(case: Case) -> KinkReport:
     """The answer at small spots with one kink each."""
-    return _looked_at(case, kinked(case.layer) if has_kinks(case.layer) else ())
+    return _looked_at(case, _telling(case) if has_kinks(case.layer) else ())
+
+
+def _telling(case: Case) -> Iterator[Spot]:
+    """Spots with one kink each, until a few of each kind were such that the target's value differs from side to side."""
+    seen: Counter[Kink] = Counter()
+    for spot in kinked(case.layer):
+        kink = met(case.layer, spot)[0][0]
+        if seen[kink] < ENOUGH:
+            seen[kink] += is_telling(spot, case.stated.target, case.known)
+            yield spot
 
 
 def _looked_at(case: Case, chosen: Iterable[Spot]) -> KinkReport:

@@ -9,8 +9,8 @@ from itertools import islice
 import sympy as sp
 
 from symbackprop.language.writing import write
-from symbackprop.verify.case import Case, equal_in_balls, outcome, signs
-from symbackprop.verify.kinks import Kink, has_kinks, kinks_in
+from symbackprop.verify.case import Case, equal_in_balls, has_truth, outcome, signs
+from symbackprop.verify.kinks import Kink, has_kinks, isolated, kinks_in
 from symbackprop.verify.refuting import conventions, refuted
 from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.subgradients import KinkReport, thresholds
@@ -29,8 +29,10 @@ def tested(case: Case, kinks: KinkReport, trouble: str) -> Verdict:
         looked.append((spot, seen := outcome(case, spot)))
         if seen == "different":
             return refuted(case, spot)
-        if seen != "undefined":
-            branches.see(spot, on_threshold=seen == "kink")
+        if seen == "same" or (seen == "undefined" and not has_truth(case, spot)):
+            branches.see(spot)
+        elif seen == "kink" and isolated(case.layer, spot):
+            branches.see(spot, thresholds_only=True)
     same = [s for s, seen in looked if seen == "same"]
     for spot in spots(case.layer).fine if case.formula is not None else ():
         if spot in same and not equal_in_balls(case, spot):
@@ -75,11 +77,11 @@ class Branches:
         every = (*layers, *self.own)
         self.seen: dict[Kink, set[int]] = {k: set() for k in every if not k.tie and not _keeps_its_sign(k.of)}
 
-    def see(self, spot: Spot, *, on_threshold: bool = False) -> None:
-        """Note the sides that a spot shows; `on_threshold` where it was not compared, but judged as a kink."""
+    def see(self, spot: Spot, *, thresholds_only: bool = False) -> None:
+        """Note the sides that a spot shows; `thresholds_only` where it is judged as a kink and not compared."""
         for kink in {*self.unseen, *self.own} & self.seen.keys():
-            if kink.equality or not on_threshold:
-                self.seen[kink] |= signs(self.case, kink, spot)
+            shown = signs(self.case, kink, spot)
+            self.seen[kink] |= shown & {0} if thresholds_only else shown
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -90,7 +92,7 @@ class Branches:
     @property
     def unseen(self) -> list[Kink]:
         """Those of which one side was not seen."""
-        return [k for k, sides in self.seen.items() if not ({0} if k.equality else {1, -1}) <= sides]
+        return [k for k, signs in self.seen.items() if k.branches(signs) < 2]
 
     @property
     def numbers(self) -> list[Fraction]:

@@ -223,6 +223,24 @@ def test_at_a_tie_all_ones_are_right_almost_everywhere_only() -> None:
     assert status(layer, "dx[n,d] = 2*dy[n]*(x[n,d] == y[n])/sum[j](x[n,j] == y[n])") == "refuted"
 
 
+def test_another_convention_deep_in_a_network_is_told() -> None:
+    answer = "dz2[n,k] = (p[n,k] - delta(k, t[n]))/N; dW1 = x.T @ ((dz2 @ W2.T)*(z1 >= 0))"
+    report = sb.check("mlp", answer)
+    assert report.verdicts["W1"].holds and "right, with another convention at kinks" in report.verdicts["W1"].notes
+    assert sb.check("mlp", answer, strict=True).verdicts["W1"].status == "refuted"
+
+
+def test_a_branch_beside_a_kink_is_compared_all_the_same() -> None:
+    assert status("relu", "dx = dy*where(x > 50, 7, step(x))") == "refuted"
+    assert status("relu", "dx[n,d] = dy[n,d]*where(x[n,d] == 50, 7, step(x[n,d]))") == "refuted"
+
+
+def test_a_branch_where_nothing_is_true() -> None:
+    norm = "A[D,H] -> C; C = sqrt(sum(A**2))"
+    assert verdict(norm, {"A": "where(C > 0, A/C, 0*A)"}).holds
+    assert status(norm, {"A": "where(C > 1, A/C, 0*A)"}) == "refuted"
+
+
 def test_a_kink_far_from_the_variable() -> None:
     layer = "x[N,D], W[D,H] -> C; z = x @ W; a = relu(z); C = sum(a**2)/2"
     assert status(layer, {"W": "x.T @ (a*(z > 0))"}) == "proved"
