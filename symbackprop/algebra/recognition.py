@@ -8,21 +8,24 @@ Folding keeps the value of every expression: proofs and pages become shorter, no
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
 from symbackprop.algebra.convert import expanded
+from symbackprop.algebra.equality import Proof, prove
 from symbackprop.algebra.terms import Poly
-from symbackprop.language.equations import Equation
-from symbackprop.language.nodes import Sum
+from symbackprop.language.equations import Assumption, Equation
+from symbackprop.language.nodes import Compare, Sum, Where
 from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 MOST_NODES = 400
 """Larger definitions are not compared."""
+MOST_INSERTED = 1500
+"""Larger expressions are not multiplied out."""
 
 Key = tuple[frozenset[str], Poly]
 Given = dict[Key, tuple[Component, dict[Index, Index]]]
@@ -100,6 +103,41 @@ def _unshifted_sum(e: Sum) -> sp.Expr:
             factor = sp.exp(sp.Add(*(t for t in terms if t.free_symbols & set(e.bound))))
         inside.append(factor)
     return outside*Sum(sp.Mul(*inside), *e.bound)
+
+
+# ---- masks ---------------------------------------------------------------------------------------------------------------
+
+def opened_masks(e: sp.Expr, definitions: Mapping[Tensor, Equation]) -> sp.Expr:
+    """Comparisons said of what they depend on, with Step(0) = 0.
+
+    step(u) = [u > 0],  [relu(u) > 0] = [u > 0],  [where(c, a, b) > 0] = where(c, [a > 0], [b > 0])
+    """
+    if not e.args or isinstance(e, Component):
+        return e
+    args = [a if isinstance(a, (Index, Tensor)) else opened_masks(a, definitions) for a in e.args]
+    if type(e).__name__ == "step":
+        return _compared(">", args[0], sp.S.Zero, definitions)
+    if isinstance(e, Compare):
+        return _compared(e.relation, args[0], args[1], definitions)
+    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+
+
+def _compared(relation: str, left: sp.Expr, right: sp.Expr, definitions: Mapping[Tensor, Equation]) -> sp.Expr:
+    if right != 0 or relation not in (">", "<=", "==", "!="):
+        return Compare(relation, left, right)
+    meant = left
+    if isinstance(left, Component) and left.tensor in definitions:
+        equation = definitions[left.tensor]
+        meant = substitute(equation.right, dict(zip(equation.left.indices, left.indices, strict=True)))
+    if meant.is_Number:
+        return sp.Integer(int({">": meant > 0, "<=": meant <= 0, "==": meant == 0, "!=": meant != 0}[relation] == sp.true))
+    if isinstance(meant, Where):
+        return Where(meant.args[0], *(_compared(relation, b, right, definitions) for b in meant.args[1:]))
+    if type(meant).__name__ == "relu":
+        return _compared({"==": "<=", "!=": ">"}.get(relation, relation), meant.args[0], right, definitions)
+    if isinstance(meant, Compare) or type(meant).__name__ == "InRange":
+        return meant if relation in (">", "!=") else 1 - meant
+    return Compare(relation, left, right)
 
 
 # ---- equal definitions ---------------------------------------------------------------------------------------------------
@@ -250,3 +288,29 @@ def _starts(t: Tensor, equations: Sequence[Equation]) -> list[object]:
             made = _canonical(Component(Tensor("start", *(i.size for i in e.free)), *e.free), e.right)
             found.append((tuple(i for i in e.left.indices if not isinstance(i, Index)), made and made[1]))
     return found
+
+
+# ---- proofs --------------------------------------------------------------------------------------------------------------
+
+def proof(said: sp.Expr, helpers: Sequence[Equation], true: sp.Expr, known: Sequence[Equation], assumptions: Sequence[Assumption] = (),
+          almost_everywhere: bool = False) -> Proof | None:
+    """A proof that `said`, which stands on helpers, equals `true`, which stands on the known equations; or None.
+
+    Tried with the helpers' names, then with every helper inserted where that stays small.
+    """
+    short = folded(said, helpers, known)
+    definitions = {q.tensor: q for q in (*known, *short.helpers) if not q.is_boundary and q.tensor not in _groups((*known, *short.helpers))}
+    true = opened_masks(true, definitions)
+    known = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in known]
+    rest = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in short.helpers]
+    expression = opened_masks(short.expression, definitions)
+    found = prove(expression, true, (*known, *rest), assumptions, almost_everywhere=almost_everywhere)
+    if found is not None or not rest:
+        return found
+    cyclic = _groups(rest)
+    plain = {h.tensor: h for h in rest if h.tensor not in cyclic and not h.is_boundary}
+    whole = unshifted(inlined(expression, plain))
+    if _size(whole) > MOST_INSERTED:
+        return None
+    rest = [h for h in rest if h.tensor not in plain]
+    return prove(whole, true, (*known, *rest), assumptions, almost_everywhere=almost_everywhere)

@@ -205,7 +205,8 @@ def _one_subscript(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
         return [Span(*(None if e is None else evaluate(m, f, e) for e in (node.lower, node.upper, node.step)))]
     if isinstance(node, ast.Starred):
         return list(sequence(m, evaluate(m, f, node.value)))
-    return [evaluate(m, f, node)]
+    value = evaluate(m, f, node)
+    return [NUMPY["arange"](m, value.start, value.stop, value.step) if isinstance(value, Span) else value]
 
 
 def key_of(value: Any) -> Any:

@@ -10,7 +10,7 @@ must not meet: what a turn reads of an array that the loop writes to must be its
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -20,10 +20,9 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.expressions import evaluate, read, sequence
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
-from symbackprop.language.numpy_source.objects import Arr, Carried, Dct, Frame, LoopCarried, Lst, Operation, Span, Unknown
+from symbackprop.language.numpy_source.objects import Arr, Carried, Frame, LoopCarried, Lst, Operation, Span, Unknown
 from symbackprop.language.numpy_source.operations import described, numeric
-from symbackprop.language.numpy_source.program import Unreadable
-from symbackprop.language.numpy_source.updates import flat, is_injective, merged, over_loop
+from symbackprop.language.numpy_source.updates import Update, applied, flat, is_injective, letters_of, merged, over_loop
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Index, Tensor
 
@@ -222,7 +221,8 @@ def _open_cells(m: Machine, f: Frame, adding: set[str]) -> None:
     for n in adding:
         held = f.names.get(n)
         if isinstance(held, Arr) and held.cell and held.born == len(m.loops):
-            f.names[n] = held.value
+            held.cell = False
+            f.names[n] = held if held.value.axes else held.value
 
 
 class _State:
@@ -272,18 +272,27 @@ class _State:
 def _leave(m: Machine, f: Frame, inner: Loop) -> None:
     """What the loop does to arrays and lists from outside, all turns together."""
     for arr, updates in inner.updates.items():
-        every = merged(updates)
         touched = inner.reads.get(arr, [])
+        every = merged(updates)
         if touched or not all(u.adds for u in every):
-            keys = {frozenset(u.factors) for u in every} | {frozenset(t) for t in touched}
-            if len(keys) > 1:
-                raise Unfit("a turn of the loop reads or writes places of an array that other turns write to", "a recurrence in an array isn't read")
-            if touched and not is_injective(every[0], inner.index, m.facts):
-                raise Unfit("a turn of the loop reads what other turns write", "a recurrence in an array isn't read")
+            every = [_of_own_places(m, arr, every, touched, inner.index)]
         for update in every:
             m.write(arr, over_loop(update, inner.index, m.facts), inner.names[arr])
     for lst, values in inner.appended.items():
         _fill(m, lst, values, inner.index)
+
+
+def _of_own_places(m: Machine, arr: Arr, updates: list[Update], touched: list[tuple[sp.Expr, ...]], index: Index) -> Update:
+    """What one turn makes of its own places, where no other turn reads or writes them."""
+    if len(updates) == 1 and not touched and not updates[0].adds:
+        return updates[0]
+    shared = [f for f in updates[0].factors if all(f in u.factors for u in updates) and all(f in t for t in touched)]
+    if not is_injective(Update(False, tuple(shared), sp.S.Zero), index, m.facts):
+        raise Unfit("a turn of the loop reads or writes places of an array that other turns write to", "a recurrence in an array isn't read")
+    nd = m.now(arr)
+    for u in updates:
+        nd = applied(replace(u, factors=tuple(f for f in u.factors if f not in shared)), nd, m.facts)
+    return Update(False, tuple(shared), m.body(nd, letters_of(nd.axes)))
 
 
 def _fill(m: Machine, lst: Lst, values: list[Any], index: Index) -> None:
@@ -292,9 +301,4 @@ def _fill(m: Machine, lst: Lst, values: list[Any], index: Index) -> None:
     lst.family = (index, values[0])
 
 
-def elements(parts: Iterator[Any]) -> list[Any]:
-    """The parts as a list."""
-    return list(parts)
-
-
-__all__ = ["Dct", "Unreadable", "loop", "turns"]
+__all__ = ["loop", "turns"]

@@ -130,6 +130,8 @@ class Machine:
         """The same array, with a name of its own unless it is short already; its equation joins the helpers."""
         if nd.argmax or nd.blank or any(s == 0 for axis in nd.axes for s in axis):
             return nd
+        if nd.uniform:
+            return nd
         place = self.letters(nd)
         body = self.body(nd, place)
         letters = flat(place)

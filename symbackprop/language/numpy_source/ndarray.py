@@ -26,13 +26,14 @@ ORDER = {"bool": 0, "int": 1, "float": 2}
 @dataclass(frozen=True, eq=False)
 class Nd:
     """An array of the given axes; `kind` is bool, int or float. `argmax` marks places of a maximum,
-    `blank` memory that nothing was written to yet."""
+    `blank` memory that nothing was written to yet, `uniform` one number everywhere."""
 
     axes: tuple[Axis, ...]
     at: Callable[[Place], sp.Expr]
     kind: str = "float"
     argmax: Callable[[Place, Sequence[sp.Expr]], sp.Expr] | None = None
     blank: bool = False
+    uniform: bool = False
 
     @property
     def rank(self) -> int:
@@ -48,7 +49,7 @@ class Nd:
 def constant(value: sp.Expr | int, kind: str = "int", axes: tuple[Axis, ...] = ()) -> Nd:
     """The same number everywhere."""
     number = sp.Integer(value) if isinstance(value, int) else value
-    return Nd(axes, lambda _place: number, kind)
+    return Nd(axes, lambda _place: number, kind, uniform=True)
 
 
 def blank(axes: tuple[Axis, ...], kind: str) -> Nd:
@@ -95,9 +96,16 @@ def elementwise(f: Callable[..., sp.Expr], operands: Sequence[Nd], kind: str | N
     """f of the components, the operands broadcast against each other."""
     if any(o.argmax for o in operands):
         raise Unfit("the place of a maximum can only be a subscript")
+    operands = _split_alike(operands)
     axes = broadcast(*(o.axes for o in operands))
     kind = kind or max((o.kind for o in operands), key=lambda k: ORDER[k])
     return Nd(axes, lambda place: f(*(o.at(aligned(o.axes, place)) for o in operands)), kind)
+
+
+def _split_alike(operands: Sequence[Nd]) -> list[Nd]:
+    """Arrays of one number get their axes from the others: ones((N*T, D)) beside an array whose first axis joins N and T."""
+    joined = {sp.Mul(*axis): axis for o in operands for axis in o.axes if len(axis) > 1}
+    return [constant(o.at(()), o.kind, tuple(joined.get(sp.Mul(*a), a) for a in o.axes)) if joined and o.uniform else o for o in operands]
 
 
 def normal_axes(rank: int, axis: Any) -> tuple[int, ...]:

@@ -42,7 +42,8 @@ def _read(m: Machine, tree: ast.Module, lines: ast.Module, called: bool) -> Prog
         _try(m, f, node, unread)
     if not called:
         return _program(m, around, _assigned(tree.body), f, unread)
-    f = Frame(dict(given), (around,), in_call=True)
+    own = {t.name for t in m.layer.inputs} | {n for n in given if n not in m.layer.tensors and n not in {d.name for d in m.layer.sizes}}
+    f = Frame({n: v for n, v in given.items() if n in own}, (around, given), in_call=True)
     for node in lines.body:
         statements.statement(m, f, node)
     return _program(m, f.names, _assigned(lines.body), f, {})

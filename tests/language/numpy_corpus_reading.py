@@ -1,0 +1,221 @@
+"""The corpus of backward passes: its cases, what is read of them, what is proved, and what they compute when run."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from symbackprop.algebra.recognition import proof
+from symbackprop.backprop import derive
+from symbackprop.language.evaluate import adjoint_equations
+from symbackprop.language.numpy_source import Program, Read, read_source
+from symbackprop.language.sizes import same_size
+from symbackprop.language.substitution import substitute
+from symbackprop.layer import Layer
+from symbackprop.layers.shelf import named
+
+FOLDER = Path(__file__).parent / "numpy_corpus"
+LAYERS = {
+    "lstm gates": Layer(
+        "lstm gates",
+        "x[N,D], h0[N,H], c0[N,H], Wx[D,4*H], Wh[H,4*H], b[4*H] -> h1[N,H], c1[N,H]",
+        """
+        a[n,k] = sum[d](x[n,d]*Wx[d,k]) + sum[m](h0[n,m]*Wh[m,k]) + b[k]
+        ig[n,j in H] = sigmoid(a[n,j+0])
+        fg[n,j in H] = sigmoid(a[n,j+H])
+        og[n,j in H] = sigmoid(a[n,j+2*H])
+        gg[n,j in H] = tanh(a[n,j+3*H])
+        c1[n,j] = fg[n,j]*c0[n,j] + ig[n,j]*gg[n,j]
+        h1[n,j] = og[n,j]*tanh(c1[n,j])
+        """,
+    ),
+    "svm": Layer(
+        "svm",
+        "X[N,D], W[D,K], reg, t[N] in K -> C",
+        """
+        s[n,k] = sum[d](X[n,d]*W[d,k])
+        m[n,k] = 1 + s[n,k] - s[n,t[n]]
+        C = sum[n,k]((1 - delta(k, t[n]))*relu(m[n,k]))/N + reg*sum[d,k](W[d,k]**2)
+        """,
+    ),
+    "softmax regression": Layer(
+        "softmax regression",
+        "X[N,D], W[D,K], reg, t[N] in K -> C",
+        """
+        z[n,k] = sum[d](X[n,d]*W[d,k])
+        p[n,k] = exp(z[n,k])/sum[j](exp(z[n,j]))
+        C = -sum[n](log(p[n,t[n]]))/N + reg*sum[d,k](W[d,k]**2)
+        """,
+    ),
+    "spatial batch norm": Layer(
+        "spatial batch norm",
+        "x[N,C,L,M], gamma[C], beta[C], eps > 0 -> y[N,C,L,M]",
+        """
+        mu[c] = sum[n,l,m](x[n,c,l,m])/(N*L*M)
+        var[c] = sum[n,l,m]((x[n,c,l,m] - mu[c])**2)/(N*L*M)
+        xhat[n,c,l,m] = (x[n,c,l,m] - mu[c])/sqrt(var[c] + eps)
+        y[n,c,l,m] = gamma[c]*xhat[n,c,l,m] + beta[c]
+        """,
+    ),
+    "temporal affine": Layer(
+        "temporal affine", "x[N,T,D], W[D,M], b[M] -> y[N,T,M]", "y[n,t,m] = sum[d](x[n,t,d]*W[d,m]) + b[m]"
+    ),
+    "word embedding": Layer("word embedding", "x[N,T] in V, W[V,D] -> y[N,T,D]", "y[n,t,d] = W[x[n,t], d]"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A function of the corpus: the layer it is for, its arguments, what it returns, which results are wrong."""
+
+    module: str
+    function: str
+    layer: str
+    arguments: str
+    results: str
+    wrong: tuple[str, ...]
+    loops: bool
+
+    @property
+    def call(self) -> str:
+        """The line that calls it."""
+        return f"{self.results} = {self.function}({self.arguments})"
+
+    @property
+    def names(self) -> list[str]:
+        """What it returns."""
+        return [n.strip() for n in self.results.split(",")]
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.function}"
+
+
+def layer_of(case: Case) -> Layer:
+    """The layer that a case is for."""
+    return LAYERS.get(case.layer) or named(case.layer)
+
+
+@cache
+def module(name: str) -> ModuleType:
+    """A file of the corpus, imported as any Python file is."""
+    spec = importlib.util.spec_from_file_location(f"numpy_corpus_{name}", FOLDER / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@cache
+def source(name: str) -> str:
+    """The text of a file of the corpus."""
+    return (FOLDER / f"{name}.py").read_text()
+
+
+def cases(*names: str) -> Iterator[Case]:
+    """The cases of the files, of all where none is named."""
+    for name in names or sorted(p.stem for p in FOLDER.glob("*.py")):
+        for function, layer, arguments, results, wrong in module(name).CASES:
+            loops = "for " in _body(source(name), function)
+            yield Case(name, function, layer, arguments, results, tuple(wrong.split()), loops)
+
+
+def _body(text: str, function: str) -> str:
+    """The text of a function and of those functions of the file that it calls."""
+    parts = {p.split("(")[0]: p for p in text.split("\ndef ")[1:]}
+    seen, waiting = [], [function]
+    while waiting:
+        name = waiting.pop()
+        if name in parts and name not in seen:
+            seen.append(name)
+            waiting += [other for other in parts if f"{other}(" in parts[name]]
+    return "".join(parts[n] for n in seen)
+
+
+@cache
+def program(case: Case) -> Program:
+    """What is read. Raises Unreadable."""
+    return read_source(source(case.module), case.call, layer_of(case))
+
+
+@cache
+def _gradients(layer: str) -> Any:
+    return derive(LAYERS.get(layer) or named(layer))
+
+
+def verdict(case: Case, name: str) -> str:
+    """proved, proved except at kinks, another shape, or not proved, for one gradient of a case."""
+    read = program(case).results[name]
+    layer = layer_of(case)
+    if name[1:] not in layer.tensors or not name.startswith("d"):
+        return "no gradient"
+    d = _gradients(case.layer)[name[1:]]
+    sizes = d.variable.sizes
+    if len(sizes) != len(read.sizes) or not all(same_size(a, b) for a, b in zip(sizes, read.sizes, strict=True)):
+        return "another shape"
+    said = substitute(read.expression, dict(zip(read.free, d.goal.indices, strict=True)))
+    known = [*layer.equations, *adjoint_equations(d, {})]
+    for almost in (False, True):
+        if proof(said, program(case).needed(read.expression), d.result, known, layer.assumptions, almost) is not None:
+            return "proved except at kinks" if almost else "proved"
+    return "not proved"
+
+
+# ---- running -------------------------------------------------------------------------------------------------------------
+
+SIZES = {"N": 3, "D": 4, "H": 2, "K": 5, "T": 3, "M": 6, "V": 7, "L": 5, "P": 2, "Q": 3, "F": 2, "C": 2, "E": 3}
+
+
+def arrays(layer: Layer, seed: int) -> dict[str, Any]:
+    """Values for the layer's inputs and given gradients."""
+    rng = np.random.default_rng(seed)
+    given: dict[str, Any] = {}
+    for t in layer.inputs:
+        shape = tuple(int(s.subs({d: SIZES[d.name] for d in s.free_symbols})) for s in t.sizes)
+        if t.is_integer_valued:
+            given[t.name] = rng.integers(0, SIZES[str(t.below)], shape)
+        elif t.values:
+            given[t.name] = rng.integers(0, 2, shape).astype(float)
+        else:
+            given[t.name] = rng.uniform(0.2, 0.8, shape) if t.sign or layer.name == "binary_cross_entropy" else rng.normal(size=shape)
+    if not layer.is_cost:
+        for t in layer.outputs:
+            shape = tuple(int(s.subs({d: SIZES[d.name] for d in s.free_symbols})) for s in t.sizes)
+            given[f"d{t.name}"] = rng.normal(size=shape)
+    return given
+
+
+def run(case: Case, given: dict[str, Any]) -> dict[str, Any]:
+    """What the function of the corpus computes, called as Python calls it."""
+    first = layer_of(case).outputs[0].name
+    values = {**given, "dout": given.get(f"d{first}", 1.0)}
+    wanted = [values[n.strip()].copy() if isinstance(values[n.strip()], np.ndarray) else values[n.strip()] for n in case.arguments.split(",")]
+    made = getattr(module(case.module), case.function)(*wanted)
+    return dict(zip(case.names, made if isinstance(made, tuple) else (made,), strict=True))
+
+
+def value(case: Case, read: Read, given: dict[str, Any]) -> Any:
+    """What the expression that was read is at these values."""
+    from symbackprop.language.carrying import carry_out
+    from symbackprop.language.domains import FLOAT64
+    from symbackprop.language.evaluate import plan_of, scope_of
+    from symbackprop.language.ordering import plan
+    from symbackprop.language.substitution import tensors
+    from symbackprop.language.values import evaluate, laid_out
+
+    layer, helpers = layer_of(case), program(case).needed(read.expression)
+    extra = {t for e in (read.expression, *(h.right for h in helpers)) for t in tensors(e) if t.name not in layer.tensors and t.name in given}
+    scope = scope_of(layer, {n: v for n, v in given.items() if n in {t.name for t in (*layer.inputs, *extra)}}, domain=FLOAT64, extra=extra)
+    with scope.domain.context():
+        for group in (*plan_of(layer), *plan(helpers)):
+            carry_out(group, scope)
+        scope.memo.clear()
+        flat = laid_out(evaluate(read.expression, scope), read.free, scope)
+    shape = tuple(int(s.subs({d: scope.sizes[d.name] for d in s.free_symbols})) for s in read.sizes)
+    return np.asarray(flat).reshape(shape)
