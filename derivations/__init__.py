@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symbackprop.documents.document import Document
 
-_NAMES = ("relu", "zero_centred")
+_NAMES = ("relu", "zero_centred", "batch_norm", "smoothness")
 
 
 def names() -> tuple[str, ...]:

@@ -171,26 +171,40 @@ def test_a_refuted_step_makes_it_fail(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert result.exit_code == 1 and "1 refuted" in result.stdout and "refuted: " in result.stdout
 
 
-def test_a_second_build_stands(tmp_path: Path) -> None:
-    arguments = ("relu", "--output", str(tmp_path), "--no-pdf")
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One document, quickly checked, in place of all."""
+    import derivations
+    from symbackprop.documents.by_hand import by_hand
+    from symbackprop.documents.document import Document, Lines, Section
+    from symbackprop.layer import Layer
+
+    square = Layer("square", "x -> y", "y = x**2")
+    document = Document("small", "Small", "", (Section("Small", square, (Lines(by_hand(square, "dx", "= 2*x | the slope"), "s"),)),))
+    monkeypatch.setattr(derivations, "names", lambda: ("small",))
+    monkeypatch.setattr(derivations, "load", lambda name: document)
+
+
+def test_a_second_build_stands(small: None, tmp_path: Path) -> None:
+    arguments = ("small", "--output", str(tmp_path), "--no-pdf")
     first, second = run(*arguments), run(*arguments)
     assert "nothing has changed" in second.stdout and second.stdout.startswith(first.stdout.rstrip())
     assert json.loads(run(*arguments, "--json").stdout)[0]["unchanged"]
 
 
-def test_a_page_that_was_touched_is_built_again(tmp_path: Path) -> None:
-    arguments = ("relu", "--output", str(tmp_path), "--no-pdf")
+def test_a_page_that_was_touched_is_built_again(small: None, tmp_path: Path) -> None:
+    arguments = ("small", "--output", str(tmp_path), "--no-pdf")
     run(*arguments)
-    page = tmp_path / "relu.html"
+    page = tmp_path / "small.html"
     whole = page.read_bytes()
     page.write_bytes(whole + b" ")
     assert "nothing has changed" not in run(*arguments).stdout and page.read_bytes() == whole
 
 
-def test_another_language_is_another_build(tmp_path: Path) -> None:
-    run("relu", "--output", str(tmp_path), "--no-pdf")
-    assert "nothing has changed" not in run("relu", "--output", str(tmp_path), "--no-pdf", "--language", "vi").stdout
-    assert (tmp_path / "relu.vi.html").exists()
+def test_another_language_is_another_build(small: None, tmp_path: Path) -> None:
+    run("small", "--output", str(tmp_path), "--no-pdf")
+    assert "nothing has changed" not in run("small", "--output", str(tmp_path), "--no-pdf", "--language", "vi").stdout
+    assert (tmp_path / "small.vi.html").exists()
 
 
 def test_a_changed_source_is_another_stamp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -198,12 +212,12 @@ def test_a_changed_source_is_another_stamp(monkeypatch: pytest.MonkeyPatch, tmp_
 
     (tmp_path / "a.py").write_text("one")
     monkeypatch.setattr(stamp, "_sources", lambda: iter([tmp_path / "a.py"]))
-    before = stamp.stamp("relu")
-    assert stamp.stamp("relu") == before != stamp.stamp("other")
+    before = stamp.stamp("small")
+    assert stamp.stamp("small") == before != stamp.stamp("other")
     (tmp_path / "a.py").write_text("two")
-    assert stamp.stamp("relu") != before
+    assert stamp.stamp("small") != before
 
 
-def test_a_record_that_is_no_record_is_passed_over(tmp_path: Path) -> None:
+def test_a_record_that_is_no_record_is_passed_over(small: None, tmp_path: Path) -> None:
     (tmp_path / RECORD).write_text("[not json")
-    assert run("relu", "--output", str(tmp_path), "--no-pdf").exit_code == 0
+    assert run("small", "--output", str(tmp_path), "--no-pdf").exit_code == 0

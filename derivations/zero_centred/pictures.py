@@ -34,5 +34,8 @@ def zig_zag(target: Any) -> Any:
     path = [np.zeros(2)]
     for _ in range(STEPS):
         options = [path[-1] + s * 0.5 * x for x in inputs for s in (1.0, -1.0)]
-        path.append(min(options, key=lambda w: float(np.sum((w - target) ** 2))))
+        nearest = min(options, key=lambda w: float(np.sum((w - target) ** 2)))
+        if np.sum((nearest - target) ** 2) >= np.sum((path[-1] - target) ** 2):
+            break
+        path.append(nearest)
     return np.array(path)

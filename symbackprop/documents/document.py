@@ -58,10 +58,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """A head and rows of cells, each cell prose; the first column names the row."""
+    """A head and rows of cells, made when the document is built; the first column names the row, cells are plain text."""
 
     head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Callable[[], tuple[tuple[str, ...], ...]]
     caption: str = ""
     scope: Layer | None = None
 

@@ -13,9 +13,14 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symbackprop.algebra.equality import prove
 from symbackprop.claims.claim import Evidence as Derivable
 from symbackprop.claims.decide import equal
+from symbackprop.claims.properties import row
+from symbackprop.claims.witnesses import smallest
 from symbackprop.derivation import Derivation
+from symbackprop.documents.reading import read
+from symbackprop.layer import Layer
 from symbackprop.verify.verdict import Witness
 
 Status = Literal["proved", "agrees", "refuted", "undecided", "convention", "measured", "opinion"]
@@ -45,6 +50,32 @@ class Fails:
 
 
 @dataclass(frozen=True)
+class Same:
+    """Two expressions of a layer are equal for all sizes and values, its equations and assumptions used."""
+
+    layer: Layer
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Never:
+    """It is claimed that something never happens in a layer; the smallest case in which it does refutes that, nothing proves it."""
+
+    layer: Layer
+    happens: Callable[[Mapping[str, Any]], bool]
+    shows: str
+    assuming: str = ""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Every cell of the table of these activations is proved, or refuted with a place."""
+
+    activations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Choice:
     """A choice of layout, not a fact: both derivations are made, their results are the same and their shapes are not."""
 
@@ -64,9 +95,9 @@ class Opinion:
     """Nothing that mathematics or a measurement could decide: the claim is listed, and that is all."""
 
 
-Own = Concluded | Fails | Choice | Measured | Opinion
+Own = Concluded | Fails | Same | Never | Cells | Choice | Measured | Opinion
 Evidence = Derivable | Own
-OWN = (Concluded, Fails, Choice, Measured, Opinion)
+OWN = (Concluded, Fails, Same, Never, Cells, Choice, Measured, Opinion)
 
 
 def found(evidence: Own) -> Found:
@@ -76,6 +107,12 @@ def found(evidence: Own) -> Found:
             return _answer(answered(ask))
         case Fails(ask):
             return _contrary(answered(ask))
+        case Same():
+            return _same(evidence)
+        case Never():
+            return _never(evidence)
+        case Cells(activations):
+            return _cells(activations)
         case Choice((first, second)):
             return _choice(first, second)
         case Measured(run, figures):
@@ -89,6 +126,27 @@ def _contrary(conclusion: Any) -> Found:
     if conclusion.status == "proved" and "inputs" in conclusion.found:
         return Found("refuted", "witness", {"witness": _given(conclusion.found["inputs"])})
     return Found("refuted" if conclusion.status == "proved" else "undecided", "answer", {"statement": conclusion.statement})
+
+
+def _same(evidence: Same) -> Found:
+    layer, (left, right) = evidence.layer, (read(text, evidence.layer) for text in (evidence.left, evidence.right))
+    proof = prove(left, right, layer.equations, layer.assumptions)
+    return Found("proved", "identity") if proof is not None else Found("undecided", "no identity")
+
+
+def _never(evidence: Never) -> Found:
+    case = smallest(evidence.layer, lambda c: bool(evidence.happens(c.values())), evidence.assuming)
+    if case is None:
+        return Found("undecided", "no case")
+    value = Witness.of(case.sizes, {**case.inputs}, 0, case.values()[evidence.shows])
+    return Found("refuted", "witness", {"witness": f"{_given({**value.sizes, **value.inputs})}: {evidence.shows} = {_plain(value.found)}"})
+
+
+def _cells(activations: tuple[str, ...]) -> Found:
+    cells = [cell for name in activations for cell in row(name).values()]
+    decided = sum(cell.conclusion.status in ("proved", "refuted") for cell in cells)
+    found: Status = "proved" if decided == len(cells) else "undecided"
+    return Found(found, "cells", {"count": len(cells), "decided": decided})
 
 
 def _choice(first: Derivation, second: Derivation) -> Found:
@@ -126,7 +184,8 @@ def _given(inputs: Mapping[str, Any]) -> str:
 def told(witness: Witness) -> str:
     """x = −1, y = 1: 0 ≠ −2, numbers alone; sizes first where there are any."""
     given = {**witness.sizes, **witness.inputs}
-    return f"{_given(given)}: {_plain(witness.expected)} ≠ {_plain(witness.found)}"
+    parts = [p for p in (witness.expected, witness.found) if not isinstance(p, str)]
+    return f"{_given(given)}: {' ≠ '.join(map(_plain, parts))}" if parts else _given(given)
 
 
 def _plain(value: Any) -> str:

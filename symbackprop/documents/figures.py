@@ -42,14 +42,14 @@ def curve(k: int) -> dict[str, Any]:
     return {"color": INKS[k % len(INKS)], "linestyle": DASHES[k % len(DASHES)]}
 
 
-def canvas(width: float = 6.2, height: float = 2.6, columns: int = 1) -> tuple[Canvas, list[Any]]:
-    """An empty figure, in inches, and its axes side by side; no screen and no state outside it."""
+def canvas(width: float = 6.2, height: float = 2.6, columns: int = 1, rows: int = 1) -> tuple[Canvas, list[Any]]:
+    """An empty figure, in inches, and its axes, row by row; no screen and no state outside it."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)
-    axes = figure.subplots(1, columns, squeeze=False)[0]
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for one in axes:
         one.grid(True)
         one.set_axisbelow(True)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Reasoning, Section, Stated, Table
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, anchor_of_figure, shown
-from symbackprop.documents.words import label
+from symbackprop.documents.words import label, told_cell
 from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, mathml, widths
 from symbackprop.render.sheet import Line
@@ -96,11 +96,11 @@ def _figure(figure: Figure, section: Section, checked: Checked) -> str:
 
 def _table(table: Table, scope: Layer, checked: Checked) -> str:
     def row(cells: tuple[str, ...], tag: str) -> str:
-        written = (_words(shown(cell, scope, checked.labels)) for cell in cells)
+        written = (escape.html(told_cell(cell)) for cell in cells)
         return "<tr>" + "".join(f"<{tag if k else 'th'}>{cell}</{tag if k else 'th'}>" for k, cell in enumerate(written)) + "</tr>"
 
     caption = f"<caption>{_words(shown(table.caption, scope, checked.labels))}</caption>" if table.caption else ""
-    rows = "\n".join(row(cells, "td") for cells in table.rows)
+    rows = "\n".join(row(cells, "td") for cells in table.rows())
     return f'<div class="wide"><table class="cells">{caption}<thead>{row(table.head, "th")}</thead>\n<tbody>{rows}</tbody></table></div>'
 
 

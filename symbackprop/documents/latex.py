@@ -9,7 +9,7 @@ from importlib.resources import files
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Reasoning, Section, Stated, Table
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, shown
-from symbackprop.documents.words import label
+from symbackprop.documents.words import label, told_cell
 from symbackprop.layer import Layer
 from symbackprop.render import breaking, escape, tex, widths
 from symbackprop.render.sheet import Line
@@ -97,10 +97,10 @@ def _figure(figure: Figure, section: Section, checked: Checked) -> str:
 
 def _table(table: Table, scope: Layer, checked: Checked) -> str:
     def row(cells: tuple[str, ...]) -> str:
-        return " & ".join(_words(shown(cell, scope, checked.labels)) for cell in cells) + r" \\"
+        return " & ".join(escape.latex(told_cell(cell)).replace("∞", r"$\infty$").replace("√", r"$\sqrt{}$") for cell in cells) + r" \\"
 
     caption = _words(shown(table.caption, scope, checked.labels)) if table.caption else ""
-    rows = "\n".join(map(row, table.rows))
+    rows = "\n".join(map(row, table.rows()))
     return rf"\cells{{{'l' * len(table.head)}}}{{{row(table.head)}}}{{{rows}}}{{{caption}}}"
 
 

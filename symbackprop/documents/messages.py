@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from symbackprop.derivation import Derivation
 from symbackprop.documents.document import Document, Lines, Table
 from symbackprop.documents.proofs import RULES
-from symbackprop.documents.words import PHRASES, SENTENCES, VERDICTS
+from symbackprop.documents.words import CELLS, PHRASES, SENTENCES, VERDICTS
 from symbackprop.render.words.en import LISTING
 from symbackprop.render.words.en import SENTENCES as REASONS
 
 
 def messages(documents: Iterable[Document]) -> tuple[str, ...]:
     """The sentences of reasons and verdicts, and the headings, the reasons and the heads of tables of the documents."""
-    own = [*REASONS.values(), *LISTING, *PHRASES.values(), *SENTENCES.values(), *RULES.values(), *VERDICTS]
+    own = [*REASONS.values(), *LISTING, *PHRASES.values(), *SENTENCES.values(), *RULES.values(), *CELLS, *VERDICTS]
     found = dict.fromkeys([*own, *(m for d in documents for m in _of(d))])
     return tuple(m for m in found if any(c.isalpha() for c in _outside_gaps(m)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from symbackprop.documents.evidence import Found
@@ -11,9 +12,12 @@ PHRASES = {
     "summary": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted",
     "summary open": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted, {undecided} undecided",
     "step": "one step confirmed by the oracle in {comparisons} comparisons",
+    "at": "at {place}",
+    "if": "{what}if {condition}",
     "corrected": "{claim}, corrected",
     "steps": "{steps} steps confirmed by the oracle in {comparisons} comparisons",
 }
+CELLS = ("yes", "no", "strictly", "none")
 CORRECTED = "-corrected"
 VERDICTS = ("proved", "agrees", "refuted", "undecided", "convention", "measured", "opinion")
 
@@ -41,6 +45,10 @@ SENTENCES = {
     "proof": "proof in {steps} steps, each an instance of a named rule",
     "answer": "{statement}",
     "figures": "{figures}",
+    "identity": "an identity: the layer's equations used, both sides have the same normal form",
+    "no identity": "no proof of the identity was found",
+    "no case": "no case was found in which it happens",
+    "cells": "{decided} of {count} cells decided, each by a proof or a counterexample",
     "opinion": "nothing here can be derived or measured as it stands",
     "no slopes": "the slopes on the two sides, {low} and {high}, are no numbers",
 }
@@ -58,6 +66,19 @@ def label(claim: str) -> str:
     """The name of a claim; of a correction that of the claim it corrects, and that it is one."""
     bare = claim.removesuffix(CORRECTED)
     return bare if bare == claim else phrase("corrected", claim=bare)
+
+
+def told_cell(cell: str) -> str:
+    """A cell of a table: its words in the language that is spoken, its numbers as people write them."""
+    if cell.startswith("at "):
+        return phrase("at", place=_number(cell[3:]))
+    before, found, condition = cell.partition("if ")
+    return phrase("if", what=_number(before), condition=_number(condition)) if found else translated(_number(cell))
+
+
+def _number(text: str) -> str:
+    rooted = re.sub(r"sqrt\((\d+|pi)\)", r"√\1", text).replace("pi", "π")
+    return rooted.replace("*", "").replace("-", "−")
 
 
 def _sentence(finding: Found) -> str:
