@@ -15,15 +15,17 @@ from symbackprop.algebra.terms import SCHEMA, Atom, Monomial, Number, Poly, abso
 
 MOST_TERMS = 300
 """Polynomials that grow beyond this are left as they are."""
+MOST_STEPS = 200
+"""After so many divisions the rest is left as it is."""
 
 
 @lru_cache(maxsize=5_000)
 def cancelled(p: Poly) -> Poly:
     """The same polynomial with no fraction that can be divided, inside sums and functions too."""
-    while len(p) <= MOST_TERMS:
-        step = next(_steps(p), None)
+    for _ in range(MOST_STEPS):
+        step = next(_steps(p), None) if len(p) <= MOST_TERMS else None
         if step is None:
-            return p
+            break
         p = step
     return p
 
@@ -38,7 +40,7 @@ def _steps(p: Poly) -> Iterator[Poly]:
 def _divided(monomial: Monomial) -> Poly | None:
     exponents = dict(monomial)
     for atom, e in monomial:
-        if atom.kind == "base" and e < 0:
+        if atom.kind == "base" and e < 0 and atom.parts[0].terms:
             lead, c = leading(atom.parts[0])
             if lead and all(_covers(exponents, a, x) for a, x in lead):
                 rest = subtract(atom.parts[0], Poly({lead: c}))

@@ -429,10 +429,14 @@ def _is_exponential(atom: Atom) -> bool:
     return atom.kind == "fn" and atom.parts[0] == "exp"
 
 
+MOST_SHIFTED = 24
+"""Of sums of more terms than this no exponential is taken out."""
+
+
 def _exponential_shift(poly: Poly) -> Poly:
     # 1 + eˣ and e⁻ˣ + 1 are one another's multiples: choose by order which exponential to divide by.
     arguments = [next((a.parts[1][0] for a, _ in m if _is_exponential(a)), ZERO) for m in poly.terms]
-    if not any(a.terms for a in arguments):
+    if not any(a.terms for a in arguments) or len(arguments) > MOST_SHIFTED:
         return ONE
     shifts = [REBUILD["fn"]("exp", (scale(a, -1),)) for a in arguments]
     return min(shifts, key=lambda s: multiply(poly, s).key)
