@@ -15,6 +15,7 @@
     sb.compose("mlp", linear, relu, linear)    # layers in a row are a Layer
     sb.read_layer("my.layer")                  # a layer from a file or from text
     sb.testing.assert_gradient(forward, backward, "x[N,D], W[D,H] -> z[N,H]")     # in a test
+    sb.claims.sign_coupled(neuron, "w", assuming="x > 0")     a verdict, with its proof or its witness
     sb.jacobian(layer, of="z", wrt="W"); sb.hessian(cost, "W"); sb.directional_derivative(cost, "W", "u")
 
 Text from outside is read by a grammar of the project's own, never run. Whatever can't be read raises
@@ -27,7 +28,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop import layers, testing
+    from symbackprop import claims, layers, testing
     from symbackprop.backprop import derive
     from symbackprop.checking import check
     from symbackprop.derivation import Conventions, Derivation, MatrixForm, Reason, Reference, Step
@@ -63,7 +64,7 @@ _HOME: dict[str, str] = {
     "directional_derivative": "jacobians",
     "check": "checking",
 }
-_PARTS = ("layers", "testing")
+_PARTS = ("claims", "layers", "testing")
 
 __all__ = [
     "Assumption",
@@ -81,6 +82,7 @@ __all__ = [
     "Tensor",
     "__version__",
     "check",
+    "claims",
     "compose",
     "derive",
     "directional_derivative",

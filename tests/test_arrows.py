@@ -33,7 +33,7 @@ MAY: dict[str, set[str]] = {
     "render": CORE | {"algebra"},
     "verify": CORE | {"algebra"},
     "codegen": CORE | {"algebra"},
-    "claims": CORE | {"algebra"},
+    "claims": CORE | {"algebra", "backprop", "verify", "render"},
     "documents": ALL,
     "commands": ALL | {"checking", "documents", "derivations"},
     "cli": {"commands"},

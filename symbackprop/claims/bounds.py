@@ -30,7 +30,14 @@ from symbackprop.layer import Layer
 ABS = CLASSES["abs"]
 
 
-def bound(of: Layer | Function | Curve, name: str = "", assuming: str = "", low: sp.Expr | int = -sp.oo, high: sp.Expr | int = sp.oo, **parameters: Parameter) -> Conclusion:
+def bound(
+    of: Layer | Function | Curve,
+    name: str = "",
+    assuming: str = "",
+    low: sp.Expr | int = -sp.oo,
+    high: sp.Expr | int = sp.oo,
+    **parameters: Parameter,
+) -> Conclusion:
     """The bound of a variable of a layer, by its name; or the range of a function of one variable on (low, high)."""
     if isinstance(of, Layer) and name:
         return standardised(of, name, assuming)
@@ -45,7 +52,11 @@ def standardised(layer: Layer, name: str, assuming: str = "") -> Conclusion:
     under = assumed(layer, assuming)
     steps = standardised_steps(under, name)
     size = under.tensors[name].sizes[0]
-    found = concluded(f"|{name}| ≤ √({size} − 1) for every {size}", Proof(under, steps), found={"bound": sp.sqrt(size - 1), "reached": _reached(under, name)})
+    found = concluded(
+        f"|{name}| ≤ √({size} − 1) for every {size}",
+        Proof(under, steps),
+        found={"bound": sp.sqrt(size - 1), "reached": _reached(under, name)},
+    )
     return found
 
 
@@ -116,8 +127,16 @@ def between(layer: Layer, name: str, function: str, assuming: str = "") -> Concl
     ends = (f(-sp.sqrt(size - 1)), f(sp.sqrt(size - 1)))
     assert inner.proof is not None
     vk = cast(sp.Expr, cast(sp.Expr, inner.proof.statement.left).args[0])
-    steps = (*inner.proof.steps, line(f(vk), "≤", ends[1], "increasing", len(inner.proof.steps) - 1), line(f(vk), "≥", ends[0], "increasing", len(inner.proof.steps) - 1))
-    return concluded(f"{function}({name}) lies between {function}(−√({size} − 1)) and {function}(√({size} − 1))", Proof(inner.proof.layer, steps), found={"low": ends[0], "high": ends[1], "rising": rising})
+    steps = (
+        *inner.proof.steps,
+        line(f(vk), "≤", ends[1], "increasing", len(inner.proof.steps) - 1),
+        line(f(vk), "≥", ends[0], "increasing", len(inner.proof.steps) - 1),
+    )
+    return concluded(
+        f"{function}({name}) lies between {function}(−√({size} − 1)) and {function}(√({size} − 1))",
+        Proof(inner.proof.layer, steps),
+        found={"low": ends[0], "high": ends[1], "rising": rising},
+    )
 
 
 # ---- both signs, active examples

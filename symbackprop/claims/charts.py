@@ -14,6 +14,7 @@ Undecided is raised where none decides; nothing is guessed.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -106,7 +107,7 @@ def _merged(parts: tuple[Chart, ...], powers: list[int], base: int) -> tuple[tup
     if any(p.roots for p, power in zip(parts, powers, strict=True) if power < 0):
         raise Undecided("the denominator is 0 somewhere")
     every = sorted({r for p in parts for r in p.roots}, key=lambda r: float(r.ball.mid()))
-    for a, b in zip(every, every[1:], strict=False):
+    for a, b in itertools.pairwise(every):
         if not a.ball < b.ball:
             raise Undecided(f"the roots near {float(a.ball.mid()):.6g} are not told apart")
     signs = []
@@ -200,8 +201,8 @@ def _fraction(e: sp.Expr) -> Fraction:
 
 def _inside(a: Any, b: Any) -> Fraction:
     if a is -sp.oo:
-        return Fraction(0) if b is sp.oo else b - 1
-    return a + 1 if b is sp.oo else (a + b) / 2
+        return Fraction(0) if b is sp.oo else Fraction(b - 1)
+    return Fraction(a + 1 if b is sp.oo else (a + b) / 2)
 
 
 # ---- sums of polynomials times powers of e^u

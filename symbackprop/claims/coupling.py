@@ -144,7 +144,9 @@ def sign_patterns(layer: Layer, name: str, assuming: str = "", most: int = 10) -
         return _miscounted("patterns with zeros are not counted here", found)
     if any(c != 2**n for n, c in counts.items()):
         return _miscounted("all 2ⁿ sign patterns are reachable", found)
-    return concluded(f"all 2ⁿ sign patterns of ∂C/∂{name} are reachable: take the pattern itself as input", _all_reachable(form), found=found)
+    return concluded(
+        f"all 2ⁿ sign patterns of ∂C/∂{name} are reachable: take the pattern itself as input", _all_reachable(form), found=found
+    )
 
 
 def _miscounted(said: str, found: dict[str, Any]) -> Conclusion:
@@ -190,7 +192,10 @@ def admissible(layer: Layer, name: str, direction: tuple[int, ...], assuming: st
     blocked = _blocked(layer, name, wanted, assuming, said)
     hit = None if blocked.status == "refuted" else smallest(under, lambda c: _points_to(c, name, wanted), assuming)
     if hit is not None:
-        case = {"inputs": {k: Witness.of({}, {k: v}, 0, 0).inputs[k] for k, v in hit.given.items()}, "update": (-hit.gradient(name)).tolist()}
+        case = {
+            "inputs": {k: Witness.of({}, {k: v}, 0, 0).inputs[k] for k, v in hit.given.items()},
+            "update": (-hit.gradient(name)).tolist(),
+        }
         return Conclusion(said, Verdict("proved", f"with {case['inputs']} the update is {case['update']}", "an example"), found=case)
     return blocked
 
@@ -211,4 +216,6 @@ def _blocked(layer: Layer, name: str, wanted: Any, assuming: str, said: str) -> 
         return held
     i, k = int(np.argmax(wanted > 0)), int(np.argmax(wanted < 0))
     witness = Witness({"n": len(wanted)}, {"direction": wanted.tolist()}, "a product ≥ 0", f"{wanted[i]} · {wanted[k]} < 0", (i, k))
-    return Conclusion(said, Verdict("refuted", "the product of two components would be negative", "proof", witness), proof, parts, corrected=held)
+    return Conclusion(
+        said, Verdict("refuted", "the product of two components would be negative", "proof", witness), proof, parts, corrected=held
+    )

@@ -5,6 +5,7 @@ The variable is x; "low" and "high" of a reason say on which interval a step hol
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, cast
 
 import sympy as sp
@@ -59,7 +60,7 @@ def pairs(a: Curve, b: Curve, low: sp.Expr, high: sp.Expr) -> list[tuple[sp.Expr
     """(from, to, value of a, value of b) on every interval on which both are analytic."""
     cuts = {low, high, *(at for c in (a, b) for at, _ in c.joints if bool(low < at) and bool(at < high))}
     ends = sorted(cuts, key=lambda e: float(e) if e.is_finite else (float("inf") if e is sp.oo else -float("inf")))
-    return [(p, q, _on(a, p, q), _on(b, p, q)) for p, q in zip(ends, ends[1:], strict=False)]
+    return [(p, q, _on(a, p, q), _on(b, p, q)) for p, q in itertools.pairwise(ends)]
 
 
 def _on(c: Curve, low: sp.Expr, high: sp.Expr) -> sp.Expr:
@@ -179,7 +180,10 @@ def _monotone(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     a, b = cast("tuple[sp.Expr, sp.Expr]", left.args)
     expected = [cast(sp.Expr, substitute(slope.of, {slope.by[0]: e})) for e in (a, b)]
     relation = {"≥": ("<=", "<="), ">": ("<", "<"), "≤": ("<=", ">="), "<": ("<", ">")}[p.relation]
-    fits = [*right.args] == expected and (left.relation, right.relation) in (relation, (relation[0], relation[1] + "=") if len(relation[1]) == 1 else relation)
+    fits = [*right.args] == expected and (left.relation, right.relation) in (
+        relation,
+        (relation[0], relation[1] + "=") if len(relation[1]) == 1 else relation,
+    )
     return "" if fits else "the implication is another"
 
 
@@ -189,7 +193,12 @@ def _mean_value(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     left, right = sides(step)
     lower, upper = premises
     slope, c = sides(upper)
-    if not isinstance(slope, Partial) or upper.relation not in ("≤", "<") or lower.relation not in ("≥", ">") or sides(lower) != (slope, -c):
+    if (
+        not isinstance(slope, Partial)
+        or upper.relation not in ("≤", "<")
+        or lower.relation not in ("≥", ">")
+        or sides(lower) != (slope, -c)
+    ):
         return "the premises are −c ≤ f′ and f′ ≤ c"
     f = curve_of(slope.of, layer) if len(slope.by) == 1 else curve_of(Partial(slope.of, *slope.by[1:]), layer)
     if any(f.jump(k) != 0 for k in range(len(f.joints))):

@@ -9,10 +9,11 @@ A parameter is a number, or None to leave it a letter, of which `assuming` may s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import sympy as sp
 
@@ -78,8 +79,8 @@ def _common(sides: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
     return sides[0] if sp.simplify(sides[0] - sides[1]) == 0 else sp.nan
 
 
-Function = str | Layer | sp.Expr
-Parameter = int | Fraction | sp.Rational | None
+Function: TypeAlias = str | Layer | sp.Expr
+Parameter: TypeAlias = int | Fraction | sp.Rational | None
 
 
 def curve(f: Function | Curve, assuming: str = "", **parameters: Parameter) -> Curve:
@@ -137,7 +138,7 @@ def _only(e: sp.Expr, name: str) -> Component:
         found = [c for c in found if c.tensor.name == "x"] or found
     if not found or len({c for c in found if c.tensor == found[0].tensor}) > 1:
         raise ValueError(f"{name} is no function of one variable")
-    return found[0]
+    return cast(Component, found[0])
 
 
 def _symbols(e: sp.Expr, variable: Component) -> dict[Component, sp.Symbol]:
@@ -169,7 +170,7 @@ def _split(e: sp.Expr, low: sp.Expr, high: sp.Expr) -> Iterator[Piece]:
     if not joint.is_number:
         raise ValueError(f"the joint {joint} is no number; give its parameters values")
     ends = [low, *([joint] if bool(low < joint) and bool(joint < high) else []), high]
-    for a, b in zip(ends, ends[1:], strict=False):
+    for a, b in itertools.pairwise(ends):
         yield from _split(_settled(e, {condition: _holds(condition, difference, _middle(a, b))}), a, b)
 
 

@@ -110,7 +110,10 @@ def vanishing(f: str, weight: sp.Rational | int) -> Conclusion:
     largest = range_of_curve(curve(f).derivative()).largest
     bound = _bound(largest.exact, largest.ball)
     if not bool(ball(w * bound) < 1):
-        return Conclusion(f"the product tends to 0 for {f} and |W| ≤ {w}", Verdict("undecided", f"{w} · {bound} is not below 1: the bound doesn't tend to 0"))
+        return Conclusion(
+            f"the product tends to 0 for {f} and |W| ≤ {w}",
+            Verdict("undecided", f"{w} · {bound} is not below 1: the bound doesn't tend to 0"),
+        )
     layer = _bounded_weights(f, w)
     m = Index("m", Dim("M"))
     weights, slope = layer.tensors["W"][m], _slope(layer, "z")
@@ -122,7 +125,11 @@ def vanishing(f: str, weight: sp.Rational | int) -> Conclusion:
         line(ABS(Prod(weights * slope, m)), "≤", (w * bound) ** m.size, "factor by factor", 3),
         line(Limit((w * bound) ** m.size, m.size, sp.oo), "=", sp.S.Zero, "geometric"),
     )
-    return concluded(f"with {f} and |W| ≤ {w} the product over M layers is at most ({w * bound})^M, which tends to 0", Proof(layer, steps), found={"base": w * bound})
+    return concluded(
+        f"with {f} and |W| ≤ {w} the product over M layers is at most ({w * bound})^M, which tends to 0",
+        Proof(layer, steps),
+        found={"base": w * bound},
+    )
 
 
 def _bounded_weights(f: str, w: sp.Rational) -> Layer:
@@ -144,7 +151,11 @@ def active_path(weight: sp.Rational | int) -> Conclusion:
         line(Prod(w * step, m), "=", w**m.size, "constant factors", 0),
         line(Limit(w**m.size, m.size, sp.oo), "=", limit, "geometric"),
     )
-    return concluded(f"with weights {w} on an active path the product is {w}^M and tends to {'0' if limit == 0 else '∞'}", Proof(layer, steps), found={"limit": limit})
+    return concluded(
+        f"with weights {w} on an active path the product is {w}^M and tends to {'0' if limit == 0 else '∞'}",
+        Proof(layer, steps),
+        found={"limit": limit},
+    )
 
 
 # ---- descent
@@ -168,4 +179,8 @@ def descent(step: sp.Expr | None = None) -> Conclusion:
         line(gain, "≤", value, "signs"),
         line(Unspecified("C", to), "≤", value, "combination", 1, 2, 3),
     )
-    return concluded(f"a step of size {s} against an L-Lipschitz gradient never increases the cost", Proof(layer, steps), found={"step": s, "bound": gain})
+    return concluded(
+        f"a step of size {s} against an L-Lipschitz gradient never increases the cost",
+        Proof(layer, steps),
+        found={"step": s, "bound": gain},
+    )

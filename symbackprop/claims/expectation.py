@@ -20,7 +20,7 @@ def expectation(f: Function | Curve, order: int = 0, assuming: str = "", **param
 
     Undecided for a function that isn't bounded.
     """
-    from symbackprop.claims.analysis import of, stage
+    from symbackprop.claims.stage import of, stage
 
     c = curve(f, assuming, **parameters)
     name = c.name + "′" * order

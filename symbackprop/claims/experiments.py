@@ -61,6 +61,11 @@ class Experiment:
     figures: Mapping[str, Figure]
     paths: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+    @property
+    def status(self) -> str:
+        """An experiment is measured, whatever it shows."""
+        return "measured"
+
     def __str__(self) -> str:
         setup = ", ".join(f"{k} {v}" for k, v in self.setup.items())
         return "\n".join([f"measured: {self.name} ({setup})", *(f"  {k}: {v}" for k, v in self.figures.items())])
@@ -130,10 +135,15 @@ def zigzag(seeds: int = SEEDS, samples: int = 50) -> Experiment:
         inputs = {"positive": x, "centred": x - x.mean(axis=0)}
         for name, given in inputs.items():
             runs[name].append(least_squares(given, given @ wanted, np.zeros(2)))
-        paths.append({name: online(given, given @ wanted, np.zeros(2), 0.9 / float(np.max((given**2).sum(axis=1)))) for name, given in inputs.items()})
+        paths.append(
+            {
+                name: online(given, given @ wanted, np.zeros(2), 0.9 / float(np.max((given**2).sum(axis=1))))
+                for name, given in inputs.items()
+            }
+        )
     figures = {**_of_runs(runs), **_of_paths(paths)}
     shown = {name: runs[name][0].path for name in runs} | {f"{name}, one by one": paths[0][name] for name in paths[0]}
-    setup = {"samples": samples, "weights": 2, "target": tuple(wanted), "start": (0.0, 0.0), "step": "1/L", "tolerance": 1e-3}
+    setup = {"samples": samples, "weights": 2, "target": tuple(wanted.tolist()), "start": (0.0, 0.0), "step": "1/L", "tolerance": 1e-3}
     return Experiment("zig-zag of positive inputs", setup, figures, {**shown, "hessians": {n: r[0].hessian for n, r in runs.items()}})
 
 
@@ -198,6 +208,7 @@ def bounce(seeds: int = SEEDS, steps: int = 60, size: float = 1.2) -> Experiment
     crossings: dict[str, list[float]] = {n: [] for n in activations}
     ends: dict[str, list[float]] = {n: [] for n in activations}
     jumps: dict[str, list[float]] = {n: [] for n in activations}
+    dead: dict[str, list[float]] = {n: [] for n in activations}
     paths: dict[str, Floats] = {}
     for seed in range(seeds):
         random = np.random.default_rng(seed)
@@ -207,17 +218,23 @@ def bounce(seeds: int = SEEDS, steps: int = 60, size: float = 1.2) -> Experiment
             paths.setdefault(name, path)
             crossings[name].append(float(np.sum(np.diff(np.sign(path)) != 0)))
             ends[name].append(abs(f(float(path[-1])) - target))
+            dead[name].append(float(slope(float(path[-1])) == 0))
             gradients = np.array([(f(z) - target) * slope(z) for z in path])
             jumps[name].append(float(np.max(np.abs(np.diff(gradients)))))
     figures = {}
     for name in activations:
         figures[f"{name}: sign changes of z"] = Figure(tuple(crossings[name]))
         figures[f"{name}: distance from the target at the end"] = Figure(tuple(ends[name]))
+        figures[f"{name}: share that ends without a gradient"] = Figure(tuple(dead[name]))
         figures[f"{name}: largest change of the gradient in a step"] = Figure(tuple(jumps[name]))
-    return Experiment("one neuron around z = 0", {"steps": steps, "step size": size, "start": "0.5 to 1.5", "target": "−0.2 to 0.1"}, figures, paths)
+    return Experiment(
+        "one neuron around z = 0", {"steps": steps, "step size": size, "start": "0.5 to 1.5", "target": "−0.2 to 0.1"}, figures, paths
+    )
 
 
-def _descended(f: Callable[[float], float], slope: Callable[[float], float], start: float, target: float, steps: int, size: float) -> Floats:
+def _descended(
+    f: Callable[[float], float], slope: Callable[[float], float], start: float, target: float, steps: int, size: float
+) -> Floats:
     path = [start]
     for _ in range(steps):
         z = path[-1]
@@ -235,7 +252,9 @@ def gradient_sizes(seeds: int = SEEDS, depth: int = 1000, weight: float = 1.0) -
     """
     _enough(seeds)
     activations: dict[str, tuple[Callable[[float], float], float]] = {
-        "sigmoid": (_sigmoid_slope, 0.25), "tanh": (lambda z: 1 - np.tanh(z) ** 2, 1.0), "relu": (lambda z: float(z > 0), 1.0),
+        "sigmoid": (_sigmoid_slope, 0.25),
+        "tanh": (lambda z: 1 - np.tanh(z) ** 2, 1.0),
+        "relu": (lambda z: float(z > 0), 1.0),
     }
     values: dict[str, Callable[[float], float]] = {"sigmoid": _sigmoid, "tanh": lambda z: float(np.tanh(z)), "relu": lambda z: max(z, 0.0)}
     last: dict[str, list[float]] = {n: [] for n in activations}
@@ -254,7 +273,9 @@ def gradient_sizes(seeds: int = SEEDS, depth: int = 1000, weight: float = 1.0) -
     figures = {f"{n}: log₁₀ of the gradient after {depth} layers": Figure(tuple(v)) for n, v in last.items()}
     figures["the weights alone: log₁₀ of their product"] = Figure(tuple(float(b[-1]) for b in bounds))
     proven = {f"{n}, proven bound": [b + np.arange(1, depth + 1) * log10(c) for b in bounds] for n, (_, c) in activations.items()}
-    return Experiment("gradients against depth", {"depth": depth, "weights": f"normal, standard deviation {weight}"}, figures, {**paths, **proven})
+    return Experiment(
+        "gradients against depth", {"depth": depth, "weights": f"normal, standard deviation {weight}"}, figures, {**paths, **proven}
+    )
 
 
 def _logs(weights: Floats, f: Callable[[float], float], slope: Callable[[float], float]) -> Floats:
@@ -265,9 +286,7 @@ def _logs(weights: Floats, f: Callable[[float], float], slope: Callable[[float],
         s = abs(w) * max(slope(z), 1e-300)
         total += log(s) / log(10)
         a = f(z)
-        if f(2.0) == 2.0 and a > 1e100:
-            a = 1.0
-        elif f(2.0) == 2.0 and 0 < a < 1e-100:
+        if (f(2.0) == 2.0 and a > 1e100) or (f(2.0) == 2.0 and 0 < a < 1e-100):
             a = 1.0
         found.append(total)
     return np.array(found)

@@ -85,7 +85,9 @@ def _factors(p: sp.Expr, generators: tuple[Generator, ...]) -> tuple[sp.Expr, li
     return c, [(f.xreplace(back), int(e)) for f, e in found]
 
 
-def _monomials(p: sp.Poly, symbols: list[sp.Symbol], content: sp.Expr, back: dict[sp.Symbol, sp.Expr]) -> tuple[sp.Expr, list[tuple[sp.Expr, int]]]:
+def _monomials(
+    p: sp.Poly, symbols: list[sp.Symbol], content: sp.Expr, back: dict[sp.Symbol, sp.Expr]
+) -> tuple[sp.Expr, list[tuple[sp.Expr, int]]]:
     lowest = [min(m[k] for m in p.monoms()) for k in range(len(symbols))]
     rest = sp.Add(*(c * sp.Mul(*(s ** (e - low) for s, e, low in zip(symbols, m, lowest, strict=True))) for m, c in p.terms()))
     outside = [(s, low) for s, low in zip(symbols, lowest, strict=True) if low]
@@ -120,7 +122,7 @@ def _units(exponents: list[sp.Expr], x: sp.Symbol) -> list[sp.Expr]:
 
 
 def _is_even(e: sp.Expr, x: sp.Symbol) -> bool:
-    return sp.expand(e - e.subs(x, -x)) == 0
+    return bool(sp.expand(e - e.subs(x, -x)) == 0)
 
 
 def _plain(e: sp.Expr, generators: tuple[Generator, ...], x: sp.Symbol) -> sp.Expr:

@@ -21,6 +21,7 @@ from symbackprop.claims.conclusion import Conclusion, Proof, line
 from symbackprop.claims.replay import concluded
 from symbackprop.claims.setting import assumed
 from symbackprop.claims.witnesses import Case, smallest
+from symbackprop.derivation import Derivation, Step
 from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Sum
 from symbackprop.language.notation import read_component
@@ -35,7 +36,9 @@ AT = "_at"
 """What the names of the variables at the transformed input end in."""
 
 
-def invariant(layer: Layer, transformation: Mapping[str, str], assuming: str = "", output: str = "", factor: sp.Expr | int = 1, letters: str = "a, c") -> Conclusion:
+def invariant(
+    layer: Layer, transformation: Mapping[str, str], assuming: str = "", output: str = "", factor: sp.Expr | int = 1, letters: str = "a, c"
+) -> Conclusion:
     """Whether y(T x) = factor · y(x): `transformation` says in notation what each input becomes ({"x": "a*x[n] + c"}).
 
     `letters` declares the further variables of the transformation, `assuming` their signs. `output` is the variable
@@ -45,7 +48,9 @@ def invariant(layer: Layer, transformation: Mapping[str, str], assuming: str = "
     own, other = joined.tensors[name], joined.tensors[name + AT]
     places = tuple(Index(f"{'nijk'[k]}", s) for k, s in enumerate(own.sizes))
     left, right = other[places] if places else other(), factor * (own[places] if places else own())
-    said = f"{name} is {'' if factor == 1 else f'{factor} times '}the same after " + ", ".join(f"{k} := {v}" for k, v in transformation.items())
+    said = f"{name} is {'' if factor == 1 else f'{factor} times '}the same after " + ", ".join(
+        f"{k} := {v}" for k, v in transformation.items()
+    )
     if prove(left, right, joined.equations, joined.assumptions):
         return concluded(said, Proof(joined, tuple(_steps(joined, layer, left, right))), found={"layer": joined})
     return _refuted(joined, name, factor, said)
@@ -71,7 +76,13 @@ def doubled(layer: Layer, transformation: Mapping[str, str], letters: str, assum
 
 
 def _letter(layer: Layer, t: Tensor, axis: int) -> Index:
-    found = [i for e in layer.equations for c in (e.left, *e.right.atoms(Component)) for i in c.indices if isinstance(i, Index) and i.size == t.sizes[axis]]
+    found = [
+        i
+        for e in layer.equations
+        for c in (e.left, *e.right.atoms(Component))
+        for i in c.indices
+        if isinstance(i, Index) and i.size == t.sizes[axis]
+    ]
     return found[0] if found else Index("n" if axis == 0 else "d", t.sizes[axis])
 
 
@@ -79,7 +90,7 @@ def _renamed(e: sp.Expr, replaced: Mapping[Tensor, Tensor]) -> sp.Expr:
     return cast(sp.Expr, substitute(e, replaced))
 
 
-def _steps(joined: Layer, layer: Layer, left: sp.Expr, right: sp.Expr) -> list[object]:
+def _steps(joined: Layer, layer: Layer, left: sp.Expr, right: sp.Expr) -> list[Step]:
     """Each variable at the transformed input in terms of the plain ones where that is one, then the output."""
     steps = []
     for e in layer.equations:
@@ -134,24 +145,24 @@ def orthogonal(layer: Layer, name: str, to: str = "", assuming: str = "") -> Con
     return found if found.status == "proved" else _not_orthogonal(under, name, to or name, said)
 
 
-def _orthogonal_steps(family: Mapping[str, object], name: str, left: sp.Expr, layer: Layer) -> tuple[object, ...]:
+def _orthogonal_steps(family: Mapping[str, Derivation], name: str, left: sp.Expr, layer: Layer) -> tuple[Step, ...]:
     steps = []
     for variable in _needed(family, name):
         d = family[variable]
-        steps.append(line(d.goal, "=", d.result, "derived"))  # type: ignore[attr-defined]
+        steps.append(line(d.goal, "=", d.result, "derived"))
     return (*steps, line(left, "=", sp.S.Zero, "algebra", *range(len(steps))))
 
 
-def _needed(family: Mapping[str, object], name: str) -> list[str]:
+def _needed(family: Mapping[str, Derivation], name: str) -> list[str]:
     """The variables whose gradients stand in the derivation, the last one first."""
     waiting, found = [name], []
     while waiting:
         current = waiting.pop()
         d = family[current]
-        if current in found or d.goal == d.result:  # type: ignore[attr-defined]
+        if current in found or d.goal == d.result:
             continue
         found.append(current)
-        waiting += [c.tensor.adjoint_of for c in d.result.atoms(Component) if c.tensor.adjoint_of in family]  # type: ignore[attr-defined]
+        waiting += [c.tensor.adjoint_of for c in d.result.atoms(Component) if c.tensor.adjoint_of in family]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -75,7 +76,7 @@ def _leading(f: sp.Expr, form: Form, x: sp.Symbol, at: sp.Expr) -> tuple[tuple[i
         known = 1 if far.is_positive else -1 if far.is_negative else None
         if known is None and not far.free_symbols:
             known = sign(far)
-        if not known or not sp.Poly(own.exponent, x).is_homogeneous and not _odd(own.exponent, x):
+        if not known or (not sp.Poly(own.exponent, x).is_homogeneous and not _odd(own.exponent, x)):
             return None
         grows = known
     terms = {(grows * int(k), int(m)): c for (k, m), c in sp.Poly(f, e, letter).terms()}
@@ -95,7 +96,7 @@ def _agrees(g: sp.Expr, x: sp.Symbol, at: sp.Expr, side: str, found: sp.Expr) ->
             grown = [v if found is sp.oo else -v for v in values]
             return bool(grown[0] < grown[1] < grown[2]) and bool(grown[2] > 0)
         distances = [abs(v - ball(found, _parameters(found, x))) for v in values]
-    return all(_small(b, a) for a, b in zip(distances, distances[1:], strict=False))
+    return all(_small(b, a) for a, b in itertools.pairwise(distances))
 
 
 def _small(b: Any, a: Any) -> bool:

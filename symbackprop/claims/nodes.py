@@ -1,7 +1,7 @@
 """What statements need beside the language: a limit, and a mean under a distribution.
 
-    lim_{x→p} e      Limit(e, x, p)
-    E[e], Z normal   Mean(e, z)
+lim_{x→p} e      Limit(e, x, p)
+E[e], Z normal   Mean(e, z)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """e(x) in balls: the value of an expression in one variable with a proven error bound, over the reals or the complex plane.
 
-    ball(x*exp(x), 1/2)               0.8243606353500640... ± 10⁻³⁶
-    sign(1/4 - sigmoid(1)*...)        −1, 0 or 1, None where the ball holds 0 and no exact form shows that it is 0
+ball(x*exp(x), 1/2)               0.8243606353500640... ± 10⁻³⁶
+sign(1/4 - sigmoid(1)*...)        −1, 0 or 1, None where the ball holds 0 and no exact form shows that it is 0
 """
 
 from __future__ import annotations
@@ -14,8 +14,17 @@ import flint
 import sympy as sp
 
 BITS = 192
-PRIMITIVE: dict[Any, str] = {sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.atan: "atan", sp.erf: "erf",
-                             sp.tanh: "tanh", sp.sinh: "sinh", sp.cosh: "cosh"}
+PRIMITIVE: dict[Any, str] = {
+    sp.exp: "exp",
+    sp.log: "log",
+    sp.sin: "sin",
+    sp.cos: "cos",
+    sp.atan: "atan",
+    sp.erf: "erf",
+    sp.tanh: "tanh",
+    sp.sinh: "sinh",
+    sp.cosh: "cosh",
+}
 SHORT = 14
 """An exact number that takes more letters is shown in decimals."""
 

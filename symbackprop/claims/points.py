@@ -41,7 +41,7 @@ def compared(proof: Proof, step: Step, seed: int = 0) -> Iterator[tuple[bool, Wi
     assert step.left is not None
     if any(s.reason.rule == "hypothesis" for s in proof.steps):
         return  # about a function left open: no function at hand is known to satisfy the hypothesis
-    if step.left.has(Limit, Mean) or isinstance(step.right, sp.Expr) and step.right.has(sp.oo, -sp.oo, Total):
+    if step.left.has(Limit, Mean) or (isinstance(step.right, sp.Expr) and step.right.has(sp.oo, -sp.oo, Total)):
         return  # these are compared by the rules themselves
     for point in _points(proof.layer, seed):
         if _is_inside(step, point):
@@ -140,12 +140,16 @@ def _adjoint(t: Tensor, at: Base, kinks: list[Partial]) -> Any:
 
 def _holds(relation: str, left: Any, right: Any, at: Base) -> bool:
     distance = np.frompyfunc(lambda a, b: float(abs(a - b)) <= TOLERANCE * (1 + float(abs(a)) + float(abs(b))), 2, 1)(left, right)
-    if relation == "=" or relation in "≤≥" and bool(np.all(distance)):
+    if relation == "=" or (relation in "≤≥" and bool(np.all(distance))):
         return bool(np.all(distance))
     if relation == "⇒":
         return bool(np.all(compare(at.domain, "<=", left, right)))
     order = {"≤": "<=", "≥": ">="}.get(relation, relation)
-    return bool(np.all(compare(at.domain, order, left, right) | np.asarray(distance, dtype=bool))) if relation in "≤≥" else bool(np.all(compare(at.domain, order, left, right)))
+    return (
+        bool(np.all(compare(at.domain, order, left, right) | np.asarray(distance, dtype=bool)))
+        if relation in "≤≥"
+        else bool(np.all(compare(at.domain, order, left, right)))
+    )
 
 
 def scalar(value: Mapping[str, Any], name: str) -> Any:

@@ -1,7 +1,7 @@
 """The table of activations: a row a function, every cell computed or proved when it is asked for, none typed in.
 
-    properties("elu")["differentiable"]          a Cell: yes, with its conclusion
-    table()                                      every activation of the table of functions, and the identity
+properties("elu")["differentiable"]          a Cell: yes, with its conclusion
+table()                                      every activation of the table of functions, and the identity
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from functools import cache
 
 import sympy as sp
 
-from symbackprop.claims import analysis
+from symbackprop.claims import analysis, smoothness
 from symbackprop.claims.charts import Undecided, chart
 from symbackprop.claims.conclusion import Conclusion, Proof, line
 from symbackprop.claims.curves import Curve, Function, Parameter, X, curve
 from symbackprop.claims.expectation import mean_slope
 from symbackprop.claims.limits import limit_of
+from symbackprop.claims.lipschitz import lipschitz
 from symbackprop.claims.nodes import Limit
 from symbackprop.claims.numbers import shown
 from symbackprop.claims.replay import concluded
+from symbackprop.claims.stage import of, stage
 from symbackprop.language.functions import TABLE
 from symbackprop.language.tensors import Tensor
 from symbackprop.verify.verdict import Verdict, Witness
@@ -61,7 +63,7 @@ def relation(condition: sp.Expr) -> str:
 
 
 def _continuous(c: Curve) -> Cell:
-    found = analysis.continuous(c)
+    found = smoothness.continuous(c)
     return Cell(_yes_no(found), found)
 
 
@@ -73,16 +75,16 @@ def _monotone(c: Curve) -> Cell:
 
 
 def _differentiable(c: Curve) -> Cell:
-    found = analysis.differentiable(c)
+    found = smoothness.differentiable(c)
     return Cell(_yes_no(found), found)
 
 
 def _smooth(c: Curve) -> Cell:
-    found = analysis.smoothness(c)
+    found = smoothness.smoothness(c)
     order, conditions = found.found.get("order"), found.found.get("conditions") or {}
     if found.status != "proved" or order is None:
         return Cell("undecided", found)
-    parts = [f"C{k - 1}" for k in conditions][:1] + [_order(order) + "".join(f" if {relation(k)}" for k in conditions.values())]
+    parts = [*[f"C{k - 1}" for k in conditions][:1], _order(order) + "".join(f" if {relation(k)}" for k in conditions.values())]
     return Cell(", ".join(parts), found)
 
 
@@ -110,21 +112,28 @@ def _saturates(c: Curve, at: sp.Expr) -> Cell:
     except ValueError as error:
         return Cell("undecided", Conclusion(said, Verdict("undecided", str(error))))
     x = Tensor("x")()
-    proof = Proof(analysis.stage(c), tuple(line(Limit(analysis.of(c, order=k), x, at), "=", v, "limit") for k, v in enumerate((level, slope))))
+    proof = Proof(stage(c), tuple(line(Limit(of(c, order=k), x, at), "=", v, "limit") for k, v in enumerate((level, slope))))
     found = concluded(said, proof, found={"level": level, "slope": slope})
     if level.is_finite and slope == 0:
         return Cell(f"at {shown(level)}", found)
-    witness = Witness({}, {"x": float("-inf") if at is -OO else float("inf")}, "a finite limit and a slope that tends to 0", f"limit {level}, slope {slope}")
-    return Cell("no", Conclusion(said, Verdict("refuted", f"it tends to {level} with the slope {slope}", "limit", witness), proof, found.found))
+    witness = Witness(
+        {},
+        {"x": float("-inf") if at is -OO else float("inf")},
+        "a finite limit and a slope that tends to 0",
+        f"limit {level}, slope {slope}",
+    )
+    return Cell(
+        "no", Conclusion(said, Verdict("refuted", f"it tends to {level} with the slope {slope}", "limit", witness), proof, found.found)
+    )
 
 
 def _largest_slope(c: Curve) -> Cell:
-    found = analysis.lipschitz(c)
+    found = lipschitz(c)
     return Cell(_constant(found), found)
 
 
 def _slope_lipschitz(c: Curve) -> Cell:
-    found = analysis.lipschitz(c, order=1)
+    found = lipschitz(c, order=1)
     return Cell(_constant(found), found)
 
 
@@ -144,18 +153,32 @@ def _keeps_gradient(c: Curve) -> Cell:
     except Undecided as error:
         return Cell("undecided", Conclusion(said, Verdict("undecided", str(error))))
     dead = next((s for s in charts if s.sign == "zero"), None)
-    f = analysis.of(c, order=1)
+    f = of(c, order=1)
     if dead is not None:
-        proof = Proof(analysis.stage(c), (line(f, "=", sp.S.Zero, "sign on an interval", low=dead.low, high=dead.high),))
+        proof = Proof(stage(c), (line(f, "=", sp.S.Zero, "sign on an interval", low=dead.low, high=dead.high),))
         witness = Witness({}, {"x": float(dead.high) - 1}, "a slope other than 0", 0)
-        return Cell("no", Conclusion(said, Verdict("refuted", f"its slope is 0 for all x between {dead.low} and {dead.high}", "chart", witness), proof))
+        return Cell(
+            "no",
+            Conclusion(said, Verdict("refuted", f"its slope is 0 for all x between {dead.low} and {dead.high}", "chart", witness), proof),
+        )
     roots = [r for s in charts for r in s.roots]
     if roots:
-        return Cell(f"but at {float(roots[0].ball.mid()):.4g}", Conclusion(said, Verdict("refuted", "its slope is 0 at a place", "chart", Witness({}, {"x": float(roots[0].ball.mid())}, "a slope other than 0", 0))))
+        return Cell(
+            f"but at {float(roots[0].ball.mid()):.4g}",
+            Conclusion(
+                said,
+                Verdict(
+                    "refuted",
+                    "its slope is 0 at a place",
+                    "chart",
+                    Witness({}, {"x": float(roots[0].ball.mid())}, "a slope other than 0", 0),
+                ),
+            ),
+        )
     sign = ">" if all(s.sign == "positive" for s in charts) else "<"
     if not all(s.sign == charts[0].sign for s in charts):
         return Cell("undecided", Conclusion(said, Verdict("undecided", "the sign of its slope differs from piece to piece")))
-    found = concluded(said, Proof(analysis.stage(c), (line(f, sign, sp.S.Zero, "sign on an interval", low=-OO, high=sp.S.Zero),)))  # type: ignore[arg-type]
+    found = concluded(said, Proof(stage(c), (line(f, sign, sp.S.Zero, "sign on an interval", low=-OO, high=sp.S.Zero),)))  # type: ignore[arg-type]
     return Cell(_yes_no(found), found)
 
 

@@ -1,8 +1,8 @@
 """Is a proof one? Every step is checked by its rule alone, and then at points, the extreme ones among them.
 
-    replay(proof)        proved, or undecided with the number of the first step that is no instance of its rule
-    crosscheck(proof)    agrees at so many points, or refuted with the point at which a step is false
-    concluded(...)       a Conclusion that is `proved` only after both
+replay(proof)        proved, or undecided with the number of the first step that is no instance of its rule
+crosscheck(proof)    agrees at so many points, or refuted with the point at which a step is false
+concluded(...)       a Conclusion that is `proved` only after both
 """
 
 from __future__ import annotations
@@ -38,10 +38,18 @@ def refusal(proof: Proof, number: int, step: Step) -> str:
         return "a step of a proof has two sides"
     if any(not 0 <= k < number for k in step.reason.terms.get("from", ())):
         return "it rests on a step that doesn't stand before it"
+    if any(under(p) != under(step) for p in proof.premises(step)):
+        return "it rests on a step that holds elsewhere, or under other assumptions"
     try:
         return RULES[step.reason.rule](step, proof.premises(step), proof.layer)
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         return f"the rule can't be applied: {error}"
+
+
+def under(step: Step) -> tuple[object, ...]:
+    """On which interval and under which further assumptions a step holds."""
+    terms = step.reason.terms
+    return terms.get("low", -sp.oo), terms.get("high", sp.oo), terms.get("assuming", "")
 
 
 def crosscheck(proof: Proof, seed: int = 0) -> Verdict:

@@ -69,7 +69,9 @@ def _is(step: Step, relation: str) -> str:
 def _algebra(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     """left = right for all sizes and values, by normal form; premises and the layer's equations may be inserted."""
     left, right = sides(step)
-    known = [Equation(p.left, p.right) for p in premises if p.relation == "=" and isinstance(p.left, Component) and isinstance(p.right, sp.Expr)]
+    known = [
+        Equation(p.left, p.right) for p in premises if p.relation == "=" and isinstance(p.left, Component) and isinstance(p.right, sp.Expr)
+    ]
     if wrong := _is(step, "="):
         return wrong
     equations = tuple(e for e in layer.equations if e.tensor not in {k.tensor for k in known})
@@ -87,7 +89,9 @@ def _derived(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     found = derive(layer)[left.tensor.adjoint_of]
     goal = cast(Component, found.goal)
     result = substitute(found.result, dict(zip(goal.indices, left.indices, strict=True)))
-    family = [Equation(cast(Component, d.goal), d.result) for d in derive(layer).values() if isinstance(d.goal, Component) and d.goal != d.result]
+    family = [
+        Equation(d.goal, d.result) for d in derive(layer).values() if isinstance(d.goal, Component) and d.goal != d.result
+    ]
     plain = strip(right)
     equal = prove(result, plain) or prove(result, plain, (*layer.equations, *family), layer.assumptions)
     return _is(step, "=") or ("" if equal else f"the chain rule gives {result}")
@@ -95,7 +99,11 @@ def _derived(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
 
 def strip(e: sp.Expr) -> sp.Expr:
     """The expression without signs of adjoints, which are assumptions and no part of their names."""
-    signed = {c.tensor: type(c.tensor)(c.tensor.name, *c.tensor.sizes, adjoint_of=c.tensor.adjoint_of) for c in components(e) if c.tensor.adjoint_of}
+    signed = {
+        c.tensor: type(c.tensor)(c.tensor.name, *c.tensor.sizes, adjoint_of=c.tensor.adjoint_of)
+        for c in components(e)
+        if c.tensor.adjoint_of
+    }
     return with_signs(e, signed)
 
 
@@ -105,8 +113,14 @@ def _definition(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     left, right = sides(step)
     opened = {f: definition(f) for f in left.atoms(FieldFunction)}
     for e in layer.equations:
-        opened |= {c: substitute(e.right, dict(zip(e.left.indices, c.indices, strict=True))) for c in components(left) if c.tensor == e.tensor and not e.is_boundary}
-    return _is(step, "=") or ("" if same(cast(sp.Expr, left.xreplace(opened)), right) or same(left, right) else "the definition says something else")
+        opened |= {
+            c: substitute(e.right, dict(zip(e.left.indices, c.indices, strict=True)))
+            for c in components(left)
+            if c.tensor == e.tensor and not e.is_boundary
+        }
+    return _is(step, "=") or (
+        "" if same(cast(sp.Expr, left.xreplace(opened)), right) or same(left, right) else "the definition says something else"
+    )
 
 
 # ---- signs
@@ -122,7 +136,9 @@ def _sign_of_product(step: Step, premises: tuple[Step, ...], layer: Layer) -> st
     signs = [cast(sp.Expr, f.args[0]) if type(f) is SIGN else None for f in sp.Mul.make_args(right)]
     if any(s is None for s in signs):
         return "the right side is no product of signs"
-    return _is(step, "=") or ("" if same(strip(inside), strip(sp.Mul(*(cast(sp.Expr, s) for s in signs)))) else f"{inside} is another product")
+    return _is(step, "=") or (
+        "" if same(strip(inside), strip(sp.Mul(*(cast(sp.Expr, s) for s in signs)))) else f"{inside} is another product"
+    )
 
 
 @rule("sign of a known factor")
@@ -145,7 +161,11 @@ def _by_premises(e: sp.Expr, premises: tuple[Step, ...]) -> sp.Expr:
 
 
 def _inserted(e: sp.Expr, left: Component, right: sp.Expr) -> sp.Expr:
-    found = {c: substitute(right, dict(zip(left.indices, c.indices, strict=True))) for c in components(e) if strip(c).args[0] == strip(left).args[0]}
+    found = {
+        c: substitute(right, dict(zip(left.indices, c.indices, strict=True)))
+        for c in components(e)
+        if strip(c).args[0] == strip(left).args[0]
+    }
     return cast(sp.Expr, substitute(e, found))
 
 
@@ -201,10 +221,11 @@ def _sized(e: sp.Expr, least: dict[Dim, sp.Expr]) -> sp.Expr:
 @rule("combination")
 def _combination(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     """right − left is a sum of multiples (≥ 0) of what the premises say is ≥ 0, and something ≥ 0."""
-    left, right = sides(step)
     multipliers = tuple(step.reason.terms.get("times", (1,) * len(premises)))
     rest, strict = _gap(step), False
     for p, m in zip(premises, multipliers, strict=True):
+        if p.relation == "⇒":
+            return "an implication is nothing to add"
         sign = sign_with_sizes(sp.Integer(m) if isinstance(m, int) else m, layer)
         if p.relation != "=" and sign not in ("positive", "nonnegative", "zero"):
             return f"the multiplier {m} has no sign"
@@ -324,7 +345,9 @@ def _assumed(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     left, right = sides(step)
     relation = {"≤": "<=", "≥": ">=", "=": "=="}.get(step.relation, step.relation)
     stated = any(a.relation == relation and same(a.left, left) and same(a.right, right) for a in layer.assumptions)
-    declared = right == 0 and isinstance(left, Component) and {**STRICT, **WEAK}.get(left.tensor.sign) and sign_of(left) in SUFFICES[step.relation]
+    declared = (
+        right == 0 and isinstance(left, Component) and {**STRICT, **WEAK}.get(left.tensor.sign) and sign_of(left) in SUFFICES[step.relation]
+    )
     return "" if stated or declared else "nothing says so"
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
-import sympy as sp
 
 from symbackprop.backprop import derive
 from symbackprop.claims.conclusion import Conclusion, Proof, line
@@ -56,6 +55,7 @@ def _attempts(layer: Layer, said: Assumption, assuming: str) -> Iterable[tuple[S
             if p.left == said.left:
                 yield (*premises[:k], *premises[k + 1 :], line(said.left, "=", said.right, "derived"))
         yield (*premises, line(said.left, "=", said.right, "algebra", *numbers))
+        yield (line(said.left, "=", said.right, "settled by signs"),)
     else:
         yield (*premises, line(said.left, RELATIONS[said.relation], said.right, "signs", *numbers, assuming=assuming))
 
@@ -126,4 +126,6 @@ def example(layer: Layer, text: str, assuming: str = "") -> Conclusion:
     left, right = _sides(case, said)
     shown = Witness.of(case.sizes, case.given, right, left)
     found = {"sizes": dict(case.sizes), "inputs": shown.inputs, "left": shown.found, "right": shown.expected}
-    return Conclusion(f"{text} can hold", Verdict("proved", f"at {found['sizes']}, {shown.inputs}: {shown.found}", "an example"), found=found)
+    return Conclusion(
+        f"{text} can hold", Verdict("proved", f"at {found['sizes']}, {shown.inputs}: {shown.found}", "an example"), found=found
+    )

@@ -51,7 +51,9 @@ class Case:
         with np.errstate(all="ignore"):
             every = forward(self.layer, {**self.sizes, **self.functions, **floats})
         declared = {e.tensor.name: e.tensor for e in self.layer.equations if e.tensor.sign}
-        return all(bool(np.all(np.isfinite(v))) for v in every.values()) and all(bool(np.all(_has(t, every[n]))) for n, t in declared.items())
+        return all(bool(np.all(np.isfinite(v))) for v in every.values()) and all(
+            bool(np.all(_has(t, every[n]))) for n, t in declared.items()
+        )
 
     def gradient(self, name: str) -> np.ndarray[Any, Any]:
         """∂C/∂v as doubles, from balls; nan where there is no derivative."""
@@ -67,7 +69,9 @@ class Case:
 
 def _has(t: Tensor, values: Any) -> Any:
     """Whether numbers have the sign that a computed variable is assumed to have."""
-    return {"positive": values > 0, "nonnegative": values >= 0, "negative": values < 0, "nonpositive": values <= 0, "nonzero": values != 0}[t.sign]
+    return {"positive": values > 0, "nonnegative": values >= 0, "negative": values < 0, "nonpositive": values <= 0, "nonzero": values != 0}[
+        t.sign
+    ]
 
 
 def _rounded(a: Any) -> Any:
@@ -75,7 +79,9 @@ def _rounded(a: Any) -> Any:
     return np.where(np.abs(a) < 1e-20, 0.0, a)
 
 
-def smallest(layer: Layer, happens: Callable[[Case], bool], assuming: str = "", pool: tuple[Fraction, ...] = SMALL, largest: int = LARGEST) -> Case | None:
+def smallest(
+    layer: Layer, happens: Callable[[Case], bool], assuming: str = "", pool: tuple[Fraction, ...] = SMALL, largest: int = LARGEST
+) -> Case | None:
     """The first case in which it happens, None where none is found. A case without a value is passed over."""
     for sizes in _sizes(layer, largest):
         for case in _cases(layer, sizes, assuming, pool):
@@ -109,7 +115,11 @@ def _cases(layer: Layer, sizes: Mapping[str, int], assuming: str, pool: tuple[Fr
             start += count
         given = len(layer.inputs)
         inputs = {t.name: a for t, a in zip(layer.inputs, arrays[:given], strict=True)}
-        costs = {layer.outputs[0].name: np.array(Fraction(1), dtype=object)} if layer.is_cost else {t.name: a for t, a in zip(layer.outputs, arrays[given:], strict=True)}
+        costs = (
+            {layer.outputs[0].name: np.array(Fraction(1), dtype=object)}
+            if layer.is_cost
+            else {t.name: a for t, a in zip(layer.outputs, arrays[given:], strict=True)}
+        )
         yield Case(layer, sizes, inputs, costs, functions)
 
 
