@@ -203,7 +203,7 @@ class _Judged:
                     self._at_kink(name, case, made.gradients[name], left, right)
 
     def _at_kink(self, name: str, case: Case, found: Any, left: Any, right: Any) -> None:
-        record, where = self.records[name], side(found, left, right, self.subject)
+        record, where = self.records[name], side(found, left, right, self.subject, case)
         record.kinks += int(where != "smooth")
         record.note = {"entrywise": "right except at ties", "undefined": "not finite at some kinks"}.get(where, record.note)
         if record.failure is None and (where == "outside" or (self.strict and where in ("entrywise", "undefined"))):
@@ -329,7 +329,7 @@ def fails_at(subject: Subject, name: str, case: Case) -> Found | None:
     case = given(subject, case)
     try:
         limits = beside_kink(subject, case)
-        if limits is None or side(limits[name][0], limits[name][1], limits[name][1], subject) != "smooth":
+        if limits is None or side(limits[name][0], limits[name][1], limits[name][1], subject, case) != "smooth":
             return None
         found = compared(subject, case, answered(subject, case), true_gradients(subject, case)).get(name)
     except (ValueError, ArithmeticError, IndexError):

@@ -16,11 +16,14 @@ from symbackprop.language.domains import Array
 from symbackprop.language.values import extent
 from symbackprop.layer import Layer
 from symbackprop.verify.callables import Pair, Run, run
+from symbackprop.verify.kinks import met
 from symbackprop.verify.numeric import differences
 from symbackprop.verify.points import Point
+from symbackprop.verify.spots import Spot
 from symbackprop.verify.sweep import swept
 from symbackprop.verify.tolerance import differs, scales, tolerance, unit_round_off
 
+WAYS = 9
 FLOOR = 32.0
 """So many units of round-off of the upstream gradients and inputs are taken for nothing."""
 
@@ -233,21 +236,34 @@ Side = Literal["smooth", "subgradient", "entrywise", "outside", "undefined"]
 def beside_kink(subject: Subject, case: Case) -> dict[str, tuple[Array, Array]] | None:
     """The gradients' limits from two sides, where there are no more than two; None where one is not finite.
 
-    Limits are taken along random ways, both ways each. Two kinks at once have four, and are seen to with 2⁻⁹ left to chance.
+    The equations tell how many kinks are met. Where they aren't known limits are taken along random ways, both ways each:
+    two kinks at once have four, and are seen to with 2⁻⁹ left to chance.
     """
     random = np.random.default_rng(3)
-    first: dict[str, tuple[Array, Array]] = {}
-    for _ in range(10):
-        up, down = _limits(subject, case, random)
-        if not all(np.all(np.isfinite(v)) for v in (*up.values(), *down.values())):
-            return None
-        if not first:
-            first = {k: (up[k], down[k]) for k in subject.names}
-        elif not all(_near(v[k], first[k][0], subject) or _near(v[k], first[k][1], subject) for v in (up, down) for k in first):
-            return None
-        elif all(_near(*pair, subject) for pair in first.values()):
+    first = _both(subject, case, random)
+    if first is None or (subject.stated and _kinks(subject, case) > 1):
+        return None
+    for _ in range(0 if subject.stated else WAYS):
+        if all(_near(*pair, subject, case) for pair in first.values()):
             return first
+        other = _both(subject, case, random)
+        if other is None or not all(
+            _near(v, first[k][0], subject, case) or _near(v, first[k][1], subject, case) for k in first for v in other[k]
+        ):
+            return None
     return first
+
+
+def _kinks(subject: Subject, case: Case) -> int:
+    spot = Spot(subject.layer, Point("grid", case.sizes, case.inputs, case.upstream, case.functions))
+    return sum(n for _, n in met(subject.layer, spot))
+
+
+def _both(subject: Subject, case: Case, random: np.random.Generator) -> dict[str, tuple[Array, Array]] | None:
+    """The gradients a little aside of the case, along a random way and against it; None if one is not finite."""
+    up, down = _limits(subject, case, random)
+    finite = all(np.all(np.isfinite(v)) for v in (*up.values(), *down.values()))
+    return {k: (up[k], down[k]) for k in subject.names} if finite else None
 
 
 def _limits(subject: Subject, case: Case, random: np.random.Generator) -> list[dict[str, Array]]:
@@ -274,9 +290,13 @@ def _close(subject: Subject) -> float:
     return 1e-9 if subject.stated else 2e-2
 
 
-def _near(a: Array, b: Array, subject: Subject) -> bool:
+def _near(a: Array, b: Array, subject: Subject, case: Case) -> bool:
+    return bool(np.all(np.abs(a - b) <= _nearness(a, b, subject, case)))
+
+
+def _nearness(a: Array, b: Array, subject: Subject, case: Case) -> float:
     scale = max(float(np.abs(a).max(initial=0)), float(np.abs(b).max(initial=0)))
-    return bool(np.all(np.abs(a - b) <= _close(subject) * scale))
+    return _close(subject) * scale + floor(case, 2.0**-53 if subject.stated else 2.0**-33)
 
 
 def nearest(found: Array, left: Array, right: Array) -> Array:
@@ -287,18 +307,18 @@ def nearest(found: Array, left: Array, right: Array) -> Array:
     return np.asarray(left + part * (right - left))
 
 
-def side(found: Array, left: Array, right: Array, subject: Subject) -> Side:
+def side(found: Array, left: Array, right: Array, subject: Subject, case: Case) -> Side:
     """Where a gradient lies at a kink: between its limits on both sides, at least entry by entry, or outside.
 
     `undefined` is one that isn't finite at a kink; where the derivative exists it is outside.
     """
     if found.shape != left.shape:
         return "outside"
-    if _near(left, right, subject):
-        return "smooth" if _near(found, left, subject) else "outside"
+    if _near(left, right, subject, case):
+        return "smooth" if _near(found, left, subject, case) else "outside"
     if not np.all(np.isfinite(found)):
         return "undefined"
-    near = _close(subject) * max(float(np.abs(left).max()), float(np.abs(right).max()))
+    near = _nearness(left, right, subject, case)
     if np.all(np.abs(found - nearest(found, left, right)) <= near):
         return "subgradient"
     between = np.all((np.minimum(left, right) - near <= found) & (found <= np.maximum(left, right) + near))

@@ -258,14 +258,15 @@ def _wrong(subject: Subject, values: Values, point: Point) -> tuple[Array, Array
         return None
     left, right = limits[name]
     try:
-        found = np.asarray(values(Spot(subject.layer, point)))
+        with np.errstate(all="ignore"):
+            found = np.asarray(values(Spot(subject.layer, point)))
     except Undefined:
         return None
-    where = side(found, left, right, subject)
+    where = side(found, left, right, subject, case)
     if where != "outside":
         return None
     true = true_gradients(subject, case)[name].values
-    smooth = side(true, left, right, subject) == "smooth"
+    smooth = side(true, left, right, subject, case) == "smooth"
     return (true if smooth or found.shape != true.shape else nearest(found, left, right)), found
 
 
