@@ -6,13 +6,14 @@
 What the notation means:
 
 - Σ takes the product behind it, up to the next + or − or relation outside brackets. Its range is a whole axis.
-- What stands side by side is multiplied: matrices as matrices where their inner sizes agree, else elementwise where the shapes are the same;
+- What stands side by side is multiplied: matrices as matrices where their inner sizes agree, else, where all have one shape, elementwise;
   ⊙, ∘ and * are elementwise and bind less tightly. Vectors are columns, xᵀ is a row.
 - W^{(k)} and W_k are names where the layer has such tensors. x^T, x^⊤ and x′ transpose, f′ is a derivative.
 - δ_{ij} is Kronecker's unless delta is a tensor; σ is the logistic function unless sigma is one. softmax of a matrix goes along its rows.
 - The derivative of the cost by v is the tensor dv; any other derivative is a local one.
 - What can be read in two ways is refused as `Ambiguous`, with both readings and what would settle it.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -34,12 +35,21 @@ __all__ = ["Ambiguous", "LatexError", "Misfit", "read_as", "read_latex"]
 LAYOUTS = ("denominator", "numerator")
 
 
-def read_latex(text: str, scope: Scope, target: Tensor | None = None, *, names: Mapping[str, str] | None = None, base: int = 0,
-               einstein: bool = False, layout: str = "denominator") -> list[Equation | DerivativeEquation]:
+def read_latex(
+    text: str,
+    scope: Scope,
+    target: Tensor | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+    base: int = 0,
+    einstein: bool = False,
+    layout: str = "denominator",
+) -> list[Equation | DerivativeEquation]:
     """The statements of a text, in order; every step of a chain of = is one, with the chain's left side.
 
-    A formula without a left side is for the `target`. `names` maps the writer's names to those of the scope, `base` is what indices count from,
-    0 or 1. A left side that nothing declares defines a helper. Raises NotationError (LatexError, Ambiguous; Misfit for shapes).
+    A formula without a left side is for the `target`. `names` maps the writer's names to those of the scope, `base` is what
+    indices count from, 0 or 1. A left side that nothing declares defines a helper.
+    Raises NotationError (LatexError, Ambiguous; Misfit for shapes).
     """
     if base not in (0, 1) or layout not in LAYOUTS:
         raise ValueError(f"base is 0 or 1, layout one of {', '.join(LAYOUTS)}; they are {base!r} and {layout!r}")

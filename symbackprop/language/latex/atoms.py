@@ -2,6 +2,7 @@
 
 The grammar calls these, and these call the grammar: `grammar` is imported as a module for that reason.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import sympy as sp
 from symbackprop.language.latex import commands as c
 from symbackprop.language.latex import grammar, slopes, symbols
 from symbackprop.language.latex.conditions import RELATIONS, conditions, indicator, is_condition_next
+from symbackprop.language.latex.lexer import MAX_TOKENS, Token
 from symbackprop.language.latex.scripts import Scripts, collect, subscripts, with_scripts
 from symbackprop.language.latex.stream import Stream, has, shown, split
 from symbackprop.language.latex.tree import (
@@ -59,7 +61,7 @@ def _number(stream: Stream) -> Tree:
     if token.text == "1" and not stream.index and is_condition_next(stream):
         return indicator(stream)
     whole, _, decimals = token.text.partition(".")
-    value = sp.Rational(int((whole or "0") + decimals), 10**len(decimals))
+    value = sp.Rational(int((whole or "0") + decimals), 10 ** len(decimals))
     return with_scripts(stream, Number(token.at, value, token.text == "1"), collect(stream))
 
 
@@ -82,10 +84,7 @@ def _bracket(stream: Stream) -> Tree:
     inside = stream.group(opening)
     if not inside.tokens:
         raise stream.error(opening.at, "these brackets are empty", "an expression is expected")
-    if opening.sign == "[" and has(inside, RELATIONS):
-        made = conditions(inside)
-    else:
-        made = grammar.whole(inside)
+    made = conditions(inside) if opening.sign == "[" and has(inside, RELATIONS) else grammar.whole(inside)
     scripts = collect(stream)
     if opening.sign == "{" and scripts.below is not None and isinstance(made, (Letter, Ref)):
         raise stream.error(opening.at, "subscripts stand behind the name, not behind a group", "leave the braces out")
@@ -109,7 +108,7 @@ def _root(stream: Stream) -> Tree:
         if not isinstance(written, Number) or not written.value.is_Integer or not 1 <= written.value <= 64:
             raise stream.error(token.at, "the degree of a root is a whole number", "write \\sqrt[3]{x}")
         degree = written.value
-    made = Power(token.at, grammar.whole(stream.argument()), Number(token.at, 1/degree), True)
+    made = Power(token.at, grammar.whole(stream.argument()), Number(token.at, 1 / degree), True)
     return with_scripts(stream, made, collect(stream))
 
 
@@ -132,6 +131,31 @@ def _bars(stream: Stream) -> Tree:
     return with_scripts(stream, Norm(opening.at, inside, kind), Scripts(None, scripts.above, scripts.primes, scripts.at))
 
 
+def _evaluated(stream: Stream) -> Tree:
+    """\\left. f'(u) \\right|_{u = z}: a letter that the layer doesn't have, replaced by what stands below the bar."""
+    opening = stream.next()
+    depth, at = 0, stream.pos
+    while at < len(stream.tokens) and not (depth == 0 and stream.tokens[at].sign == "|" and stream.tokens[at].side == "right"):
+        depth += stream.tokens[at].sign == "." and stream.tokens[at].side == "left"
+        depth -= stream.tokens[at].sign == "|" and stream.tokens[at].side == "right"
+        at += 1
+    inside, stream.pos = stream.tokens[stream.pos : at], at + 1
+    below = stream.argument() if stream.take("_") else stream.inner((), opening.at)
+    sides = split(below, "=")
+    if opening.side != "left" or len(sides) != 2 or len(sides[0].tokens) != 1:
+        raise stream.error(opening.at, "an evaluation says what is put in", "write \\left. f'(u) \\right|_{u = z}")
+    (name,) = sides[0].tokens
+    if name.text in stream.words.tensors or name.kind != "letter":
+        raise stream.error(
+            name.at, f"{name.text} is a tensor of the layer; nothing can be put in for it", "write the derivative with its argument: f'(z)"
+        )
+    put_in = [Token("char", "(", name.at), *sides[1].tokens, Token("char", ")", name.at)]
+    replaced = [t for token in inside for t in (put_in if (token.kind, token.text) == ("letter", name.text) else [token])]
+    if len(replaced) > MAX_TOKENS:
+        raise stream.error(opening.at, "this is too long", "state it in several formulas")
+    return with_scripts(stream, grammar.whole(stream.inner(replaced, stream.end)), collect(stream))
+
+
 def _inner(stream: Stream) -> Tree:
     opening = stream.next()
     parts = split(stream.group(opening), ",")
@@ -148,7 +172,7 @@ def _cases(stream: Stream) -> Tree:
         if token.kind == "end" and not token.text:
             raise stream.error(opening.at, "these cases are never closed", "\\end{cases} is expected")
         depth += {"begin": 1, "end": -1}.get(token.kind, 0)
-    inside = stream.inner(stream.tokens[start:stream.pos - 1], stream.tokens[stream.pos - 1].at)
+    inside = stream.inner(stream.tokens[start : stream.pos - 1], stream.tokens[stream.pos - 1].at)
     rows = [r for r in split(inside, "\\\\") if any(t.kind != "newline" for t in r.tokens)]
     if not rows:
         raise stream.error(opening.at, "there are no cases", "write a & c \\\\ b & \\text{otherwise}")
@@ -159,7 +183,14 @@ def _case(row: Stream) -> tuple[Tree, Tree | None]:
     row.tokens = [t for t in row.tokens if t.kind != "newline"]
     parts = [p for p in split(row, "&") if p.tokens]
     if len(parts) == 1:  # without &: the word "if" or a comma stands between
-        at = next((k for k, t in enumerate(parts[0].tokens) if t.kind == "word" and t.text.lower().strip(",. ") in c.CONDITION_WORDS | c.OTHERWISE), -1)
+        at = next(
+            (
+                k
+                for k, t in enumerate(parts[0].tokens)
+                if t.kind == "word" and t.text.lower().strip(",. ") in c.CONDITION_WORDS | c.OTHERWISE
+            ),
+            -1,
+        )
         if at > 0:
             whole = parts[0]
             parts = [whole.inner(whole.tokens[:at], whole.tokens[at].at), whole.inner(whole.tokens[at:], whole.end)]
@@ -176,7 +207,7 @@ def _case(row: Stream) -> tuple[Tree, Tree | None]:
         return grammar.whole(value), None
     if said in c.CONDITION_WORDS:
         condition.next()
-    rest = condition.inner(condition.tokens[condition.pos:], condition.end)
+    rest = condition.inner(condition.tokens[condition.pos :], condition.end)
     return grammar.whole(value), conditions(rest)
 
 
@@ -242,7 +273,14 @@ def _bound_of(stream: Stream, condition: Compare) -> str:
 
 
 _RULES: dict[str, Callable[[Stream], Tree]] = {
-    **dict.fromkeys(("(", "[", "\\{", "{"), _bracket), "\\frac": _fraction, "\\sqrt": _root, "|": _bars, "\\|": _bars, "\\langle": _inner,
+    **dict.fromkeys(("(", "[", "\\{", "{"), _bracket),
+    "\\frac": _fraction,
+    "\\sqrt": _root,
+    "|": _bars,
+    "\\|": _bars,
+    "\\langle": _inner,
+    ".": _evaluated,
     **dict.fromkeys(("\\sum", "\\prod", "\\max", "\\min", "\\arg", "\\argmax"), big),
-    "\\partial": lambda s: slopes.slash(s), "\\nabla": lambda s: slopes.nabla(s),
+    "\\partial": lambda s: slopes.slash(s),
+    "\\nabla": lambda s: slopes.nabla(s),
 }

@@ -1,93 +1,151 @@
 """The commands of LaTeX that a formula may hold, and what they are. Whatever stands in no table here isn't read."""
 from __future__ import annotations
 
-GREEK: dict[str, tuple[str, ...]] = {name: (name,) for name in (
-    "alpha", "beta", "gamma", "delta", "zeta", "eta", "theta", "iota", "kappa", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon",
-    "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega")}
-GREEK |= {"epsilon": ("eps", "epsilon"), "varepsilon": ("eps", "epsilon"), "lambda": ("lam", "lambda_"), "varphi": ("phi", "varphi"),
-          "vartheta": ("theta",), "varrho": ("rho",), "varsigma": ("varsigma",), "ell": ("ell", "l")}
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+GREEK: dict[str, tuple[str, ...]] = {name: (name,) for name in sorted(_words("""
+    alpha beta gamma delta zeta eta theta iota kappa mu nu xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi
+    Sigma Upsilon Phi Psi Omega varsigma
+"""))}
+_SPELLED: dict[str, tuple[str, ...]] = {
+    "epsilon": ("eps", "epsilon"), "varepsilon": ("eps", "epsilon"), "lambda": ("lam", "lambda_"), "varphi": ("phi", "varphi"),
+    "vartheta": ("theta",), "varrho": ("rho",), "ell": ("ell", "l"),
+}
+GREEK |= _SPELLED
 """Greek letters (and ell), each with the names it may have in a layer."""
 
-ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde", "dot": "dot", "check": "check"}
-NO_ACCENTS = frozenset({"vec", "underline"})
-
-SPACING = frozenset({
-    ",", ";", ":", "!", " ", ">", "/", "quad", "qquad", "thinspace", "medspace", "thickspace", "enspace", "enskip", "negthinspace",
-    "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits", "nonumber", "notag", "mathstrut", "strut",
-    "mathord", "mathop", "mathbin", "mathrel", "hfill", "hline", "allowbreak", "nobreak", "relax", "centering", "noindent", "null",
-    "normalsize", "small", "large", "Large", "footnotesize", "tiny", "boldmath", "mathopen", "mathclose", "ensuremath"})
-WITH_ARGUMENT = frozenset({"label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "eqref", "ref", "tag*", "hspace*"})
+ACCENTS: dict[str, str] = {
+    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde", "dot": "dot",
+    "check": "check",
+}
+SPACING = _words("""
+    ! , / : ; > Large allowbreak boldmath centering displaystyle enskip enspace ensuremath footnotesize hfill hline large limits mathbin
+    mathclose mathop mathopen mathord mathrel mathstrut medspace negthinspace nobreak noindent nolimits nonumber normalsize notag null
+    qquad quad relax scriptscriptstyle scriptstyle small strut textstyle thickspace thinspace tiny
+""") | {" "}
+WITH_ARGUMENT = _words("""
+    color eqref hphantom hspace hspace* label phantom ref tag tag* vphantom vspace
+""")
 """Commands that vanish with the group behind them."""
-TRANSPARENT = frozenset({"boxed", "fbox", "mathstrut", "smash", "cancel"}) - {"cancel"}
+TRANSPARENT = _words("""
+    boxed fbox mathstrut smash
+""")
 """Commands that leave the group behind them as it is."""
-BRACED = frozenset({"underbrace", "overbrace"})
+BRACED = _words("""
+    overbrace underbrace
+""")
+"""Commands whose subscript vanishes."""
 
-SIZING = frozenset({"big", "Big", "bigg", "Bigg", "bigm", "Bigm", "biggm", "Biggm"})
-LEFT = frozenset({"left", "bigl", "Bigl", "biggl", "Biggl"})
-RIGHT = frozenset({"right", "bigr", "Bigr", "biggr", "Biggr", "middle"})
+SIZING = _words("""
+    Big Bigg Biggm Bigm big bigg biggm bigm
+""")
+LEFT = _words("""
+    Biggl Bigl biggl bigl left
+""")
+RIGHT = _words("""
+    Biggr Bigr biggr bigr middle right
+""")
 
-UPRIGHT = frozenset({"text", "textrm", "textit", "textbf", "texttt", "textsf", "textnormal", "mbox", "operatorname", "operatorname*", "mathrm",
-                     "rm", "mathtt", "mathsf", "mathit", "mathup", "textup"})
-BOLD = frozenset({"mathbf", "boldsymbol", "bm", "bf", "pmb", "mathbb", "mathbbm", "mathds", "mathcal", "mathscr", "mathfrak", "bold", "symbf",
-                  "cal", "vec", "underline", "mathnormal", "symbfit"})
-DOUBLE = frozenset({"mathbb", "mathbbm", "mathds"})
-CURLY = frozenset({"mathcal", "mathscr", "cal"})
+UPRIGHT = _words("""
+    mathit mathrm mathsf mathtt mathup mbox operatorname operatorname* rm text textbf textit textnormal textrm textsf texttt textup
+""")
+BOLD = _words("""
+    bf bm bold boldsymbol cal mathbb mathbbm mathbf mathcal mathds mathfrak mathnormal mathscr pmb symbf symbfit underline vec
+""")
+DOUBLE = _words("""
+    mathbb mathbbm mathds
+""")
+CURLY = _words("""
+    cal mathcal mathscr
+""")
 
-LINES = frozenset({"align", "aligned", "alignat", "gather", "gathered", "split", "equation", "multline", "eqnarray", "displaymath", "math", "flalign",
-                   "alignedat"})
-CASES = frozenset({"cases", "dcases", "rcases"})
+LINES = _words("""
+    align alignat aligned alignedat displaymath eqnarray equation flalign gather gathered math multline split
+""")
+CASES = _words("""
+    cases dcases rcases
+""")
 
 SAME: dict[str, str] = {
-    "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac", "leq": "le", "leqslant": "le", "geq": "ge", "geqslant": "ge", "ne": "neq",
-    "intercal": "top", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "Vert": "|", "lVert": "|", "rVert": "|", "vert": "vert",
-    "lvert": "vert", "rvert": "vert", "hadamard": "odot", "lt": "<", "gt": ">", "coloneqq": "=", "equiv": "=", "triangleq": "=", "doteq": "=",
-    "colon": ":", "land": "wedge", "ast": "*", "circledast": "*", "otimes": "otimes", "mid": "vert", "newline": "\\", "cr": "\\",
+    "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac", "leq": "le", "leqslant": "le", "geq": "ge", "geqslant": "ge",
+    "ne": "neq", "intercal": "top", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "Vert": "|", "lVert": "|", "rVert": "|",
+    "vert": "vert", "lvert": "vert", "rvert": "vert", "hadamard": "odot", "lt": "<", "gt": ">", "coloneqq": "=", "equiv": "=",
+    "triangleq": "=", "doteq": "=", "colon": ":", "land": "wedge", "ast": "*", "circledast": "*", "otimes": "otimes", "mid": "vert",
+    "newline": "\\", "cr": "\\",
 }
-RELATIONS: dict[str, str] = {"<": "<", ">": ">", "=": "==", "\\le": "<=", "\\ge": ">=", "\\neq": "!="}
-OPERATORS = frozenset({"odot", "circ", "cdot", "times", "div", "otimes", "wedge", "pm"})
-STRUCTURES = frozenset({
-    "frac", "sqrt", "sum", "prod", "partial", "nabla", "langle", "rangle", "top", "prime", "begin", "end", "max", "min", "arg", "argmax", "argmin",
-    "det", "exp", "log", "ln", "tanh", "sin", "cos", "tan", "sinh", "cosh", "arctan", "le", "ge", "neq", "vert", "|", "{", "}", "\\", "left", "right",
-    "infty", "in", "forall", "dots", "ldots", "cdots", "mathbb", "Pr", "lim", "to", "mapsto", "implies", "Rightarrow", "therefore", "because",
-    "propto", "approx", "sim", "leftarrow", "gets", "int"})
-KNOWN = frozenset({*GREEK, *ACCENTS, *NO_ACCENTS, *SPACING, *WITH_ARGUMENT, *TRANSPARENT, *BRACED, *SIZING, *LEFT, *RIGHT, *UPRIGHT, *BOLD, *SAME,
-                   *OPERATORS, *STRUCTURES, "[", "]", "(", ")", "%", "#", "&", "_", "textcolor", "stackrel", "overset", "not"})
+"""Commands that are others under another name."""
+RELATIONS: dict[str, str] = {
+    "<": "<", ">": ">", "=": "==", "\\le": "<=", "\\ge": ">=", "\\neq": "!=",
+}
+OPERATORS = _words("""
+    cdot circ div odot otimes pm times wedge
+""")
+STRUCTURES = _words("""
+    Pr Rightarrow approx arctan arg argmax argmin because begin cdots cos cosh det dots end exp forall frac ge gets implies in infty int
+    langle ldots le left leftarrow lim ln log mapsto mathbb max min nabla neq partial prime prod propto rangle right sim sin sinh sqrt
+    sum tan tanh therefore to top vert { | }
+""") | {"\\"}
+KNOWN = frozenset({
+    *GREEK, *ACCENTS, *SPACING, *WITH_ARGUMENT, *TRANSPARENT, *BRACED, *SIZING, *LEFT, *RIGHT, *UPRIGHT, *BOLD, *SAME, *OPERATORS,
+    *STRUCTURES,
+    "[", "]", "(", ")", "%", "#", "&", "_", "textcolor", "stackrel", "overset", "not",
+})
 UNREAD: dict[str, str] = {
-    "infty": "a formula here is finite", "forall": "the indices of the left side run over their axes anyway", "int": "sums are read, integrals aren't",
-    "dots": "write the sum with \\sum", "ldots": "write the sum with \\sum", "cdots": "write the sum with \\sum", "lim": "a limit isn't read",
-    "approx": "an exact = is asked for", "sim": "an exact = is asked for", "propto": "an exact = is asked for, with the factor", "in": "",
-    "pm": "write both signs apart", "otimes": "write an outer product as x y^\\top, an elementwise one as x \\odot y",
-    "wedge": "write a product of indicators", "stackrel": "leave out what stands above", "overset": "leave out what stands above",
-    "Pr": "a probability has no place in a gradient", "cancel": "", "not": "write \\neq", "leftarrow": "an update isn't read; write dW = ...",
-    "gets": "an update isn't read; write dW = ...", "#": "", "_": "",
+    "infty": "a formula here is finite", "forall": "the indices of the left side run over their axes anyway",
+    "int": "sums are read, integrals aren't", "dots": "write the sum with \\sum", "ldots": "write the sum with \\sum",
+    "cdots": "write the sum with \\sum", "lim": "a limit isn't read", "approx": "an exact = is asked for",
+    "sim": "an exact = is asked for", "propto": "an exact = is asked for, with the factor", "in": "", "pm": "write both signs apart",
+    "otimes": "write an outer product as x y^\\top, an elementwise one as x \\odot y", "wedge": "write a product of indicators",
+    "stackrel": "leave out what stands above", "overset": "leave out what stands above",
+    "Pr": "a probability has no place in a gradient", "cancel": "", "not": "write \\neq",
+    "leftarrow": "an update isn't read; write dW = ...", "gets": "an update isn't read; write dW = ...", "#": "", "_": "",
 }
-FORBIDDEN = frozenset({
-    "input", "include", "write", "csname", "endcsname", "def", "edef", "gdef", "xdef", "let", "catcode", "newcommand", "renewcommand", "openin",
-    "openout", "read", "immediate", "usepackage", "documentclass", "loop", "repeat", "expandafter", "special", "href", "url", "includegraphics",
-    "verbatiminput", "lstinputlisting", "directlua", "luaexec", "newread", "newwrite", "futurelet", "afterassignment", "toks", "jobname",
-    "ShellEscape", "makeatletter", "providecommand", "DeclareMathOperator", "require", "unicode", "html", "htmlClass", "typeout", "message"})
+"""Commands that are known and yet not read, with a hint."""
+FORBIDDEN = _words("""
+    DeclareMathOperator ShellEscape afterassignment catcode csname def directlua documentclass edef endcsname expandafter futurelet gdef
+    href html htmlClass immediate include includegraphics input jobname let loop lstinputlisting luaexec makeatletter message newcommand
+    newread newwrite openin openout providecommand read renewcommand repeat require special toks typeout unicode url usepackage
+    verbatiminput write xdef
+""")
+"""Commands that run something, open something or define something."""
 
 UNICODE: dict[str, str] = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "κ": "kappa",
-    "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi",
-    "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "∂": "partial", "∇": "nabla",
-    "∑": "sum", "∏": "prod", "⊙": "odot", "∘": "circ", "·": "cdot", "⋅": "cdot", "×": "times", "≤": "le", "≥": "ge", "≠": "neq", "√": "sqrt",
-    "⟨": "langle", "⟩": "rangle", "‖": "|", "ℓ": "ell", "∥": "|"}
-SIGNS = {"−": "-", "–": "-", "′": "'", "’": "'", "∗": "*", "＝": "="}
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",
+    "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ψ": "Psi",
+    "Ω": "Omega", "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "⊙": "odot", "∘": "circ", "·": "cdot", "⋅": "cdot",
+    "×": "times", "≤": "le", "≥": "ge", "≠": "neq", "√": "sqrt", "⟨": "langle", "⟩": "rangle", "‖": "|", "ℓ": "ell", "∥": "|",
+}
+SIGNS: dict[str, str] = {
+    "−": "-", "–": "-", "′": "'", "’": "'", "∗": "*", "＝": "=",
+}
 
 FUNCTIONS: dict[str, str] = {
-    "exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "arctan": "atan",
-    "atan": "atan", "erf": "erf", "relu": "relu", "step": "step", "heaviside": "step", "sigmoid": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid",
-    "sign": "sign", "sgn": "sign", "softplus": "softplus", "logsigmoid": "log_sigmoid", "lrelu": "leaky_relu", "leakyrelu": "leaky_relu",
-    "leaky relu": "leaky_relu", "elu": "elu", "selu": "selu", "celu": "celu", "silu": "silu", "swish": "silu", "mish": "mish", "gelu": "gelu",
-    "hardsigmoid": "hardsigmoid", "hardtanh": "hardtanh", "hardswish": "hardswish", "relu6": "relu6", "softsign": "softsign", "abs": "abs",
-    "clip": "clip", "sqrt": "sqrt", "softmax": "softmax", "log softmax": "log_softmax", "logsoftmax": "log_softmax", "logsumexp": "logsumexp",
-    "lse": "logsumexp", "tr": "trace", "trace": "trace", "diag": "diag", "det": "det", "logdet": "logdet", "max": "max", "min": "min",
-    "argmax": "argmax", "maximum": "max", "minimum": "min", "log-softmax": "log_softmax", "leaky_relu": "leaky_relu", "log_softmax": "log_softmax",
-    "log_sigmoid": "log_sigmoid", "outer": "outer", "inv": "inv", "mean": "mean", "sum": "sum", "lrelu_": "leaky_relu"}
+    "exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
+    "arctan": "atan", "atan": "atan", "erf": "erf", "relu": "relu", "step": "step", "heaviside": "step", "sigmoid": "sigmoid",
+    "logistic": "sigmoid", "sigm": "sigmoid", "sign": "sign", "sgn": "sign", "softplus": "softplus", "logsigmoid": "log_sigmoid",
+    "lrelu": "leaky_relu", "leakyrelu": "leaky_relu", "leaky relu": "leaky_relu", "elu": "elu", "selu": "selu", "celu": "celu",
+    "silu": "silu", "swish": "silu", "mish": "mish", "gelu": "gelu", "hardsigmoid": "hardsigmoid", "hardtanh": "hardtanh",
+    "hardswish": "hardswish", "relu6": "relu6", "softsign": "softsign", "abs": "abs", "clip": "clip", "sqrt": "sqrt",
+    "softmax": "softmax", "log softmax": "log_softmax", "logsoftmax": "log_softmax", "logsumexp": "logsumexp", "lse": "logsumexp",
+    "tr": "trace", "trace": "trace", "diag": "diag", "det": "det", "logdet": "logdet", "max": "max", "min": "min", "argmax": "argmax",
+    "maximum": "max", "minimum": "min", "log-softmax": "log_softmax", "leaky_relu": "leaky_relu", "log_softmax": "log_softmax",
+    "log_sigmoid": "log_sigmoid", "onehot": "onehot", "one-hot": "onehot", "one_hot": "onehot", "outer": "outer", "inv": "inv", "mean": "mean", "sum": "sum",
+}
 """Names of functions, lower-case, as they stand upright or behind a backslash, and what they are here."""
-COSTS = frozenset({"C", "L", "J", "E", "ell", "loss", "Loss", "cost", "Cost"})
+COSTS = _words("""
+    C Cost E J L Loss cost ell loss
+""")
 """Names of what is differentiated, where the layer has nothing else of that name."""
-OTHERWISE = frozenset({"otherwise", "else", "otherwise.", "elsewhere", "sonst", "in all other cases", "if otherwise"})
-CONDITION_WORDS = frozenset({"if", "when", "for", "where", "falls", "si"})
-SEPARATING = frozenset({"where", "with", "and", "so", "hence", "thus", "then", "therefore", "which gives", "we get"})
+OTHERWISE = _words("""
+    else elsewhere otherwise otherwise. sonst
+""") | {"if otherwise", "in all other cases"}
+CONDITION_WORDS = _words("""
+    falls for if si when where
+""")
+SEPARATING = _words("""
+    also and as because by define denote finally further hence let moreover next now or similarly since so then therefore thus using where with
+""") | {"and therefore", "so that", "such that", "that is", "we get", "we have", "which gives", "and so", "and then", "let us define"}

@@ -1,4 +1,5 @@
 """Conditions: [z > 0], 1\\{k = t_n\\}, \\mathbb{1}_{z>0}; and whether a bracket holds one."""
+
 from __future__ import annotations
 
 from symbackprop.language.latex import commands as c
@@ -16,7 +17,7 @@ def is_condition_next(stream: Stream) -> bool:
     token = stream.peek(ahead)
     if token.sign not in ("(", "[", "\\{", "{") or (not ahead and token.sign == "{"):
         return False
-    probe = stream.inner(stream.tokens[stream.pos + ahead + 1:], stream.end)
+    probe = stream.inner(stream.tokens[stream.pos + ahead + 1 :], stream.end)
     depth = 1
     for inner in probe.tokens:
         depth += (inner.sign in OPENING) - (inner.sign in CLOSERS)

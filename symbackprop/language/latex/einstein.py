@@ -1,4 +1,5 @@
 """Einstein's convention, on request: an index that stands twice in a product, and not on the left side, is summed over."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -14,9 +15,9 @@ def summed(text: str, tree: Tree, free: set[str]) -> Tree:
         case Add(at=at, terms=terms):
             return Add(at, tuple((sign, summed(text, t, free)) for sign, t in terms))
         case Product(op="/", left=left, right=right):
-            outside = free | set(_letters(right))
-            return replace(tree, left=summed(text, left, free | (set(_letters(left)) & set(_letters(right)))), right=summed(text, right, free)) if not (
-                set(_letters(left)) & set(_letters(right)) - free) else _around(text, tree, outside & free)
+            if (set(_letters(left)) & set(_letters(right))) - free:
+                return _around(text, tree, free)
+            return replace(tree, left=summed(text, left, free), right=summed(text, right, free))
     return _around(text, _inside(text, tree, free), free)
 
 
@@ -24,7 +25,8 @@ def _inside(text: str, tree: Tree, free: set[str]) -> Tree:
     """Sums inside functions and powers, for letters that stand nowhere else."""
     match tree:
         case Product(left=left, right=right):
-            return replace(tree, left=_inside(text, left, free | set(_letters(right))), right=_inside(text, right, free | set(_letters(left))))
+            before, after = set(_letters(left)), set(_letters(right))
+            return replace(tree, left=_inside(text, left, free | after), right=_inside(text, right, free | before))
         case Call(arguments=arguments):
             return replace(tree, arguments=tuple(summed(text, a, free) for a in arguments))
         case Power(base=base) if isinstance(base, (Add, Product, Call)):
@@ -39,7 +41,9 @@ def _around(text: str, tree: Tree, free: set[str]) -> Tree:
     repeated = [n for n in found if n not in free]
     for name in repeated:
         if found[name] < 2 and not _squared(tree, name):
-            raise error(text, tree.at, f"the index {name} stands once, and not on the left side", "an index that is summed over stands twice")
+            raise error(
+                text, tree.at, f"the index {name} stands once, and not on the left side", "an index that is summed over stands twice"
+            )
     return Big(tree.at, "sum", tuple(Bound(tree.at, n) for n in repeated), (), tree) if repeated else tree
 
 

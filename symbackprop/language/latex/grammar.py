@@ -9,6 +9,7 @@
 Σ takes the product behind it, up to the next + or − or relation outside brackets. A function without brackets takes
 one operand; another one right behind it is ambiguous and refused, as is what follows a/b: write \\frac or brackets.
 """
+
 from __future__ import annotations
 
 from symbackprop.language.latex import atoms
@@ -19,9 +20,33 @@ from symbackprop.language.latex.tree import Add, Big, Compare, Number, Product, 
 
 HADAMARD = {"\\odot", "\\circ", "*"}
 TIGHT = {"\\cdot": "cdot", "\\times": "times", "/": "/", "\\div": "/", ":": "/"}
-_STARTS = frozenset({"\\frac", "\\sqrt", "\\sum", "\\prod", "\\partial", "\\nabla", "\\max", "\\min", "\\arg", "\\exp", "\\log", "\\ln", "\\tanh",
-                     "\\sin", "\\cos", "\\tan", "\\sinh", "\\cosh", "\\arctan", "\\det", "\\argmax", *OPENING,
-                     *("\\" + n for n in (*c.GREEK, *c.ACCENTS))})
+_STARTS = frozenset(
+    {
+        "\\frac",
+        "\\sqrt",
+        "\\sum",
+        "\\prod",
+        "\\partial",
+        "\\nabla",
+        "\\max",
+        "\\min",
+        "\\arg",
+        "\\exp",
+        "\\log",
+        "\\ln",
+        "\\tanh",
+        "\\sin",
+        "\\cos",
+        "\\tan",
+        "\\sinh",
+        "\\cosh",
+        "\\arctan",
+        "\\det",
+        "\\argmax",
+        *OPENING,
+        *("\\" + n for n in (*c.GREEK, *c.ACCENTS)),
+    }
+)
 
 
 def whole(stream: Stream) -> Tree:
@@ -113,12 +138,17 @@ def _closed(stream: Stream, over: Tree, under: Tree) -> bool:
 
 
 def _check_side_by_side(stream: Stream, left: Tree, right: Tree, under: Tree | None) -> None:
-    if isinstance(right, Number) and right.value.is_Number and stream.text[right.at:right.at + 1].isdigit():
+    if isinstance(right, Number) and right.value.is_Number and stream.text[right.at : right.at + 1].isdigit():
         hint = "write a number before a letter, an index as x_2, a power as x^2"
         raise stream.error(right.at, "a number stands behind a factor", hint)
     if under is not None:
-        raise ambiguous(stream.text, right.at, "what stands behind a/b can be read in two ways", ("(a/b) c", "a/(b c)"),
-                        "write \\frac{a}{b} c or \\frac{a}{b c}")
+        raise ambiguous(
+            stream.text,
+            right.at,
+            "what stands behind a/b can be read in two ways",
+            ("(a/b) c", "a/(b c)"),
+            "write \\frac{a}{b} c or \\frac{a}{b c}",
+        )
 
 
 def starts(stream: Stream) -> bool:
@@ -128,7 +158,7 @@ def starts(stream: Stream) -> bool:
         return True
     if token.sign in ("|", "\\|"):
         return token.side == "left" or (token.side == "" and token.sign not in stream.bars and stream.peek(1).sign != "_")
-    return token.sign in _STARTS and token.side != "right"
+    return (token.sign in _STARTS and token.side != "right") or (token.sign, token.side) == (".", "left")
 
 
 def operand(stream: Stream) -> Tree:
@@ -147,6 +177,15 @@ def single(stream: Stream, name: str) -> Tree:
     number = stream.peek().kind == "number"
     made = operand(stream)
     if not isinstance(made, Big) and starts(stream):
-        raise ambiguous(stream.text, stream.peek().at, f"where the argument of {name} ends can be read in two ways",
-                        (f"{name}(a) b", f"{name}(a b)"), "write brackets") if not number else stream.error(at, f"write {name}(...)")
+        raise (
+            ambiguous(
+                stream.text,
+                stream.peek().at,
+                f"where the argument of {name} ends can be read in two ways",
+                (f"{name}(a) b", f"{name}(a b)"),
+                "write brackets",
+            )
+            if not number
+            else stream.error(at, f"write {name}(...)")
+        )
     return made

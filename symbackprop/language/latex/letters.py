@@ -3,6 +3,7 @@
 A letter belongs to the left side or to the sum that binds it. Plain subscripts tell its size, as does a written range; where a
 tensor has fewer subscripts than axes, or letters above and below, those readings are kept in which every letter has one size.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -143,7 +144,8 @@ class Letters:
         assert b.low is not None and b.high is not None
         low, high = self._size(b.low), self._size(b.high)
         if low not in (0, 1):
-            raise error(self.text, b.low.at, f"this sum starts at {low}; it goes over a whole axis, from 0 or 1", "write a condition below: \\sum_{u \\le t}")
+            message = f"this sum starts at {low}; it goes over a whole axis, from 0 or 1"
+            raise error(self.text, b.low.at, message, "write a condition below: \\sum_{u \\le t}")
         info.counts_from = int(low)
         info.size, info.told = sp.expand(high - low + 1), "its range"
 
@@ -152,9 +154,9 @@ class Letters:
             case Number(value=value):
                 return value
             case Add(terms=terms):
-                return sp.Add(*(sign*self._size(t) for sign, t in terms))
+                return sp.Add(*(sign * self._size(t) for sign, t in terms))
             case Product(op="" | "cdot" | "times", left=left, right=right):
-                return self._size(left)*self._size(right)
+                return self._size(left) * self._size(right)
             case Letter(name=name) if name.upper() in self.sizes and name not in self.root:
                 return self.sizes[name.upper()]
         raise error(self.text, node.at, "a size is expected here", f"the sizes are {', '.join(self.sizes)}; a sum goes over a whole axis")
@@ -206,15 +208,21 @@ class Letters:
             fitting = use.ways[:1]
             if len(use.ways) > 1:
                 sizes = ", ".join(map(str, use.node.tensor.sizes))
-                raise error(self.text, use.node.at, f"these subscripts fit no axis of {use.node.tensor.name}[{sizes}]",
-                            "an index letter runs over one size", TwoSizes)
+                raise error(
+                    self.text,
+                    use.node.at,
+                    f"these subscripts fit no axis of {use.node.tensor.name}[{sizes}]",
+                    "an index letter runs over one size",
+                    TwoSizes,
+                )
         use.ways = fitting
         for k, item in enumerate(use.items):
             sizes_here = [use.node.tensor.sizes[w[k]] for w in use.ways]
             if isinstance(item, Info) and all(same_size(s, sizes_here[0]) for s in sizes_here):
                 news = self.see(item, sizes_here[0], f"axis {use.ways[0][k]} of {use.node.tensor.name}", use.node.at) or news
             elif item is not None and not isinstance(item, Info) and len(use.ways) == 1 and not same_size(item, sizes_here[0]):
-                raise error(self.text, use.node.at, f"this axis of {use.node.tensor.name} has {sizes_here[0]} places, the subscript {item}", "", TwoSizes)
+                message = f"this axis of {use.node.tensor.name} has {sizes_here[0]} places, the subscript {item}"
+                raise error(self.text, use.node.at, message, "another index belongs here", TwoSizes)
         return news
 
     def _intersect(self) -> bool:
@@ -240,7 +248,9 @@ class Letters:
         except NotationError:
             return False
         pairs = zip(found, shape, strict=False)
-        return any([self.see(f, size, "the axis of what stands in brackets", node.at) for f, size in pairs if f is not None and f.size is None])
+        return any(
+            self.see(f, size, "the axis of what stands in brackets", node.at) for f, size in pairs if f is not None and f.size is None
+        )
 
     def _undecided(self, use: _Use) -> None:
         tensor = use.node.tensor
@@ -248,6 +258,7 @@ class Letters:
 
         def shown(way: tuple[int, ...]) -> str:
             return f"{tensor.name}[{', '.join(names[way.index(k)] if k in way else ':' for k in range(tensor.rank))}]"
+
         readings = [shown(w) for w in use.ways]
         key = f"{tensor.name}_{names[0]}"
         message = f"the subscripts of {tensor.name} can be read in several ways: {', or '.join(readings)}"

@@ -3,6 +3,7 @@
 Nothing is ever expanded or run. A command that no table of `commands` knows is refused at its place, as are control
 characters, characters that turn the direction of writing, and texts beyond the caps.
 """
+
 from __future__ import annotations
 
 import re
@@ -19,8 +20,11 @@ MAX_TOKENS = 4_000
 MAX_DEPTH = 40
 MAX_DIGITS = 40
 
-_TOKEN = re.compile(r"(?P<comment>%[^\n]*\n?)|(?P<space>[ \t\r~]+)|(?P<newline>\n)|(?P<command>\\(?:[A-Za-z]+\*?|.|\n))"
-                    r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<letter>[A-Za-z])|(?P<char>.)", re.S)
+_TOKEN = re.compile(
+    r"(?P<comment>%[^\n]*\n?)|(?P<space>[ \t\r~]+)|(?P<newline>\n)|(?P<command>\\(?:[A-Za-z]+\*?|.|\n))"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<letter>[A-Za-z])|(?P<char>.)",
+    re.S,
+)
 _SIGNS = "+-*/=<>()[]{}^_&|,;:.!'$"
 
 
@@ -193,7 +197,7 @@ class _Cleaner:
         while depth:
             depth += {"{": 1, "}": -1}.get(self.raw[self.at].sign, 0)
             self.at += 1
-        return self.raw[start:self.at - 1]
+        return self.raw[start : self.at - 1]
 
     def _delimiter(self, token: Token, side: str) -> None:
         if self.at >= len(self.raw):
@@ -204,12 +208,19 @@ class _Cleaner:
             raise error(self.text, found.at, f"\\{token.text} stands before a bracket", f"write \\{token.text}( or \\{token.text}[")
         if found.sign in "<>":
             found = replace(found, kind="command", text="langle" if found.text == "<" else "rangle")
+        if (found.sign, side) == (".", "right") and self.out and self.out[-1].kind == "end":
+            return  # \\left\\{ \\begin{array} ... \\end{array} \\right.
         self._emit(replace(found, side=side))
 
     def _environment(self, token: Token) -> None:
         name = "".join(t.text for t in self._group(token)).rstrip("*")
-        if name in c.CASES:
-            self._emit(Token(token.text, name, token.at))
+        if name == "array" and token.text == "begin":
+            self._group(token)
+            if not self.out or (self.out[-1].sign, self.out[-1].side) != ("\\{", "left"):
+                raise error(self.text, token.at, "an array isn't read", "cases are written \\begin{cases} ... \\end{cases}")
+            self.out.pop()
+        if name in c.CASES or name == "array":
+            self._emit(Token(token.text, "cases", token.at))
         elif name in c.LINES:
             if name in ("alignat", "alignedat") and token.text == "begin":
                 self._group(token)

@@ -1,8 +1,9 @@
 """From the tokens of a text to its statements: lines of an align, formulas one after the other, chains of =.
 
-    dW &= x^\\top \\delta \\\\            a statement of two sides
-       &= \\sum_n ...                    a line that starts with = goes on: a further step of the same chain
+dW &= x^\\top \\delta \\\\            a statement of two sides
+   &= \\sum_n ...                    a line that starts with = goes on: a further step of the same chain
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ class Chain:
 
 def chains(text: str, tokens: Sequence[Token]) -> list[Chain]:
     """The statements of a text."""
+    tokens = _mathematics(text, tokens)
     found: list[list[tuple[Token, ...]]] = []
     for piece in _joined(_pieces(tokens)):
         sides = _sides(piece)
@@ -44,9 +46,29 @@ def chains(text: str, tokens: Sequence[Token]) -> list[Chain]:
             if len(side) > MAX_SIDE:
                 raise error(text, side[MAX_SIDE].at, f"this side has more than {MAX_SIDE:,} parts", "state it in several formulas")
             if not side:
-                at = next((s[0].at for s in sides[k + 1:] if s), sides[k - 1][-1].at + 1 if k else len(text))
+                at = next((s[0].at for s in sides[k + 1 :] if s), sides[k - 1][-1].at + 1 if k else len(text))
                 raise error(text, at, "one side of this = is empty", "write dW = ...")
     return [Chain(tuple(sides)) for sides in found]
+
+
+def _mathematics(text: str, tokens: Sequence[Token]) -> list[Token]:
+    """What stands between dollars, where there are any: the words between are prose."""
+    if not any(t.sign == "$" for t in tokens):
+        return list(tokens)
+    kept: list[Token] = []
+    inside = False
+    for at, token in enumerate(tokens):
+        if token.sign == "$":
+            doubled = at + 1 < len(tokens) and tokens[at + 1].sign == "$" and tokens[at + 1].near
+            inside = inside if doubled else not inside
+            kept.append(token)
+        elif inside or token.kind == "newline":
+            kept.append(token)
+        elif token.kind not in ("letter", "word", "given") and token.sign not in (",", ".", ";", ":", "'", "-"):
+            raise error(text, token.at, "there is mathematics outside the dollars", "put the whole formula between them")
+    if inside:
+        raise error(text, next(t.at for t in reversed(tokens) if t.sign == "$"), "this $ is never closed", "check the dollars")
+    return kept
 
 
 def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -60,7 +82,12 @@ def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
         elif token.kind == "newline":
             if token.text == "break" or _new_statement(pieces[-1], tokens, at):
                 pieces.append([])
-        elif token.sign in ("\\\\", ";", "$") or token.sign in _BREAKS or (token.kind == "word" and token.text.lower() in c.SEPARATING) or (token.sign == "," and _has_relation(pieces[-1]) and _has_relation(_line(tokens, at))):
+        elif (
+            token.sign in ("\\\\", ";", "$")
+            or token.sign in _BREAKS
+            or (token.kind == "word" and token.text.lower().strip(" ,.:") in c.SEPARATING)
+            or (token.sign == "," and _has_relation(pieces[-1]) and _has_relation(_line(tokens, at)))
+        ):
             pieces.append([])
         elif token.sign != "&":
             pieces[-1].append(token)
@@ -71,7 +98,7 @@ def _line(tokens: Sequence[Token], at: int) -> list[Token]:
     """What stands behind a place, up to the end of the line."""
     rest: list[Token] = []
     depth = 0
-    for token in tokens[at + 1:]:
+    for token in tokens[at + 1 :]:
         depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
         if depth <= 0 and (token.kind == "newline" or token.sign in ("\\\\", ";", ",", "$")):
             break
@@ -131,6 +158,8 @@ def _sides(piece: Sequence[Token]) -> list[tuple[Token, ...]]:
     for token in piece:
         depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
         if depth == 0 and token.sign == "=":
+            if sides[-1] and sides[-1][-1].sign == ":":
+                sides[-1].pop()
             sides.append([])
         else:
             sides[-1].append(token)

@@ -1,8 +1,10 @@
 """Values with their layout: scalars, columns, rows, matrices; and how they are multiplied and added.
 
-A vector is a column; transposed it is a row. a b is the matrix product where its inner sizes agree: xᵀy a scalar, x yᵀ a matrix. A vector meets a matrix elementwise along the only
-axis that has its size. Whatever fits in no way, or in two, is refused, with what would have been right.
+A vector is a column; transposed it is a row. a b is the matrix product where its inner sizes agree: xᵀy a scalar, x yᵀ a matrix. A vector
+meets a matrix elementwise along the only axis that has its size. Whatever fits in no way, or in two, is refused, with what would have
+been right.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -21,12 +23,14 @@ class Value:
     """An array; `row` says that a vector is a row, `wild` that axes of size 1 take any size (𝟏 without a size).
 
     `loose` is a vector that lies or stands as needed: 𝟏ᵀM sums the rows of M, whichever way its result is laid out.
+    `contracted` is a vector that a product of a matrix and a vector gave: it isn't spread over another matrix.
     """
 
     array: Array
     row: bool = False
     wild: frozenset[int] = frozenset()
     loose: bool = False
+    contracted: bool = False
 
     @property
     def sizes(self) -> tuple[sp.Expr, ...]:
@@ -52,6 +56,10 @@ class Two(Unfit):
         self.readings = tuple(readings)
 
 
+class Dot(Two):
+    """A dot between two columns or two rows."""
+
+
 class Lying(Unfit):
     """A column where only a row would fit."""
 
@@ -74,14 +82,14 @@ def elementwise_of(f: Callable[..., sp.Expr], values: Sequence[Value]) -> Value:
     arrays = [_aligned(v, lead) for v in values]
     made = elementwise(f, arrays)
     wild = frozenset.intersection(*(v.wild for v in others)) if all(v.wild for v in others) else frozenset()
-    return Value(made, lead.row, wild, all(v.loose for v in others))
+    return Value(made, lead.row, wild, all(v.loose for v in others), any(v.contracted for v in others))
 
 
 def _aligned(v: Value, lead: Value) -> Array:
     if v.rank == lead.rank or v.rank == 0:
         return v.array
     if v.rank > 1:
-        if all(map(same_size, v.sizes, lead.sizes[-v.rank:])):
+        if all(map(same_size, v.sizes, lead.sizes[-v.rank :])):
             return v.array
         raise Unfit(f"{v.described()} and {lead.described()} don't fit", "write the indices")
     return _along(v, lead)
@@ -89,6 +97,10 @@ def _aligned(v: Value, lead: Value) -> Array:
 
 def _along(v: Value, lead: Value) -> Array:
     """A vector along the only axis of a matrix that has its size."""
+    if v.contracted and not v.loose:
+        raise Unfit(
+            f"{v.described()} and {lead.described()} don't fit", "a product of a matrix and a vector is a vector; elementwise is \\odot"
+        )
     last = lead.rank - 1
     axes = [k for k, size in enumerate(lead.sizes) if same_size(size, v.sizes[0]) and (k == last or not v.row)]
     if v.wild:
@@ -134,6 +146,14 @@ def product(op: str, a: Value, b: Value, names: Names) -> Value:
     return rule(op, a, b, names)
 
 
+def dotted(told: str, a: Value, b: Value, names: Names) -> Value:
+    """a · b of two columns or two rows: what was told, cdot for the inner product or odot; Dot where nothing was."""
+    if not told:
+        readings = "x^\\top y, a number", "x \\odot y, elementwise"
+        raise Dot(f"the dot between {a.described()} and {b.described()}", readings, "write which one is meant")
+    return product("cdot", a, b, names) if told == "cdot" else elementwise_of(multiply, [a, b])
+
+
 def _inner_agree(a: Value, b: Value) -> tuple[Value, Value] | None:
     """Both, with a wild inner axis in its size; None if the inner sizes differ."""
     inner, other = a.rank - 1, 0
@@ -151,6 +171,7 @@ def _sized(v: Value, axis: int, size: sp.Expr) -> Value:
 
     def at(place: Place) -> sp.Expr:
         return inner.at(tuple(sp.S.Zero if k == axis else p for k, p in enumerate(place)))
+
     return Value(Array(tuple(size if k == axis else s for k, s in enumerate(v.sizes)), at), v.row, v.wild - {axis}, v.loose)
 
 
@@ -183,21 +204,25 @@ def _matrix_vector(_op: str, a: Value, b: Value, names: Names) -> Value:
     if pair is None:
         hint = "the matrix transposed would fit: ^\\top" if same_size(a.sizes[0], b.sizes[0]) else "elementwise is \\odot"
         raise Unfit(f"{shape_text(a.sizes)} times {b.described()} doesn't fit: {a.sizes[1]} against {b.sizes[0]}", hint)
-    return Value(matrices.matmul(pair[0].array, pair[1].array, names), wild=frozenset({0}) & pair[0].wild, loose=b.loose)
+    return Value(
+        matrices.matmul(pair[0].array, pair[1].array, names), wild=frozenset({0}) & pair[0].wild, loose=b.loose, contracted=not b.loose
+    )
 
 
 def _vector_matrix(_op: str, a: Value, b: Value, names: Names) -> Value:
     if not a.row:
         if same_size(a.sizes[0], b.sizes[0]):
-            raise Lying(f"{a.described()} times {shape_text(b.sizes)} doesn't fit: vectors are columns here",
-                        "write a^\\top M for the row times the matrix, M^\\top a for the column, \\operatorname{diag}(a) M for scaled rows")
+            raise Lying(
+                f"{a.described()} times {shape_text(b.sizes)} doesn't fit: vectors are columns here",
+                "write a^\\top M for the row times the matrix, M^\\top a for the column, \\operatorname{diag}(a) M for scaled rows",
+            )
         raise Unfit(f"{a.described()} times {shape_text(b.sizes)} doesn't fit", "elementwise is \\odot")
     pair = _inner_agree(a, b)
     if pair is None:
         hint = "the matrix transposed would fit: ^\\top" if same_size(a.sizes[0], b.sizes[1]) else "elementwise is \\odot"
         raise Unfit(f"{a.described()} times {shape_text(b.sizes)} doesn't fit: {a.sizes[0]} against {b.sizes[0]}", hint)
     made = matrices.matmul(pair[0].array, pair[1].array, names)
-    return Value(made, row=True, wild=frozenset({0}) if 1 in pair[1].wild else frozenset(), loose=a.loose)
+    return Value(made, row=True, wild=frozenset({0}) if 1 in pair[1].wild else frozenset(), loose=a.loose, contracted=not a.loose)
 
 
 def _vector_vector(op: str, a: Value, b: Value, names: Names) -> Value:
@@ -207,13 +232,21 @@ def _vector_vector(op: str, a: Value, b: Value, names: Names) -> Value:
     if (a.row and not b.row) or (op == "cdot" and a.row == b.row):
         pair = _inner_agree(a, b)
         if pair is None:
-            raise Unfit(f"{a.described()} times {b.described()} doesn't fit: {a.sizes[0]} against {b.sizes[0]}",
-                        "vectors are columns: the outer product is x y^\\top")
+            raise Unfit(
+                f"{a.described()} times {b.described()} doesn't fit: {a.sizes[0]} against {b.sizes[0]}",
+                "vectors are columns: the outer product is x y^\\top",
+            )
         return Value(matrices.matmul(pair[0].array, pair[1].array, names))
-    raise Two(f"the product of {a.described()} and {b.described()}", ("x^\\top y, a number", "x y^\\top, a matrix", "x \\odot y, elementwise"),
-              "write which one is meant")
+    raise Two(
+        f"the product of {a.described()} and {b.described()}",
+        ("x^\\top y, a number", "x y^\\top, a matrix", "x \\odot y, elementwise"),
+        "write which one is meant",
+    )
 
 
 _RULES: dict[tuple[int, int], Callable[[str, Value, Value, Names], Value]] = {
-    (2, 2): _matrix_matrix, (2, 1): _matrix_vector, (1, 2): _vector_matrix, (1, 1): _vector_vector,
+    (2, 2): _matrix_matrix,
+    (2, 1): _matrix_vector,
+    (1, 2): _vector_matrix,
+    (1, 1): _vector_vector,
 }

@@ -1,4 +1,5 @@
 """What is said when LaTeX can't be read, or can be read in two ways: where it stands, and what would settle it."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,6 +15,10 @@ class Ambiguous(LatexError):
     """LaTeX that can be read in more than one way; `readings` are these ways."""
 
     readings: tuple[str, ...] = ()
+
+
+class Dotted(Ambiguous):
+    """A dot between two vectors: their inner product, or elementwise."""
 
 
 class Misfit(ShapeMismatch, LatexError):

@@ -1,4 +1,5 @@
 """What stands below, above and behind an operand: subscripts, powers, transposes, primes, and names in brackets."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -58,8 +59,8 @@ def _pieces(found: Sequence[Token]) -> list[Sequence[Token]]:
     if found and found[0].sign in ("(", "[", "\\langle", "<") and len(found) > 2:
         closing = {"(": ")", "[": "]", "\\langle": "\\rangle", "<": ">"}[found[0].sign]
         at = next((k for k, t in enumerate(found) if t.sign == closing), -1)
-        if 0 < at < len(found) - 1 and is_transposed(found[at + 1:]):
-            return [found[:at + 1], found[at + 1:]]
+        if 0 < at < len(found) - 1 and is_transposed(found[at + 1 :]):
+            return [found[: at + 1], found[at + 1 :]]
     return [found]
 
 
@@ -99,8 +100,11 @@ def raised(stream: Stream, node: Tree, piece: Sequence[Token], at: int) -> Tree:
     if piece[0].sign in ("\\odot", "\\circ") and len(piece) > 1:
         return Power(at, node, grammar.whole(stream.inner(piece[1:], at)), True)
     if named(piece) is not None and named(piece) and not _is_arithmetic(named(piece) or ()):
-        raise stream.error(piece[0].at, "a superscript in brackets is part of a name, and nothing of that name is known",
-                           "write a power without brackets, or map the name")
+        raise stream.error(
+            piece[0].at,
+            "a superscript in brackets is part of a name, and nothing of that name is known",
+            "write a power without brackets, or map the name",
+        )
     return Power(at, node, grammar.whole(stream.inner(piece, piece[-1].at + 1, index=False)))
 
 
@@ -145,8 +149,9 @@ def _atoms(part: Stream) -> list[Tree]:
         token = part.peek()
         if token.kind == "number":
             part.next()
-            found += [Number(token.at + k, sp.Integer(int(d))) for k, d in enumerate(token.text)] if token.text.isdigit() and len(token.text) < 4 else [
-                Number(token.at, sp.Rational(token.text))]
+            if not token.text.isdigit() or len(token.text) > 3:
+                raise part.error(token.at, f"{token.text} is no list of places", "write commas between subscripts")
+            found += [Number(token.at + k, sp.Integer(int(d))) for k, d in enumerate(token.text)]
             continue
         found.append(grammar.operand(part))
     return found

@@ -1,7 +1,8 @@
-"""Derivatives: \\frac{\\partial C}{\\partial W_{ij}}, \\partial C / \\partial W, \\nabla_W C, \\frac{\\partial^2 C}{\\partial x_i \\partial x_j}.
+"""Derivatives: \\frac{\\partial C}{\\partial W_{ij}}, \\partial C / \\partial W, \\nabla_W C, and second ones.
 
 The derivative of the cost is the tensor dW; any other one is a local derivative, which stays one.
 """
+
 from __future__ import annotations
 
 from symbackprop.language.latex import commands as c
@@ -19,7 +20,7 @@ def fraction(stream: Stream, token: Token, over: Stream, under: Stream) -> Tree 
     if first.sign != "\\partial" and (len(under.tokens) < 2 or len(over.tokens) < 2):
         return None
     order = _order(over)
-    of = over.inner(over.tokens[over.pos:], over.end)
+    of = over.inner(over.tokens[over.pos :], over.end)
     return _slope(stream, token.at, of, _variables(under, order), order)
 
 
@@ -42,7 +43,7 @@ def _variables(under: Stream, order: int) -> list[tuple[Stream, int]]:
     found: list[tuple[Stream, int]] = []
     starts = [k for k, t in enumerate(under.tokens) if _is_d(t) and _depth(under, k) == 0 and (t.sign == "\\partial" or k == 0)]
     for a, b in zip(starts, [*starts[1:], len(under.tokens)], strict=True):
-        part = under.tokens[a + 1:b]
+        part = under.tokens[a + 1 : b]
         end = under.tokens[b].at if b < len(under.tokens) else under.end
         repeated = 1
         if order > 1 and len(starts) == 1 and len(part) > 2 and part[-2].sign == "^" and part[-1].text in ("2", "3"):
@@ -56,9 +57,13 @@ def _depth(stream: Stream, at: int) -> int:
 
 
 def _slope(stream: Stream, at: int, of: Stream, by: list[tuple[Stream, int]], order: int) -> Tree:
-    variables = [node for part, times in by for node in [_variable(part)]*times]
+    variables = [node for part, times in by for node in [_variable(part)] * times]
     if len(variables) != order:
-        raise stream.error(at, f"the derivative is of order {order} above and {len(variables)} below", "write \\frac{\\partial^2 C}{\\partial x \\partial y}")
+        raise stream.error(
+            at,
+            f"the derivative is of order {order} above and {len(variables)} below",
+            "write \\frac{\\partial^2 C}{\\partial x \\partial y}",
+        )
     if is_cost(of):
         if order == 1:
             return adjoint(stream, at, variables[0])
@@ -120,7 +125,7 @@ def slash(stream: Stream) -> Tree:
     stop = next((k for k in range(stream.pos, len(stream.tokens)) if stream.tokens[k].sign == "/"), -1)
     if stop < 0 or stop + 1 >= len(stream.tokens) or not _is_d(stream.tokens[stop + 1]):
         raise stream.error(token.at, "\\partial stands in a derivative", "write \\frac{\\partial C}{\\partial W_{ij}}")
-    of = stream.inner(stream.tokens[stream.pos:stop], stream.tokens[stop].at)
+    of = stream.inner(stream.tokens[stream.pos : stop], stream.tokens[stop].at)
     stream.pos = stop + 1
     by: list[Tree] = []
     while stream.peek().sign == "\\partial" and len(by) < order:
@@ -145,7 +150,7 @@ def nabla(stream: Stream) -> Tree:
 
 
 def _of_cost(stream: Stream, token: Token, variable: Tree) -> Tree:
-    part = stream.inner(stream.tokens[stream.pos:stream.pos + 1], stream.end)
+    part = stream.inner(stream.tokens[stream.pos : stream.pos + 1], stream.end)
     if not is_cost(part):
         raise stream.error(stream.peek().at, "the cost is expected here", "write \\nabla_W C")
     stream.next()

@@ -1,4 +1,5 @@
 """The tokens of one formula, walked once, with groups taken out whole."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -62,7 +63,11 @@ class Stream:
         if token.sign == "{":
             return self.group(token)
         if token.kind == "number" and len(token.text) > 1:
-            self.tokens = [*self.tokens[:self.pos], replace(token, text=token.text[1:], at=token.at + 1, near=True), *self.tokens[self.pos:]]
+            self.tokens = [
+                *self.tokens[: self.pos],
+                replace(token, text=token.text[1:], at=token.at + 1, near=True),
+                *self.tokens[self.pos :],
+            ]
             token = replace(token, text=token.text[0])
         if token.sign in ("\\frac", "\\sqrt", "\\hat", "\\bar", "\\tilde"):
             raise self.error(token.at, "a command with an argument needs braces here", f"write {{{token.sign}{{...}}}}")
@@ -83,7 +88,7 @@ class Stream:
                     raise self.error(token.at, f"{stack[-1]} is expected here", f"found {token.sign}")
                 if token.sign != stack.pop():
                     raise self.error(token.at, f"this {token.sign} doesn't close what was opened", "check the brackets")
-        return self.inner(self.tokens[start:self.pos - 1], self.tokens[self.pos - 1].at)
+        return self.inner(self.tokens[start : self.pos - 1], self.tokens[self.pos - 1].at)
 
     def inner(self, tokens: Sequence[Token], end: int, index: bool | None = None) -> Stream:
         """A walk through a part."""

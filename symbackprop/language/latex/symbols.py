@@ -3,10 +3,10 @@
 A subscript or a superscript in brackets belongs to the name where the layer has a tensor of that name, and is an index where
 it has a tensor with an axis for it. Where both hold the name is ambiguous.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, permutations
 
 import sympy as sp
 
@@ -15,11 +15,10 @@ from symbackprop.language.latex import grammar
 from symbackprop.language.latex.conditions import indicator, is_condition_next
 from symbackprop.language.latex.lexer import Token
 from symbackprop.language.latex.refusals import ambiguous
-from symbackprop.language.latex.scripts import SLICE, Scripts, collect, is_transposed, named, raised, subscripts, with_scripts
+from symbackprop.language.latex.resolving import choices, items_of, settled
+from symbackprop.language.latex.scripts import Scripts, collect, is_transposed, named, raised, with_scripts
 from symbackprop.language.latex.stream import Stream, split
-from symbackprop.language.latex.tree import Call, Kronecker, Letter, Number, Ref, Transpose, Tree, Unit, Unknown
-from symbackprop.language.latex.vocabulary import bare, spell
-from symbackprop.language.tensors import Tensor
+from symbackprop.language.latex.tree import Call, Kronecker, Letter, Number, Tree, Unit, Unknown
 
 OPEN = frozenset({"f", "g", "h", "F", "G", "phi", "psi"})
 
@@ -55,14 +54,14 @@ def symbol_base(stream: Stream) -> tuple[tuple[str, ...], Sequence[Token]]:
         if len(names) > 8:
             raise stream.error(token.at, "there are too many accents", "at most two stand above a name")
         made = [f for n in names for f in (f"{n}{mark}", f"{n}_{mark}", f"{mark}{n}", f"{mark}_{n}")]
-        return tuple(made), stream.tokens[start:stream.pos]
+        return tuple(made), stream.tokens[start : stream.pos]
     if token.kind == "command" and token.text in c.GREEK:
         return c.GREEK[token.text], (token,)
     if token.kind in ("letter", "word", "given"):
         if token.kind == "letter" and not stream.index:
             long = _long(stream, token)
             if long:
-                return (long,), stream.tokens[start:stream.pos]
+                return (long,), stream.tokens[start : stream.pos]
         return (token.text,), (token,)
     raise stream.error(token.at, "a name is expected here", f"found {token.sign or token.text or 'the end'}")
 
@@ -88,8 +87,13 @@ def _long(stream: Stream, first: Token) -> str:
     if not best or (follows.near and follows.kind in ("letter", "number")):
         return ""
     if all(ch in stream.words.tensors or ch in stream.words.sizes for ch in best):
-        raise ambiguous(stream.text, first.at, f"{best} can be read in two ways", (f"the tensor {best}", "the product " + " ".join(best)),
-                        f"write \\mathrm{{{best}}}, or \\cdot between factors")
+        raise ambiguous(
+            stream.text,
+            first.at,
+            f"{best} can be read in two ways",
+            (f"the tensor {best}", "the product " + " ".join(best)),
+            f"write \\mathrm{{{best}}}, or \\cdot between factors",
+        )
     if best[0] == "d" and best[1:] in stream.words.tensors and len(best) == 2:
         return ""  # dW: told by the rule for adjoints
     stream.pos += best_ahead
@@ -108,14 +112,14 @@ def _adjoint(stream: Stream) -> Tree | None:
     stream.next()
     if after.kind == "given":
         stream.next()
-        names, base = ("d" + after.text,), (token, after)
-        return resolve(stream, names, base, collect(stream)) if names[0] in stream.words.tensors else None
+        name = "d" + after.text
+        return resolve(stream, (name,), (token, after), collect(stream)) if name in stream.words.tensors else None
     names, base = symbol_base(stream)
     scripts = collect(stream)
-    found = _choices(stream, tuple("d" + n for n in names), (token, *base), scripts)
+    found = choices(stream, tuple("d" + n for n in names), (token, *base), scripts)
     if not found:
         return None
-    return _settled(stream, found, ("d" + names[0],), token.at, scripts)
+    return settled(stream, found, ("d" + names[0],), token.at, scripts)
 
 
 def _given(stream: Stream) -> Tree | None:
@@ -136,142 +140,18 @@ def resolve(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scrip
         delta = _kronecker(stream, names, base, scripts)
         if delta is not None:
             return delta
-    found = _choices(stream, names, base, scripts)
+    found = choices(stream, names, base, scripts)
     if found:
-        return _settled(stream, found, names, at, scripts)
+        return settled(stream, found, names, at, scripts)
     return _undeclared(stream, names, base, scripts)
-
-
-Choice = tuple[Ref, Scripts]
-
-
-def _choices(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> list[Choice]:
-    """Every way in which the scripts are part of a declared name or subscripts of one, the longest names first."""
-    by_pattern = _pattern(stream, base, scripts)
-    if by_pattern is not None:
-        return [by_pattern]
-    found: list[Choice] = []
-    above = [(k, n) for k, p in enumerate(scripts.above) if (n := named(p)) is not None]
-    plain = [(k, p) for k, p in enumerate(scripts.above) if named(p) is None and len(p) == 1 and p[0].kind in ("number", "letter")
-             and not is_transposed(p)]
-    for k, piece in (*above, *plain):
-        rest = Scripts(scripts.below, scripts.above[:k] + scripts.above[k + 1:], scripts.primes, scripts.at)
-        found += _below(stream, _joined(names, piece), base, rest)
-    found += _below(stream, names, base, scripts)
-    return list({(ref.tensor.name, len(ref.items)): (ref, left) for ref, left in reversed(found)}.values())[::-1]
-
-
-def _below(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> list[Choice]:
-    found: list[Choice] = []
-    if scripts.below is not None:
-        for cut in _cuts(scripts.below):
-            tensor = stream.words.find(_joined(names, scripts.below[:cut]))
-            rest = scripts.below[cut:]
-            rest = rest[1:] if rest and rest[0].sign == "," else rest
-            if tensor is not None and (rest or cut == len(scripts.below)):
-                ref = _subscripted(stream, tensor, base, Scripts(rest or None, scripts.above, scripts.primes, scripts.at))
-                found += [ref] if ref else []
-    tensor = stream.words.find(names)
-    if tensor is not None:
-        ref = _subscripted(stream, tensor, base, scripts)
-        found += [ref] if ref else []
-    return found
-
-
-def _cuts(below: Sequence[Token]) -> list[int]:
-    """How many tokens of a subscript may belong to the name: all of them, those before a comma, or a first number."""
-    below = [bare(t) for t in below]
-    simple = next((k for k, t in enumerate(below) if t.kind not in ("letter", "number", "word") and t.sign != "-"), len(below))
-    cuts = [len(below)] if simple == len(below) else []
-    if 0 < simple < len(below) and below[simple].sign == ",":
-        cuts.append(simple)
-    if simple > 1 and below[0].kind == "number":
-        cuts.append(1)
-    return cuts
-
-
-def _joined(names: tuple[str, ...], piece: Sequence[Token]) -> tuple[str, ...]:
-    text = "".join(bare(t).text for t in piece)
-    return tuple(f for n in names for f in (n + text, f"{n}_{text}")) if text.replace(" ", "").isalnum() else ()
-
-
-def _pattern(stream: Stream, base: Sequence[Token], scripts: Scripts) -> Choice | None:
-    for pattern in stream.words.patterns.get(spell(base), ()):
-        below = subscripts(stream.inner(scripts.below, scripts.at, index=True)) if scripts.below is not None else []
-        above = [t for p in scripts.above[:1] for t in _items(stream, named(p) or p, scripts)] if pattern.above else []
-        if (len(below), len(above)) == (pattern.below, pattern.above):
-            tensor = stream.words.tensors[pattern.tensor]
-            rest = scripts.above[1:] if pattern.above else scripts.above
-            return Ref(base[0].at, tensor, (*below, *above), (pattern.axes,)), Scripts(None, rest, scripts.primes, scripts.at)
-    return None
-
-
-def _items(stream: Stream, piece: Sequence[Token], scripts: Scripts) -> list[Tree]:
-    return subscripts(stream.inner(piece, scripts.at, index=True))
-
-
-def _subscripted(stream: Stream, tensor: Tensor, base: Sequence[Token], scripts: Scripts) -> Choice | None:
-    """The tensor with what is left of the scripts as its subscripts; None if there are too many."""
-    below = _items(stream, scripts.below, scripts) if scripts.below is not None else []
-    if tensor.rank == 1 and len(below) > 1 and scripts.below is not None and len(scripts.below) == 1:
-        below = [grammar.whole(stream.inner(scripts.below, scripts.at, index=True))]  # 10 is one place of a vector
-    if tensor.rank == 2 and len(below) == 1 and scripts.below is not None and [t.kind for t in scripts.below] == ["number", "letter"]:
-        below = [i for t in scripts.below for i in _items(stream, [t], scripts)]  # 1d: two places
-    above_at = next((k for k, p in enumerate(scripts.above) if named(p) is not None), None)
-    above: list[Tree] = []
-    rest = scripts.above
-    if above_at is not None and tensor.rank > len(below):
-        above = _items(stream, named(scripts.above[above_at]) or (), scripts)
-        rest = scripts.above[:above_at] + scripts.above[above_at + 1:]
-    if len(below) + len(above) > tensor.rank:
-        return None
-    items, ways = _ways(tensor, below, above)
-    return Ref(base[0].at, tensor, items, ways), Scripts(None, rest, scripts.primes, scripts.at)
-
-
-def _ways(tensor: Tensor, below: list[Tree], above: list[Tree]) -> tuple[tuple[Tree, ...], tuple[tuple[int, ...], ...]]:
-    """The subscripts, and the axes they may stand on."""
-    if any(isinstance(i, Letter) and i.name == SLICE for i in below) and len(below) == tensor.rank:
-        kept = [(k, i) for k, i in enumerate(below) if not (isinstance(i, Letter) and i.name == SLICE)]
-        return tuple(i for _, i in kept), (tuple(k for k, _ in kept),)
-    items = (*above, *below)
-    ways = tuple(combinations(range(tensor.rank), len(items)))
-    if above and below:
-        ways = tuple(p for p in permutations(range(tensor.rank), len(items))
-                     if list(p[:len(above)]) == sorted(p[:len(above)]) and list(p[len(above):]) == sorted(p[len(above):]))
-    return items, ways
-
-
-def _settled(stream: Stream, found: list[Choice], names: tuple[str, ...], at: int, scripts: Scripts) -> Tree:
-    full = [f for f in found if len(f[0].items) == f[0].tensor.rank]
-    exact = [f for f in found if not f[0].items]
-    chosen = found
-    if len(found) > 1:
-        chosen = full if len(full) == 1 and full[0][0].items else exact if len(exact) == 1 and not any(f[0].items for f in full) else found
-    if len(chosen) > 1:
-        # A name that takes up everything below and above is meant before one that leaves a power.
-        tight = [f for f in chosen if not f[1].above or all(is_transposed(p) for p in f[1].above)]
-        chosen = tight if len(tight) == 1 and not scripts.above else chosen
-    if len(chosen) > 1:
-        raise ambiguous(stream.text, at, f"{names[0]} with what stands around it can be read in several ways",
-                        tuple(f"{f[0].tensor!r} with {len(f[0].items)} subscripts" for f in chosen), "map it with names=")
-    ref, rest = chosen[0]
-    return with_scripts(stream, _primed_tensor(ref, rest), Scripts(None, rest.above, 0, rest.at))
-
-
-def _primed_tensor(ref: Ref, rest: Scripts) -> Tree:
-    made: Tree = ref
-    for _ in range(rest.primes):
-        made = Transpose(ref.at, made)
-    return made
 
 
 def _kronecker(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> Tree | None:
     tensor = stream.words.find(names)
     if scripts.below is None or (tensor is not None and tensor.rank == 2):
         return None
-    items = _items(stream, scripts.below, scripts)
-    if len(items) != 2 or (tensor is not None and tensor.rank > 2) or _choices(stream, names, base, scripts):
+    items = items_of(stream, scripts.below, scripts)
+    if len(items) != 2 or (tensor is not None and tensor.rank > 2) or choices(stream, names, base, scripts):
         return None
     return with_scripts(stream, Kronecker(base[0].at, *items), Scripts(None, scripts.above, scripts.primes, scripts.at))
 
@@ -289,8 +169,9 @@ def _undeclared(stream: Stream, names: tuple[str, ...], base: Sequence[Token], s
         special = _special(stream, name, base, scripts)
         if special is not None:
             return special
-    if (len(name) == 1 and name.islower() and scripts.below is None and base[0].kind in ("letter", "given")) or (stream.index and name.islower()
-                                                                                                    and scripts.below is None):
+    if (len(name) == 1 and name.islower() and scripts.below is None and base[0].kind in ("letter", "given")) or (
+        stream.index and name.islower() and scripts.below is None
+    ):
         return with_scripts(stream, Letter(at, name), bare)
     return _unknown(stream, names, base, scripts)
 
@@ -314,8 +195,8 @@ def _special(stream: Stream, name: str, base: Sequence[Token], scripts: Scripts)
     if name == "I":
         size = None
         if scripts.below is not None:
-            inside = grammar.whole(stream.inner(scripts.below, scripts.at, index=False))
-            size = inside.value if isinstance(inside, Number) else None
+            below = grammar.whole(stream.inner(scripts.below, scripts.at, index=False))
+            size = below.value if isinstance(below, Number) else None
         return with_scripts(stream, Unit(token.at, size), Scripts(None, scripts.above, scripts.primes, scripts.at))
     if name in OPEN and opens and scripts.below is None:
         return arguments_of(stream, name, token, scripts, is_open=True)
@@ -327,7 +208,7 @@ def _variance(stream: Stream, token: Token, scripts: Scripts) -> Tree | None:
     squared = next((k for k, p in enumerate(scripts.above) if len(p) == 1 and p[0].text == "2"), None)
     if squared is None or "var" not in stream.words.tensors:
         return None
-    rest = Scripts(scripts.below, scripts.above[:squared] + scripts.above[squared + 1:], 0, scripts.at)
+    rest = Scripts(scripts.below, scripts.above[:squared] + scripts.above[squared + 1 :], 0, scripts.at)
     return resolve(stream, ("var",), (token,), rest)
 
 
@@ -342,7 +223,7 @@ def _unknown(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scri
         if all(t.kind in ("number", "word") for t in scripts.below):
             name += "".join(t.text for t in scripts.below if t.text.isalnum())
         else:
-            items = _items(stream, scripts.below, scripts)
+            items = items_of(stream, scripts.below, scripts)
     message = f"{spelled(base)} is nothing that the layer has"
     made = Unknown(base[0].at, name, tuple(items), message, stream.words.hint(spelled(base)))
     return with_scripts(stream, made, Scripts(None, rest, scripts.primes, scripts.at))
@@ -364,15 +245,20 @@ def function(stream: Stream, name: str, token: Token, is_open: bool = False) -> 
 def arguments_of(stream: Stream, name: str, token: Token, scripts: Scripts, is_open: bool = False) -> Tree:
     """f(a, b), f a, f'(a), f^2(a)"""
     if scripts.below is not None:
-        raise stream.error(token.at, f"what stands below {name} isn't read", f"write \\{name}_n with a backslash" if name in ("max", "min") else
-                           "write the component behind: f(z)_k")
+        raise stream.error(
+            token.at,
+            f"what stands below {name} isn't read",
+            f"write \\{name}_n with a backslash" if name in ("max", "min") else "write the component behind: f(z)_k",
+        )
     if name in ("det", "exp") and stream.peek().sign == "|":
         raise stream.error(stream.peek().at, f"{name} of bars isn't read", "write brackets")
     arguments = _listed(stream, name) if stream.peek().sign in ("(", "[", "\\{", "{") else (grammar.single(stream, name),)
     made: Tree = Call(token.at, name, arguments, scripts.primes, is_open)
     for piece in scripts.above:
         if is_transposed(piece) or piece[0].sign == "-":
-            raise stream.error(token.at, f"what stands above {name} isn't read", f"write ({name}(x))^{{-1}} or an inverse function by its name")
+            raise stream.error(
+                token.at, f"what stands above {name} isn't read", f"write ({name}(x))^{{-1}} or an inverse function by its name"
+            )
         made = raised(stream, made, ((Token("command", "odot", token.at)), *piece), scripts.at)
     return with_scripts(stream, made, collect(stream))
 

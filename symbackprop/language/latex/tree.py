@@ -1,4 +1,5 @@
 """What a formula says before its shapes are known: few kinds of node, each with its place in the text."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -189,8 +190,28 @@ class Indexed(Node):
     items: tuple[Tree, ...]
 
 
-Tree: TypeAlias = (Number | Letter | Ref | Unknown | Ones | Unit | Add | Product | Power | Transpose | Call | Big | Compare | Cases | Norm
-                   | Absolute | Inner | Slope | Kronecker | Indexed)
+Tree: TypeAlias = (
+    Number
+    | Letter
+    | Ref
+    | Unknown
+    | Ones
+    | Unit
+    | Add
+    | Product
+    | Power
+    | Transpose
+    | Call
+    | Big
+    | Compare
+    | Cases
+    | Norm
+    | Absolute
+    | Inner
+    | Slope
+    | Kronecker
+    | Indexed
+)
 
 
 def children(node: Tree) -> tuple[Tree, ...]:

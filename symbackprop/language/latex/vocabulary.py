@@ -4,6 +4,7 @@
 
 A key is a piece of LaTeX; wherever its tokens stand, its value is meant. A key with index letters is a pattern.
 """
+
 from __future__ import annotations
 
 import re
@@ -56,7 +57,9 @@ class Vocabulary:
             raise NotationError(f"{key!r} is no name", key)
         if pattern is None:
             if not _VALUE.fullmatch(value):
-                raise NotationError(f"{key} stands for {value[:40]!r}, which is neither a name nor a pattern", value, hint="like dz, sigmoid, x[i,j]")
+                raise NotationError(
+                    f"{key} stands for {value[:40]!r}, which is neither a name nor a pattern", value, hint="like dz, sigmoid, x[i,j]"
+                )
             if not self.known(value):
                 known = [*self.tensors, *self.sizes]
                 raise NotationError(f"{key} stands for {value}, which the layer doesn't have", value, hint=did_you_mean(value, known))
@@ -89,7 +92,7 @@ class Vocabulary:
                 out.append(given[at])
                 at += 1
                 continue
-            was = tuple(given[at:at + len(found[0])])
+            was = tuple(given[at : at + len(found[0])])
             out.append(Token("given", found[1], given[at].at, near=given[at].near, was=was))
             at += len(was)
         return out
@@ -113,8 +116,10 @@ class Vocabulary:
 def _matches(given: Sequence[Token], at: int, phrase: tuple[Token, ...]) -> bool:
     if len(given) - at < len(phrase):
         return False
-    return all(t.kind == p.kind and t.text == p.text and (t.font == p.font if p.font else t.font not in ("curly", "double"))
-               for t, p in zip(given[at:at + len(phrase)], phrase, strict=True))
+    return all(
+        t.kind == p.kind and t.text == p.text and (t.font == p.font if p.font else t.font not in ("curly", "double"))
+        for t, p in zip(given[at : at + len(phrase)], phrase, strict=True)
+    )
 
 
 def spell(base: Sequence[Token]) -> str:
