@@ -63,7 +63,7 @@ def _judged(case: Case) -> Verdict:
         return refuted(case, different)
     found, trouble = proof(case) if has_values(case) else (None, "")
     if found is not None and not found.exceptions:
-        return _proved(case, found.how, found.used, KinkReport())
+        return _proved(case, found.how, found.used, at_kinks(case))
     kinks = at_kinks(case) if found is None else at_exceptions(case)
     if kinks.refutation is not None:
         return kinks.refutation
@@ -132,7 +132,7 @@ def _proved(case: Case, how: str, used: tuple[str, ...], kinks: KinkReport) -> V
     """Proved, if the oracle agrees at a few points too."""
     looked = [outcome(case, s) for s in (*spots(case.layer).fine, *islice(spots(case.layer).small(), 4))]
     evidence = Evidence(looked.count("same"), len({sizes_at(s) for s in spots(case.layer).fine}), kinks.looked_at)
-    if "different" in looked:
+    if "different" in looked or kinks.refutation is not None:
         said = "PROGRAM ERROR: a proof was found, but the oracle says otherwise; please report it"
         return Verdict("undecided", said, "contradiction", evidence=evidence)
     if "same" not in looked:

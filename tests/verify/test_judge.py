@@ -20,7 +20,9 @@ from symbackprop.layer import Layer
 from symbackprop.layers.shelf import SHELF
 from symbackprop.verify import judge as judging
 from symbackprop.verify import proof as proofs
+from symbackprop.verify.answers import Formula, Stated
 from symbackprop.verify.oracle import true_gradient
+from symbackprop.verify.reading import read_answers
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
 
@@ -322,6 +324,20 @@ def test_a_wrong_derivation_is_called_an_error_of_the_program(monkeypatch: pytes
     found = verdict("linear", "dW = 2*x.T @ dz")
     assert found.status == "undecided" and "PROGRAM ERROR" in found.message
     assert status("linear", "dW = x.T @ dz") == "agrees"
+
+
+def test_a_derivation_that_is_wrong_at_a_joint_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = "dx[n,d] = dy[n,d]*where(x[n,d] > 0, 1, where(x[n,d] < 0, exp(x[n,d]), 0))"
+    real = checking._gradient
+
+    def wrong(layer: Layer, target: Any, terms: Any) -> Known:
+        (stated,) = read_answers(layer, answer)
+        assert isinstance(stated, Stated) and isinstance(stated.said, Formula)
+        return Known(stated.said.expression, real(layer, target, terms).family)
+
+    monkeypatch.setattr(checking, "_gradient", wrong)
+    found = verdict("elu", answer)
+    assert found.status == "undecided" and "PROGRAM ERROR" in found.message
 
 
 def test_without_a_derivation_points_decide(monkeypatch: pytest.MonkeyPatch) -> None:
