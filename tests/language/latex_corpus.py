@@ -528,7 +528,63 @@ OTHERS = [
            "dx[t,d] = sum[h,e](dQ[h,t,e]*Wq[h,d,e] + dK[h,t,e]*Wk[h,d,e] + dV[h,t,e]*Wv[h,d,e])")),
 ]
 
-EVERY = [*LINEAR, *ACTIVATIONS, *LOSSES, *NORMS, *REDUCTIONS, *MATRICES, *NETWORKS, *OTHERS, *UNCLEAR]
+FURTHER = [
+    *rows(
+        "linear",
+        ("W", r"\frac{\partial \mathrm{Loss}}{\partial W_{i,j}} = \sum_{k=1}^{N} \frac{\partial \mathrm{Loss}}{\partial z_{k,j}} \cdot x_{k,i}", LINEAR_W),
+        ("W", r"$\frac{\partial C}{\partial W} = x^\top\delta$", LINEAR_W, DELTA),
+        ("W", r"\begin{equation} \label{eq:1} \frac{\partial C}{\partial W} = x^{\!\top}\!\delta \end{equation}", LINEAR_W, DELTA),
+        ("W", r"\nabla_{W}J = X^{T}\,\nabla_{Z}J", LINEAR_W, {"names": {"X": "x", "Z": "z"}}),
+        ("W", r"\frac{\partial C}{\partial W}=\sum_{n=1}^{N}x^{(n)}\left(\delta^{(n)}\right)^{\top}", LINEAR_W, DELTA),
+        ("W", r"\frac{\partial C}{\partial W}=\sum_{n=1}^{N}x^{(n)}\delta^{(n)\top}", LINEAR_W, DELTA),
+        ("W", r"\frac{\partial C}{\partial W_{ij}}=\sum_{n=1}^{N}x_i^{(n)}\delta_j^{(n)}", LINEAR_W, DELTA),
+        ("W", r"\frac{\partial C}{\partial W}\;=\;\underbrace{x^\top}_{D\times N}\;\underbrace{dz}_{N\times H}", LINEAR_W),
+        ("W", r"\bigl(x^\top\bigr)\, dz", LINEAR_W),
+        ("x", r"dx_{n,d} = \sum_{j=1}^{H} dz_{n,j} \cdot W_{d,j}", LINEAR_X),
+        ("x", r"dx = \left( W dz^T \right)^T", LINEAR_X),
+        ("x", r"dx_{nd} = W_d \cdot dz_n", LINEAR_X),
+        ("x", r"dx_{nd} = W_d^\top dz_n", LINEAR_X),
+        ("W", r"dW = \sum_{n=1}^{N} x_{n}^{\top} dz_{n}", "", {"refused": True}),
+        ("b", r"\frac{\partial C}{\partial b} = \frac{\partial C}{\partial b^T}", "", {"refused": True}),
+    ),
+    *rows(
+        "relu",
+        ("x", r"dx_{nd}=\left\{\begin{array}{ll} dy_{nd} & x_{nd}>0\\0 & \text{otherwise}\end{array}\right.", "dy*(x > 0)"),
+        ("x", r"dx = dy \odot \mathrm{relu}^\prime(x)", "dy*step(x)"),
+        ("x", r"dx = dy \odot \theta(x)", "dy*step(x)", {"names": {r"\theta": "step"}}),
+        ("x", r"dx=dy\cdot\mathbf{1}_{\{x>0\}}", "dy*(x > 0)"),
+        ("x", r"dx=dy\odot [\![x>0]\!]", "dy*(x > 0)"),
+        ("x", r"dx_{nd} = dy_{nd} \left. \mathrm{ReLU}'(u) \right|_{u = x_{nd}}", "dy*step(x)"),
+    ),
+    *rows("sigmoid", ("x", r"dx_{nd} = dy_{nd} \cdot \frac{e^{x_{nd}}}{(1+e^{x_{nd}})^{2}}", "dy*exp(x)/(1 + exp(x))**2"), ("x", r"dx = dy \odot \sigma x", "", {"refused": True})),
+    *rows(
+        "cross_entropy",
+        ("z", r"dz_{n,k} = (p_{n,k} - 1(t_n = k))/N", "dz[n,k] = (p[n,k] - delta(k, t[n]))/N"),
+        ("z", r"dz = (p - \operatorname{onehot}(t))/N", "dz[n,k] = (p[n,k] - delta(k, t[n]))/N"),
+    ),
+    *rows(
+        "batch_norm",
+        ("x", r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial \hat{x}_i} \odot \frac{1}{\sqrt{\sigma^2+\epsilon}}"
+              r" + \frac{\partial L}{\partial \sigma^2} \odot \frac{2(x_i-\mu)}{N} + \frac{\partial L}{\partial \mu} \cdot \frac{1}{N}",
+         "dxhat/sqrt(var + eps) + 2*(x - mu)/N*dvar + dmu/N"),
+        ("x", r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial \hat{x}_i} \cdot \frac{1}{\sqrt{\sigma^2+\epsilon}} + \frac{1}{N} \frac{\partial L}{\partial \mu}",
+         "", {"refused": True}),
+        ("xhat", r"d\hat{x}_i = dy_i \cdot \gamma", "dy*gamma"),
+        ("x", r"dx = \frac{1}{N}(N dy \gamma - dy)", "", {"refused": True}),
+        ("x", r"dx = \sigma(x) dy", "", {"refused": True}),
+    ),
+    *rows("mlp:target=one_hot", ("W1", r"\frac{\partial C}{\partial W^{(1)}} = x^\top\left[\left(\frac{\partial C}{\partial z^{(2)}}\left(W^{(2)}\right)^\top\right)"
+                                       r"\odot \sigma^\prime\left(z^{(1)}\right)\right]", "x.T @ ((dz2 @ W2.T)*step(z1))", {"names": {r"\sigma": "relu"}}),
+          ("W1", r"\frac{\partial C}{\partial W_{1}} = \frac{1}{N} x^{\top} \left( (p - y) W_{2}^{\top} \odot \mathbf{1}_{z_{1} > 0} \right)",
+           "x.T @ (((p - y) @ W2.T)*(z1 > 0))/N")),
+    *rows("conv1d", ("W", r"\frac{\partial L}{\partial W_{f,d,p}} = \sum_{n=0}^{N-1}\sum_{i=0}^{L-P} \frac{\partial L}{\partial y_{n,f,i}} x_{n,d,i+p}",
+                     "dW[f,d,p] = sum[n,i](x[n,d,i+p]*dy[n,f,i])")),
+    *rows("quadratic_form", ("C", r"C = |x| A", "", {"refused": True})),
+    *rows("huber_loss", ("x", r"dx_{nd} = \frac{1}{ND}\begin{cases} x_{nd}-y_{nd} & \text{if } |x_{nd}-y_{nd}| \leq 1 \\"
+                              r" \operatorname{sgn}(x_{nd}-y_{nd}) & \text{if } |x_{nd}-y_{nd}| > 1 \end{cases}", "where(abs(x - y) <= 1, x - y, sign(x - y))/(N*D)")),
+]
+
+EVERY = [*LINEAR, *ACTIVATIONS, *LOSSES, *NORMS, *REDUCTIONS, *MATRICES, *NETWORKS, *OTHERS, *UNCLEAR, *FURTHER]
 CORPUS = [row for row in EVERY if not row.options.get("refused")]
 REFUSED = [row for row in EVERY if row.options.get("refused")]
 """What can be read in several ways, or doesn't fit: refused, never guessed."""

@@ -184,6 +184,8 @@ def _norm(e: Elaborator, node: Norm) -> Value:
 
 def _absolute(e: Elaborator, node: Absolute) -> Value:
     made = e.value(node.of)
+    if made.rank == 1:
+        raise Two("bars around a vector", ("its norm", "the absolute value of each entry"), "write \\|x\\|, or \\operatorname{abs}(x)")
     if made.rank == 2 and same_size(*made.sizes):
         raise Two(
             "bars around a square matrix",

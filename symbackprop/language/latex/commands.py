@@ -133,7 +133,8 @@ FUNCTIONS: dict[str, str] = {
     "softmax": "softmax", "log softmax": "log_softmax", "logsoftmax": "log_softmax", "logsumexp": "logsumexp", "lse": "logsumexp",
     "tr": "trace", "trace": "trace", "diag": "diag", "det": "det", "logdet": "logdet", "max": "max", "min": "min", "argmax": "argmax",
     "maximum": "max", "minimum": "min", "log-softmax": "log_softmax", "leaky_relu": "leaky_relu", "log_softmax": "log_softmax",
-    "log_sigmoid": "log_sigmoid", "onehot": "onehot", "one-hot": "onehot", "one_hot": "onehot", "outer": "outer", "inv": "inv", "mean": "mean", "sum": "sum",
+    "log_sigmoid": "log_sigmoid", "onehot": "onehot", "one-hot": "onehot", "one_hot": "onehot", "outer": "outer", "inv": "inv",
+    "mean": "mean", "sum": "sum",
 }
 """Names of functions, lower-case, as they stand upright or behind a backslash, and what they are here."""
 COSTS = _words("""
@@ -147,5 +148,7 @@ CONDITION_WORDS = _words("""
     falls for if si when where
 """)
 SEPARATING = _words("""
+
+
     also and as because by define denote finally further hence let moreover next now or similarly since so then therefore thus using where with
 """) | {"and therefore", "so that", "such that", "that is", "we get", "we have", "which gives", "and so", "and then", "let us define"}

@@ -139,14 +139,28 @@ class Book:
                 raise
             return fit[0]
         except Undecided as undecided:
-            found: dict[sp.Expr, tuple[Step, Read]] = {}
-            for size in undecided.choices if len(supposed) < MAX_SUPPOSED else ():
-                with suppress(NotationError):
-                    found[size] = self._fitting(left, tree, base, text, {**supposed, undecided.letter: size}, dot)
+            found, dots = self._tried(left, tree, base, text, supposed, undecided, dot)
             named = [size for size in found if str(size).lower() == undecided.letter[0]]
+            if not found and dots:
+                raise dots[0] from None
             if len(found) != 1 and len(named) != 1:
                 raise
             return found[named[0]] if named else next(iter(found.values()))
+
+    def _tried(
+        self, left: Left, tree: Tree, base: int, text: str, supposed: Supposed, undecided: Undecided, dot: str
+    ) -> tuple[dict[sp.Expr, tuple[Step, Read]], list[Dotted]]:
+        """What fits for each size that the letter may have, and the dots between vectors that stood in the way."""
+        found: dict[sp.Expr, tuple[Step, Read]] = {}
+        dots: list[Dotted] = []
+        for size in undecided.choices if len(supposed) < MAX_SUPPOSED else ():
+            try:
+                found[size] = self._fitting(left, tree, base, text, {**supposed, undecided.letter: size}, dot)
+            except Dotted as dotted:
+                dots.append(dotted)
+            except NotationError:
+                continue
+        return found, dots
 
 
 def names_of(names: Mapping[str, str]) -> dict[str, str]:

@@ -124,15 +124,9 @@ def _ways(tensor: Tensor, below: list[Tree], above: list[Tree]) -> tuple[tuple[T
 
 
 def settled(stream: Stream, found: list[Choice], names: tuple[str, ...], at: int, scripts: Scripts) -> Tree:
-    full = [f for f in found if len(f[0].items) == f[0].tensor.rank]
+    full = [f for f in found if f[0].items and len(f[0].items) == f[0].tensor.rank]
     exact = [f for f in found if not f[0].items]
-    chosen = found
-    if len(found) > 1:
-        chosen = full if len(full) == 1 and full[0][0].items else exact if len(exact) == 1 and not any(f[0].items for f in full) else found
-    if len(chosen) > 1:
-        # A name that takes up everything below and above is meant before one that leaves a power.
-        tight = [f for f in chosen if not f[1].above or all(is_transposed(p) for p in f[1].above)]
-        chosen = tight if len(tight) == 1 and not scripts.above else chosen
+    chosen = full + exact or found  # before subscripts on a part of the axes
     if len(chosen) > 1:
         raise ambiguous(
             stream.text,

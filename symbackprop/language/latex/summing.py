@@ -57,7 +57,7 @@ def elementwise_over(f: Callable[[sp.Expr, tuple[Index, ...]], sp.Expr], body: V
         made = f(moved, tuple(mapping.get(b, b) for b in bound))
         return cast(sp.Expr, substitute(made, dict(zip(stand_ins, place, strict=True))))
 
-    return Value(Array(inner.sizes, at, 1 + inner.cost), body.row, body.wild, body.loose)
+    return Value(Array(inner.sizes, at, 1 + inner.cost), body.row, body.wild, body.loose, body.contracted)
 
 
 def _compare(e: Elaborator, node: Compare) -> Value:

@@ -182,11 +182,13 @@ def _special(stream: Stream, name: str, base: Sequence[Token], scripts: Scripts)
     function_name = c.FUNCTIONS.get(name.lower(), "") if token.kind == "word" or len(name) > 1 else ""
     if function_name and token.text != "sigma":
         return arguments_of(stream, function_name, token, scripts)
-    if name == "sigma":
-        if not opens and not scripts.primes and (squared := _variance(stream, token, scripts)) is not None:
-            return squared
-        if opens or scripts.primes or (scripts.below is None and grammar.starts(stream)):
-            return arguments_of(stream, "sigmoid", token, scripts)
+    if name == "sigma" and (opens or scripts.primes):
+        if "var" in stream.words.tensors:
+            readings = "the logistic function", "the standard deviation"
+            raise ambiguous(stream.text, token.at, "\\sigma can be read in two ways", readings, "map it: names={'\\\\sigma': 'sigmoid'}")
+        return arguments_of(stream, "sigmoid", token, scripts)
+    if name == "sigma" and (squared := _variance(stream, token, scripts)) is not None:
+        return squared
     if name == "e" and scripts.below is None and len(scripts.above) == 1 and not scripts.primes:
         inside = stream.inner(scripts.above[0], scripts.at, index=False)
         return Call(token.at, "exp", (grammar.whole(inside),))
