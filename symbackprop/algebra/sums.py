@@ -309,18 +309,36 @@ def argmax(letters: tuple[Letter, ...], poly: Poly, at: tuple[Place, ...]) -> Po
 
 
 def inverse(letters: tuple[Letter, ...], poly: Poly, at: tuple[Place, ...]) -> Poly:
-    """(M⁻¹)[i, j] for M[p,q] = poly."""
-    return _bound("inv", letters, poly, at)
+    """(M⁻¹)[i, j] for M[p,q] = poly; (Mᵀ)⁻¹ = (M⁻¹)ᵀ, so that of M and Mᵀ the one that comes first is inverted."""
+    turned = _transposed(letters, poly)
+    if turned is None or _body(letters, poly).key < _body(letters, turned).key:
+        return _bound("inv", letters, poly, at)
+    return _bound("inv", letters, turned, min(at, at[::-1]) if turned == poly else at[::-1])
 
 
 def log_determinant(letters: tuple[Letter, ...], poly: Poly) -> Poly:
-    """log |det M| for M[p,q] = poly."""
-    return _bound("logdet", letters, poly)
+    """log |det M| for M[p,q] = poly, which is that of Mᵀ."""
+    return _bound("logdet", letters, _first_of_transposes(letters, poly))
 
 
 def determinant(letters: tuple[Letter, ...], poly: Poly) -> Poly:
-    """det M for M[p,q] = poly."""
-    return _bound("det", letters, poly)
+    """det M for M[p,q] = poly, which is that of Mᵀ."""
+    return _bound("det", letters, _first_of_transposes(letters, poly))
+
+
+def _first_of_transposes(letters: tuple[Letter, ...], poly: Poly) -> Poly:
+    turned = _transposed(letters, poly)
+    return poly if turned is None else min(poly, turned, key=lambda p: _body(letters, p).key)
+
+
+def _transposed(letters: tuple[Letter, ...], poly: Poly) -> Poly | None:
+    p, q = letters
+    return substitute(poly, {p: places.single(q), q: places.single(p)}) if p[2] == q[2] else None
+
+
+def _body(letters: tuple[Letter, ...], poly: Poly) -> Poly:
+    # Under names that do not depend on how the matrix was written.
+    return substitute(poly, {d: places.single(("i", f"${k}", d[2])) for k, d in enumerate(letters)})
 
 
 def _rebuilt_sum(dummies: tuple[Letter, ...], body: Poly) -> Poly:

@@ -99,6 +99,13 @@ SAME = """
     prod[i,j in P](x[i,d])                      | prod[i](x[i,d])**P
     max[i](x[i,d])                              | max[j](x[j,d])
     f(x[n,d] + y[n,d])                          | f(y[n,d] + x[n,d])
+    inv(A.T)[d,e]                               | inv(A)[e,d]
+    inv(A + A.T)[d,e]                           | inv(A.T + A)[e,d]
+    logdet(A.T @ B)                             | logdet(B.T @ A)
+    det(A.T)                                    | det(A)
+    exp(relu(x[n,d])*(x[n,d] > 0))              | exp(relu(x[n,d]))*(x[n,d] > 0) + (x[n,d] <= 0)
+    (where(x[n,d] > 0, y[n,d], 0) > 0)          | (x[n,d] > 0)*(y[n,d] > 0)
+    abs(where(x[n,d] > 0, y[n,d], z[n,d]))      | where(x[n,d] > 0, abs(y[n,d]), abs(z[n,d]))
 """
 
 DIFFERENT = """
@@ -140,6 +147,8 @@ DIFFERENT = """
     max[i](x[i,d])                              | max[i](y[i,d])
     max[i](-x[i,d])                             | -max[i](x[i,d])
     inv(A)[d,e]                                 | inv(A)[e,d]
+    inv(A.T)[d,e]                               | inv(A)[d,e]
+    logdet(A + B)                               | logdet(A + B.T)
     f(x[n,d])                                   | f'(x[n,d])
     f(x[n,d])                                   | phi(x[n,d])
     sum[i](m[i]*x[i,d])                         | sum[i](x[i,d])

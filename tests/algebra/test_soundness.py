@@ -22,7 +22,7 @@ from symbackprop.language.nodes import Compare, Delta, InRange, IsArgmax, Max, P
 from symbackprop.language.tensors import Index
 
 seeds = st.randoms(use_true_random=False)
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 def formed(e: sp.Expr, form: object = poly) -> Poly | None:
