@@ -8,12 +8,15 @@ signature, or a dict. Parameters that bear the names of the signature may stand 
 equations, the truth comes from these and `forward` is judged too, or may be None. Given a signature, the truth is what
 differences of `forward` say. `forward` may be a torch.autograd.Function, a torch.nn.Module or a JAX custom_vjp; then
 `backward` is None.
+
+The strategies stand here too: sizes(layer), inputs(layer) away from kinks, kinked(layer), grid(layer), networks(), and
+property_check(layer, answer), which searches for a counterexample (see symbackprop.verify.properties).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -30,7 +33,30 @@ from symbackprop.verify.pairs import Convention, judge_pair
 from symbackprop.verify.passes import Case
 from symbackprop.verify.verdict import Verdict, Witness
 
-__all__ = ["assert_gradient", "check_gradient", "layer_of"]
+if TYPE_CHECKING:
+    from symbackprop.verify.properties import grid, inputs, kinked, networks, property_check, sizes
+
+__all__ = [
+    "assert_gradient",
+    "check_gradient",
+    "grid",
+    "inputs",
+    "kinked",
+    "layer_of",
+    "networks",
+    "property_check",
+    "sizes",
+]
+_STRATEGIES = ("grid", "inputs", "kinked", "networks", "property_check", "sizes")
+
+
+def __getattr__(name: str) -> Any:
+    # Hypothesis is imported only when somebody wants a strategy.
+    if name not in _STRATEGIES:
+        raise AttributeError(f"symbackprop.testing has no {name!r}; it offers {', '.join(__all__)}")
+    from symbackprop.verify import properties
+
+    return getattr(properties, name)
 
 
 def assert_gradient(

@@ -307,3 +307,6 @@ def test_large_arrays_are_not_printed() -> None:
 
 def test_reached_from_the_package() -> None:
     assert sb.testing.assert_gradient is assert_gradient
+    assert sb.testing.inputs.__module__ == "symbackprop.verify.properties"
+    with pytest.raises(AttributeError, match="it offers assert_gradient"):
+        _ = sb.testing.nothing

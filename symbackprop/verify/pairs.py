@@ -20,7 +20,7 @@ from symbackprop.language.domains import Array
 from symbackprop.language.values import extent
 from symbackprop.layer import Layer
 from symbackprop.verify.callables import Pair
-from symbackprop.verify.kinks import has_kinks
+from symbackprop.verify.kinks import has_kinks, kinked
 from symbackprop.verify.passes import (
     Case,
     Found,
@@ -193,7 +193,7 @@ class _Judged:
     def look_at_kinks(self) -> None:
         """Judge every gradient at small whole numbers, on kinks and joints."""
         subject = self.doubles
-        for case in kinked(subject):
+        for case in whole_numbers(subject):
             limits = beside_kink(subject, case)
             if limits is None:
                 continue
@@ -317,10 +317,12 @@ def small(subject: Subject) -> Iterator[Case]:
         yield from (case_of(p) for p in points(subject.layer, 4, kind="grid", sizes=sizes))
 
 
-def kinked(subject: Subject) -> Iterator[Case]:
-    """Small cases, spread over sizes, with the upstream gradients of order one."""
+def whole_numbers(subject: Subject) -> Iterator[Case]:
+    """Small cases, spread over sizes; those of a layer that meet one kink each first."""
+    chosen = not subject.pair.sizes and subject.stated and has_kinks(subject.layer)
+    yield from (case_of(s.point) for s in (kinked(subject.layer)[:SMALL] if chosen else ()))
     every = list(small(subject))
-    most = SMALL // 2 if not subject.stated else SMALL if has_kinks(subject.layer) else SMALL // 6
+    most = SMALL // 4 if subject.stated and (chosen or not has_kinks(subject.layer)) else SMALL // 2
     yield from every[:: max(1, len(every) // most)][:most]
 
 
