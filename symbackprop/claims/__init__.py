@@ -24,7 +24,7 @@ decide.py    evidence -> Finding
 from __future__ import annotations
 
 from symbackprop.claims.analysis import limit, monotone, odd, range_of
-from symbackprop.claims.bounds import between, both_signs, bound, some_positive, standardised
+from symbackprop.claims.bounds import all_inactive, between, both_signs, bound, some_positive, standardised
 from symbackprop.claims.conclusion import Conclusion, Proof
 from symbackprop.claims.coupling import admissible, sign_coupled, sign_patterns
 from symbackprop.claims.curves import curve
@@ -44,6 +44,7 @@ __all__ = [
     "activations",
     "active_path",
     "admissible",
+    "all_inactive",
     "almost_never_zero",
     "altered",
     "between",

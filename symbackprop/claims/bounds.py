@@ -176,3 +176,21 @@ def _some_positive(layer: Layer, e: sp.Expr, n: Index, total: str, squares: str,
         yield line(right, relation, sp.S.Zero, "signs")  # type: ignore[arg-type]
         yield line(left, relation, sp.S.Zero, "equal to", start + 3 * k, start + 3 * k + 1)  # type: ignore[arg-type]
     yield line(Max(e, n), ">", sp.S.Zero, "some term is positive", start + 2, start + 5)
+
+
+def all_inactive(layer: Layer, name: str, assuming: str = "") -> Conclusion:
+    """y[k] = γ v[k] + β ≤ 0 for every example where β ≤ −|γ| √(N − 1), v standardised: relu(y) is dead on every batch."""
+    under = assumed(layer, assuming)
+    size = under.tensors[name].sizes[0]
+    gamma, beta = under.tensors["gamma"](), under.tensors["beta"]()
+    inner = standardised_steps(under, name)
+    vk = cast(sp.Expr, cast(sp.Expr, inner[-1].left).args[0])
+    last = len(inner) - 1
+    reach = ABS(gamma) * sp.sqrt(size - 1)
+    steps = (
+        *inner,
+        line(gamma * vk, "≤", ABS(gamma) * ABS(vk), "absolute value"),
+        line(gamma * vk + beta, "≤", reach + beta, "combination", last, last + 1, times=(ABS(gamma), 1)),
+    )
+    said = f"every example is inactive where beta ≤ −|gamma| √({size} − 1)"
+    return concluded(said, Proof(under, steps), found={"threshold": -reach})

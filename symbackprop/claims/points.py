@@ -17,6 +17,7 @@ import sympy as sp
 
 from symbackprop.claims.nodes import Limit, Mean
 from symbackprop.claims.setting import upstream_signs
+from symbackprop.claims.witnesses import Case, defined_cases, gradient_of
 from symbackprop.derivation import Step
 from symbackprop.language.domains import compare
 from symbackprop.language.nodes import Partial, Total, Unspecified
@@ -25,7 +26,7 @@ from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.language.values import Labelled, Scope, evaluate, laid_out
 from symbackprop.layer import Layer
 from symbackprop.verify.local import local_derivative
-from symbackprop.verify.oracle import Base, base, gradient_at
+from symbackprop.verify.oracle import Base, base
 from symbackprop.verify.points import Point, points, polynomial
 from symbackprop.verify.verdict import Witness
 
@@ -54,8 +55,17 @@ def compared(proof: Proof, step: Step, seed: int = 0) -> Iterator[tuple[bool, Wi
 def _points(layer: Layer, seed: int) -> tuple[Point, ...]:
     if all(not t.sizes and not t.values for t in layer.inputs) and 0 < len(layer.inputs) <= 2 and not layer.assumptions:
         return tuple(_scalar_points(layer))
-    kinds = [*points(layer, 6, seed), *points(layer, 4, seed, kind="grid")]
-    return tuple(kinds)
+    try:
+        found = (*points(layer, 6, seed), *points(layer, 4, seed, kind="grid"))
+    except ValueError:  # an assumption that random numbers don't meet: small cases are looked through
+        found = ()
+    if found and all(_meets(layer, p) for p in found):
+        return found
+    return tuple(Point("grid", c.sizes, c.inputs, c.upstream, c.functions) for c in defined_cases(layer, 3))
+
+
+def _meets(layer: Layer, p: Point) -> bool:
+    return Case(layer, p.sizes, p.inputs, p.upstream, p.functions).is_defined
 
 
 def _scalar_points(layer: Layer) -> Iterator[Point]:
@@ -132,7 +142,7 @@ def _scope(at: Base, sides: tuple[sp.Expr, ...], kinks: list[Partial]) -> Scope:
 def _adjoint(t: Tensor, at: Base, kinks: list[Partial]) -> Any:
     if not t.adjoint_of and t.name[1:] in at.upstream:
         return at.upstream[t.name[1:]]
-    found = gradient_at(at, t.adjoint_of or t.name[1:])
+    found = gradient_of(at, t.adjoint_of or t.name[1:])
     if not np.all(found.smooth):
         kinks.append(Partial(Component(Tensor("C")), Component(Tensor("x"))))
     return found.values

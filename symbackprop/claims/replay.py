@@ -38,7 +38,7 @@ def refusal(proof: Proof, number: int, step: Step) -> str:
         return "a step of a proof has two sides"
     if any(not 0 <= k < number for k in step.reason.terms.get("from", ())):
         return "it rests on a step that doesn't stand before it"
-    if any(under(p) != under(step) for p in proof.premises(step)):
+    if not all(covers(p, step) for p in proof.premises(step)):
         return "it rests on a step that holds elsewhere, or under other assumptions"
     try:
         return RULES[step.reason.rule](step, proof.premises(step), proof.layer)
@@ -46,10 +46,11 @@ def refusal(proof: Proof, number: int, step: Step) -> str:
         return f"the rule can't be applied: {error}"
 
 
-def under(step: Step) -> tuple[object, ...]:
-    """On which interval and under which further assumptions a step holds."""
-    terms = step.reason.terms
-    return terms.get("low", -sp.oo), terms.get("high", sp.oo), terms.get("assuming", "")
+def covers(premise: Step, step: Step) -> bool:
+    """Whether the premise holds wherever the step is said to: on its interval, under no further assumptions."""
+    wide, narrow = premise.reason.terms, step.reason.terms
+    inside = wide.get("low", -sp.oo) <= narrow.get("low", -sp.oo) and narrow.get("high", sp.oo) <= wide.get("high", sp.oo)
+    return bool(inside) and wide.get("assuming", "") in ("", narrow.get("assuming", ""))
 
 
 def crosscheck(proof: Proof, seed: int = 0) -> Verdict:

@@ -56,6 +56,10 @@ def _attempts(layer: Layer, said: Assumption, assuming: str) -> Iterable[tuple[S
                 yield (*premises[:k], *premises[k + 1 :], line(said.left, "=", said.right, "derived"))
         yield (*premises, line(said.left, "=", said.right, "algebra", *numbers))
         yield (line(said.left, "=", said.right, "settled by signs"),)
+        for p in premises:
+            if p.left == said.left and isinstance(p.right, sp.Expr):
+                settled = line(p.right, "=", said.right, "settled by signs")
+                yield p, settled, line(said.left, "=", said.right, "transitive", 0, 1)
     else:
         yield (*premises, line(said.left, RELATIONS[said.relation], said.right, "signs", *numbers, assuming=assuming))
 

@@ -19,9 +19,11 @@ from symbackprop.language.evaluate import forward
 from symbackprop.language.exact import balls
 from symbackprop.language.labelled import extent
 from symbackprop.language.nodes import Unspecified
+from symbackprop.language.substitution import tensors
 from symbackprop.language.tensors import Tensor
 from symbackprop.layer import Layer
-from symbackprop.verify.oracle import base, gradient_at
+from symbackprop.verify.assumed import holds as satisfied
+from symbackprop.verify.oracle import Base, Gradient, base, gradient_at, zeros
 from symbackprop.verify.points import polynomial
 
 SMALL = tuple(Fraction(v) for v in (0, 1, -1, 2, Fraction(1, 2), -2))
@@ -50,6 +52,9 @@ class Case:
         floats = {k: v if v.dtype.kind in "iu" else v.astype(np.float64) for k, v in self.inputs.items()}
         with np.errstate(all="ignore"):
             every = forward(self.layer, {**self.sizes, **self.functions, **floats})
+        known = {**self.inputs, **{k: v for k, v in every.items() if k not in self.inputs}}
+        if not all(satisfied(a, known, self.sizes) for a in self.layer.assumptions):
+            return False
         declared = {e.tensor.name: e.tensor for e in self.layer.equations if e.tensor.sign}
         return all(bool(np.all(np.isfinite(v))) for v in every.values()) and all(
             bool(np.all(_has(t, every[n]))) for n, t in declared.items()
@@ -58,7 +63,7 @@ class Case:
     def gradient(self, name: str) -> np.ndarray[Any, Any]:
         """∂C/∂v as doubles, from balls; nan where there is no derivative."""
         at = base(self.layer, {**self.sizes, **self.functions, **self.inputs}, None if self.layer.is_cost else self.upstream)
-        found = gradient_at(at, name)
+        found = gradient_of(at, name)
         return np.where(found.smooth, _rounded(found.array), np.nan)
 
     def values(self) -> dict[str, Any]:
@@ -91,6 +96,20 @@ def smallest(
             except (ValueError, ZeroDivisionError, ArithmeticError):
                 continue
     return None
+
+
+def gradient_of(at: Base, name: str) -> Gradient:
+    """The oracle's gradient; 0 for a variable that no equation mentions."""
+    if any(t.name == name for e in at.layer.equations for t in tensors(e.right)) or any(t.name == name for t in at.layer.outputs):
+        return gradient_at(at, name)
+    shape = at.scope.arrays[name].shape
+    return Gradient(zeros(shape, at.domain), np.ones(shape, dtype=bool))
+
+
+def defined_cases(layer: Layer, count: int) -> Iterator[Case]:
+    """The first cases that are defined and satisfy what is assumed, at most `count` at each set of sizes."""
+    for sizes in _sizes(layer, LARGEST):
+        yield from islice((c for c in _cases(layer, sizes, "", SMALL) if c.is_defined), count)
 
 
 def _sizes(layer: Layer, largest: int) -> Iterator[dict[str, int]]:
