@@ -38,6 +38,12 @@ def own(row: Row) -> Verdict:
     return verdicts(row)[row.variable]
 
 
+def overall(row: Row) -> str:
+    """The status of the whole answer: refuted, unreadable or undecided where one of its lines is."""
+    found = {v.status for v in verdicts(row).values()}
+    return next((s for s in ("refuted", "unreadable", "undecided") if s in found), own(row).status)
+
+
 def passes(row: Row) -> bool:
     """Whether no line of the answer is found wrong or unreadable."""
     return all(v.holds for v in verdicts(row).values())
@@ -52,7 +58,7 @@ def told(rows: Iterable[Row]) -> str:
 
 def figures(what: str, rows: Sequence[Row]) -> Counter[str]:
     """How many rows have each status; printed."""
-    counted = Counter(own(row).status for row in rows)
+    counted = Counter(map(overall, rows))
     times = sorted(own(row).seconds for row in rows)
     print(f"\n{what}: {len(rows)} answers: " + ", ".join(f"{n} {status}" for status, n in counted.most_common())
           + f"; median {1000*times[len(times)//2]:.0f} ms, slowest {times[-1]:.1f} s")
