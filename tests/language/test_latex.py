@@ -75,7 +75,12 @@ def aligned(read: Read, meant: Read) -> sp.Expr:
 
 
 def same(layer: Layer, a: sp.Expr, b: sp.Expr) -> bool:
-    return a == b or poly(a) == poly(b) or prove(a, b, (), layer.assumptions) is not None or prove(a, b, layer.equations, layer.assumptions) is not None
+    return (
+        a == b
+        or poly(a) == poly(b)
+        or prove(a, b, (), layer.assumptions) is not None
+        or prove(a, b, layer.equations, layer.assumptions) is not None
+    )
 
 
 @pytest.mark.parametrize("row", CORPUS, ids=lambda r: f"{r.layer}-{r.variable}-{r.latex[:40]}")
@@ -83,7 +88,7 @@ def test_a_formula_has_the_meaning_of_its_writer(row: Row) -> None:
     meant = intended(row)
     every = readings(row)
     assert every
-    for read in every[-row.options.get("steps", len(every)):]:
+    for read in every[-row.options.get("steps", len(every)) :]:
         assert same(layer_named(row.layer), aligned(read, meant), meant.right), read_as(read)
 
 
@@ -196,7 +201,7 @@ def test_reading_is_deterministic() -> None:
 
 def test_a_formula_of_five_hundred_characters_takes_less_than_20_ms() -> None:
     part = r"\frac{\gamma_d}{N\sqrt{\sigma_d^2+\epsilon}}\left(N dy_{nd} - \sum_m dy_{md} - \hat{x}_{nd}\sum_m dy_{md}\hat{x}_{md}\right)"
-    latex = (r"\frac{\partial C}{\partial x_{nd}} = " + " + ".join([part] * 5))[:37 + 4 * (len(part) + 3) - 3]
+    latex = (r"\frac{\partial C}{\partial x_{nd}} = " + " + ".join([part] * 5))[: 37 + 4 * (len(part) + 3) - 3]
     assert len(latex) >= 500
     scope = scope_for("batch_norm")
     read_latex(latex, scope)
@@ -205,17 +210,53 @@ def test_a_formula_of_five_hundred_characters_takes_less_than_20_ms() -> None:
         start = time.process_time()
         read_latex(latex, scope)
         return time.process_time() - start
+
     assert min(once() for _ in range(7)) < 0.020
 
 
 HOSTILE = [
-    r"\input{/etc/passwd}", r"\write18{ls}", r"\csname foo\endcsname", r"\def\x{\x\x}\x", r"\catcode`\%=12", r"dW = \newcommand{\a}{b}", r"\include{x}",
-    r"\directlua{os.execute()}", "dW = x\u202e", "dW = x\x00", "dW = \u200bx", "dW = x\x1b[31m", "dW = <script>alert(1)</script>", r"\href{javascript:0}{x}",
-    "dW = __import__", "x" * 1_000_000, "(" * 10_000, "{" * 19_000, "dW = " + "(" * 30 + "W" + ")" * 30, r"dW = 9^{9^{9^9}} W", "9" * 19_000,
-    r"dW = e^{10000000} W", r"dW = \exp(\exp(\exp(99))) W", "dW = " + r"\hat{" * 30 + "x" + "}" * 30, "dW = W" + "^{2}" * 500, "dW = W" + "'" * 3_000,
-    "dW = " + r"\|W+" * 30 + "1" + r"\|" * 30, "dW = " + "|" * 900, r"dW = \left" * 500, "&" * 19_000, "\\" * 19_000, "_" * 19_000, "$" * 19_000,
-    "dW_{dh} = " + "".join(rf"\sqrt{{{10**30 + k}}}\cdot " for k in range(50)) + "W_{dh}", r"\mathbf" * 2_000, "dW " + "= W " * 3_000, "",
-    "dW = " + r"\operatorname{softmax}(" * 15 + "z" + ")" * 15, r"dW = \frac" * 300, r"\begin{cases}" * 300, r"dW = \text{" + "a" * 100 + "} x", "%" * 19_000,
+    r"\input{/etc/passwd}",
+    r"\write18{ls}",
+    r"\csname foo\endcsname",
+    r"\def\x{\x\x}\x",
+    r"\catcode`\%=12",
+    r"dW = \newcommand{\a}{b}",
+    r"\include{x}",
+    r"\directlua{os.execute()}",
+    "dW = x\u202e",
+    "dW = x\x00",
+    "dW = \u200bx",
+    "dW = x\x1b[31m",
+    "dW = <script>alert(1)</script>",
+    r"\href{javascript:0}{x}",
+    "dW = __import__",
+    "x" * 1_000_000,
+    "(" * 10_000,
+    "{" * 19_000,
+    "dW = " + "(" * 30 + "W" + ")" * 30,
+    r"dW = 9^{9^{9^9}} W",
+    "9" * 19_000,
+    r"dW = e^{10000000} W",
+    r"dW = \exp(\exp(\exp(99))) W",
+    "dW = " + r"\hat{" * 30 + "x" + "}" * 30,
+    "dW = W" + "^{2}" * 500,
+    "dW = W" + "'" * 3_000,
+    "dW = " + r"\|W+" * 30 + "1" + r"\|" * 30,
+    "dW = " + "|" * 900,
+    r"dW = \left" * 500,
+    "&" * 19_000,
+    "\\" * 19_000,
+    "_" * 19_000,
+    "$" * 19_000,
+    "dW_{dh} = " + "".join(rf"\sqrt{{{10**30 + k}}}\cdot " for k in range(50)) + "W_{dh}",
+    r"\mathbf" * 2_000,
+    "dW " + "= W " * 3_000,
+    "",
+    "dW = " + r"\operatorname{softmax}(" * 15 + "z" + ")" * 15,
+    r"dW = \frac" * 300,
+    r"\begin{cases}" * 300,
+    r"dW = \text{" + "a" * 100 + "} x",
+    "%" * 19_000,
 ]
 
 
@@ -228,6 +269,8 @@ def test_hostile_text_is_refused_at_once(latex: str) -> None:
     assert all(c.isprintable() or c == "\n" for c in str(error))
 
 
-@pytest.mark.parametrize("names", [{"x": "__class__"}, {"x": "os.system('ls')"}, {r"\input": "x"}, {"": "x"}, {"x": "nothing"}, {"x_i": "W[i,i]"}])
+@pytest.mark.parametrize(
+    "names", [{"x": "__class__"}, {"x": "os.system('ls')"}, {r"\input": "x"}, {"": "x"}, {"x": "nothing"}, {"x_i": "W[i,i]"}]
+)
 def test_names_are_checked(names: dict[str, str]) -> None:
     refusal("dW = x", names=names)

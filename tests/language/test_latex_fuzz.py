@@ -21,10 +21,67 @@ from tests.language.latex_corpus import EVERY, Row
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "60"))
 LAYERS = ["linear", "relu", "batch_norm", "quadratic_form", "mlp:target=one_hot", "rnn", "conv1d"]
 
-words = st.sampled_from([
-    *sorted("\\" + k for k in KNOWN), "x", "W", "b", "dz", "dW", "z", "n", "d", "h", "A", "i", "j", "1", "2", "0", "12", "{", "}", "(", ")", "[", "]", "_", "^",
-    "+", "-", "*", "/", "=", "<", ">", ",", "'", "|", "&", "\\\\", " ", "\n", "$", ";", r"\frac{1}{2}", r"\sum_n", r"x_{nd}", r"dz_{nh}", r"W_{dh}", r"^\top",
-    r"\frac{\partial C}{\partial W}", r"\begin{cases}", r"\end{cases}", r"\mathbb{1}[x>0]", r"\operatorname{softmax}", r"\left(", r"\right)", "δ", "∂", "\u202e"])
+words = st.sampled_from(
+    [
+        *sorted("\\" + k for k in KNOWN),
+        "x",
+        "W",
+        "b",
+        "dz",
+        "dW",
+        "z",
+        "n",
+        "d",
+        "h",
+        "A",
+        "i",
+        "j",
+        "1",
+        "2",
+        "0",
+        "12",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "_",
+        "^",
+        "+",
+        "-",
+        "*",
+        "/",
+        "=",
+        "<",
+        ">",
+        ",",
+        "'",
+        "|",
+        "&",
+        "\\\\",
+        " ",
+        "\n",
+        "$",
+        ";",
+        r"\frac{1}{2}",
+        r"\sum_n",
+        r"x_{nd}",
+        r"dz_{nh}",
+        r"W_{dh}",
+        r"^\top",
+        r"\frac{\partial C}{\partial W}",
+        r"\begin{cases}",
+        r"\end{cases}",
+        r"\mathbb{1}[x>0]",
+        r"\operatorname{softmax}",
+        r"\left(",
+        r"\right)",
+        "δ",
+        "∂",
+        "\u202e",
+    ]
+)
 soup = st.lists(words, max_size=40).map("".join)
 text = st.text(max_size=200)
 formula = st.sampled_from([row.latex for row in EVERY])
@@ -55,7 +112,13 @@ def reads_or_refuses(layer: str, latex: str) -> None:
         assert time.process_time() - start < 2
     for equation in read:
         said = read_as(equation)
-        if isinstance(equation, Equation) and equation.tensor.name in scope.tensors and "_place" not in said and "'" not in said and len(read) == 1:
+        if (
+            isinstance(equation, Equation)
+            and equation.tensor.name in scope.tensors
+            and "_place" not in said
+            and "'" not in said
+            and len(read) == 1
+        ):
             read_assignments(said.removeprefix("read as "), scope)
 
 

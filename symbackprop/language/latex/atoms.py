@@ -17,6 +17,7 @@ from symbackprop.language.latex.scripts import Scripts, collect, subscripts, wit
 from symbackprop.language.latex.stream import Stream, has, shown, split
 from symbackprop.language.latex.tree import (
     Absolute,
+    Add,
     Big,
     Bound,
     Cases,
@@ -232,13 +233,14 @@ def big(stream: Stream) -> Tree:
 
 
 def _bounds(below: Stream, scripts: Scripts, around: Stream) -> tuple[tuple[Bound, ...], tuple[Tree, ...]]:
-    high = None
+    high: Tree | None = None
     if scripts.above:
         if len(scripts.above) > 1:
             raise around.error(scripts.at, "a sum has one upper limit")
         high = grammar.whole(around.inner(scripts.above[0], around.end, index=False))
     names: list[tuple[str, Tree | None]] = []
     held: list[Tree] = []
+    ranges: list[Bound] = []
     for part in split(below, ","):
         part.index = True
         if not has(part, RELATIONS):
@@ -251,13 +253,29 @@ def _bounds(below: Stream, scripts: Scripts, around: Stream) -> tuple[tuple[Boun
         else:
             condition = grammar.relation(part)
             assert isinstance(condition, Compare)
+            between = _between(condition)
+            if between is not None:
+                ranges.append(between)
+                continue
             if len(names) == 0:
                 names.append((_bound_of(part, condition), None))
             held.append(condition)
     low = next((value for _, value in reversed(names) if value is not None), None)
     if (high is None) != (low is None):
         raise around.error(below.start, "a sum has both limits or none", "write \\sum_{n=1}^{N} or \\sum_n")
-    return tuple(Bound(below.start, name, value or low, high) for name, value in names), tuple(held)
+    return (*(Bound(below.start, name, value or low, high) for name, value in names), *ranges), tuple(held)
+
+
+def _between(condition: Compare) -> Bound | None:
+    """0 ≤ p < P as the range of p; None for any other condition."""
+    if "".join(condition.relations) not in ("<=<", "<=<="):
+        return None
+    low, letter, high = condition.sides
+    if not isinstance(letter, Letter) or not isinstance(low, Number):
+        return None
+    strictly = condition.relations[1] == "<"
+    last = Add(high.at, ((1, high), (-1, Number(high.at, sp.S.One)))) if strictly else high
+    return Bound(letter.at, letter.name, low, last)
 
 
 def _letter(stream: Stream, node: Tree) -> str:

@@ -148,7 +148,6 @@ CONDITION_WORDS = _words("""
     falls for if si when where
 """)
 SEPARATING = _words("""
-
-
-    also and as because by define denote finally further hence let moreover next now or similarly since so then therefore thus using where with
+    also and as because by define denote finally further hence let moreover next now or similarly since so then therefore thus
+    using where with
 """) | {"and therefore", "so that", "such that", "that is", "we get", "we have", "which gives", "and so", "and then", "let us define"}
