@@ -17,7 +17,7 @@ from symbackprop.language.domains import Array
 from symbackprop.language.substitution import indices
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula, Stated, given
-from symbackprop.verify.kinks import CLOSE, Doubles, Kink, floats, met
+from symbackprop.verify.kinks import MET, Doubles, Kink, floats, met
 from symbackprop.verify.oracle import entry_at
 from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.truths import Known, gathered, said, truth
@@ -196,7 +196,7 @@ def signs(case: Case, kink: Kink, spot: Spot) -> set[int]:
         values = floats(said(spot, Formula(kink.of, tuple(indices(kink.of)), helpers), case.known))
     except FAILURES:
         return set()
-    return {int(v) for v in np.unique(np.sign(np.where(np.abs(values) < CLOSE, 0.0, values))) if v == v}
+    return {int(v) for v in np.unique(np.sign(np.where(np.abs(values) < MET, 0.0, values))) if v == v}
 
 
 def inputs_at(spot: Spot) -> Mapping[str, Array]:

@@ -30,7 +30,8 @@ from symbackprop.verify.truths import Known, truth
 
 ASIDE = 40
 """One-sided limits are taken 2⁻⁴⁰ away from the kink."""
-CLOSE = 1e-9
+CLOSE, MET = 1e-9, 1e-12
+"""Limits closer than this are the same; what is nearer to 0 than MET in doubles is 0."""
 DIRECTIONS, MOST = 6, 12
 """Directions to leave a kink in, and spots for each kind of kink."""
 HOLDS: dict[str, Callable[[int], bool]] = {
@@ -105,12 +106,12 @@ def _times(kink: Kink, scope: Scope) -> int:
     with scope.domain.context():
         scope.memo.clear()
         if not kink.tie:
-            return int(np.sum(np.abs(evaluate(kink.of, scope).array) < CLOSE))
+            return int(np.sum(np.abs(evaluate(kink.of, scope).array) < MET))
         found = evaluate(kink.of.body, scope)
         axes = tuple(k for k, i in enumerate(found.axes) if i in kink.of.bound)
         array = np.asarray(found.array)
         top = array.max(axis=axes, keepdims=True)
-        return int(np.sum(np.sum(np.abs(array - top) < CLOSE, axis=axes) - 1)) if axes else 0
+        return int(np.sum(np.sum(np.abs(array - top) < MET, axis=axes) - 1)) if axes else 0
 
 
 def isolated(layer: Layer, spot: Spot) -> bool:

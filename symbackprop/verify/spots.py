@@ -46,6 +46,7 @@ from symbackprop.verify.sweep import swept_at
 LARGEST, MOST_SIZES, HEAVY = 3, 24, 150
 """Sizes of small spots go up to 3; so many sets of sizes are tried; a layer of more numbers than that is heavy."""
 POOLS: tuple[tuple[str, tuple[Fraction, ...]], ...] = (
+    ("zeros", (Fraction(0),)),
     ("bits", (Fraction(0), Fraction(1), Fraction(1))),
     ("small", (Fraction(0), Fraction(1), Fraction(-1), Fraction(2))),
     ("small", (Fraction(0), Fraction(1), Fraction(-1), Fraction(2))),
@@ -125,7 +126,7 @@ class Spots:
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        self._random = Random(f"{layer.name} spots")
+        self._random = Random()
         self._functions = {name: polynomial(Random(name)) for name in sorted(unspecified(layer))}
         self._small = self._smalls()
         self._seen: list[Spot] = []
@@ -168,8 +169,9 @@ class Spots:
     def _smalls(self) -> Iterator[Spot]:
         tried = [s for s in self.sizes if work(self.layer, s) <= 2 * HEAVY][:MOST_SIZES] or self.sizes[:2]
         for sizes in tried:
-            for name, pool in POOLS:
-                spot = self._spot(sizes, (*pool, *(Fraction(j) for j in joints_of(self.layer))) if name == "small" else pool)
+            for k, (name, pool) in enumerate(POOLS):
+                joints = joints_of(self.layer) if name == "small" else ()
+                spot = self._spot(sizes, (*pool, *map(Fraction, joints)), k)
                 if spot is not None:
                     yield spot
 
@@ -187,7 +189,7 @@ class Spots:
         light = [s for s in self.sizes if work(self.layer, s) <= HEAVY] or self.sizes[:3]
         told = sorted(light, key=lambda s: (-sum(v > 1 for v in s.values()), -len({*s.values()}), work(self.layer, s)))
         for k in range(6):
-            if (spot := self._spot(told[k % len(told)], ())) is not None:
+            if (spot := self._spot(told[k % len(told)], (), k)) is not None:
                 yield spot
 
     @cached_property
@@ -206,16 +208,19 @@ class Spots:
         between = [(a + b) / 2 for a, b in pairwise(at)]
         pool = (*at, *between, *between, *(n + d for n in at for d in (1, -1)), Fraction(1))
         for fine in self.fine:
-            for _ in range(4):
-                if (spot := self._spot(fine.point.sizes, pool)) is not None:
+            for k in range(4):
+                if (spot := self._spot(fine.point.sizes, pool, k, above=False)) is not None:
                     yield spot
 
-    def _spot(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...]) -> Spot | None:
+    def _spot(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...], seed: int, above: bool = True) -> Spot | None:
+        """A spot at these sizes, the same for the same seed; upstream gradients from the pool too, unless not `above`."""
+        self._random.seed(f"{self.layer.name} {sorted(sizes.items())} {pool} {seed}")
         for attempt in range(30):
             inputs = self._inputs(sizes, pool, tame=not pool and attempt % 3 == 2)
             if inputs is None:
                 continue
-            point = Point("grid" if pool else "generic", sizes, inputs, self._upstream(sizes, pool), self._functions)
+            upstream = self._upstream(sizes, pool if above else ())
+            point = Point("grid" if pool else "generic", sizes, inputs, upstream, self._functions)
             if is_defined(self.layer, point):
                 return Spot(self.layer, point)
         return None
@@ -257,7 +262,9 @@ class Spots:
     def _upstream(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...]) -> dict[str, Array]:
         if self.layer.is_cost:
             return {self.layer.outputs[0].name: np.array(Fraction(1), dtype=object)}
-        made = {t.name: self._array(Tensor(t.name, *t.sizes), sizes, pool[1:], False) for t in self.layer.outputs}
+        made = {
+            t.name: self._array(Tensor(t.name, *t.sizes), sizes, pool[1:] or (pool and (Fraction(1),)), False) for t in self.layer.outputs
+        }
         for array in made.values():
             if not np.any(array):
                 array[(0,) * array.ndim] = Fraction(1)

@@ -73,7 +73,8 @@ def _looked_at(case: Case, chosen: Iterable[Spot]) -> KinkReport:
 def at_exceptions(case: Case) -> KinkReport:
     """The answer where something in it, or in what was derived, stands at its threshold: there a proof says nothing."""
     found = at_kinks(case)
-    left = dict.fromkeys(_own_kinks(case))
+    left = dict.fromkeys(_own_kinks(case), ENOUGH)
+    untouched = dict(left)
     for spot in _near(case, left) if found.refutation is None else ():
         touched = [k for k in left if 0 in signs(case, k, spot)]
         if not touched:
@@ -88,10 +89,13 @@ def at_exceptions(case: Case) -> KinkReport:
         else:
             touched = touched if seen == "same" else []
         for kink in touched:
-            del left[kink]
+            untouched.pop(kink, None)
+            left[kink] -= 1
+            if not left[kink]:
+                del left[kink]
         if found.refutation is not None:
             return found
-    return replace(found, unchecked=tuple(left))
+    return replace(found, unchecked=tuple(untouched))
 
 
 def _own_kinks(case: Case) -> Iterator[Kink]:
@@ -102,10 +106,10 @@ def _own_kinks(case: Case) -> Iterator[Kink]:
     yield from (k for e in (*own, *known) for k in kinks_in(e) if not k.tie)
 
 
-def _near(case: Case, kinks: Mapping[Kink, None]) -> Iterator[Spot]:
+def _near(case: Case, kinks: Mapping[Kink, int]) -> Iterator[Spot]:
     """Spots at which a threshold may be met, as long as one is looked for."""
     known = spots(case.layer)
-    for spot in chain(kinked(case.layer), known.fine, islice(known.small(), LOOKED_AT), known.around(thresholds(kinks))):
+    for spot in chain(known.around(thresholds(kinks)), known.fine, kinked(case.layer), islice(known.small(), LOOKED_AT)):
         if not kinks:
             return
         yield spot

@@ -53,7 +53,7 @@ def tested(case: Case, kinks: KinkReport, trouble: str) -> Verdict:
 def _worth_looking_at(case: Case, branches: Branches) -> Iterator[Spot]:
     known = spots(case.layer)
     yield from (*known.fine, *known.spread, *islice(known.small(), LOOKED_AT))
-    if branches.unseen or branches.numbers:
+    if branches.unseen or branches.own or branches.numbers:
         yield from known.around(branches.numbers)
 
 
