@@ -120,7 +120,8 @@ ACTIVATIONS = [
         ("x", r"\frac{\partial C}{\partial x} = \frac{\partial C}{\partial y} \circ \operatorname{Step}(x)", "dy*step(x)"),
         (
             "x",
-            r"\frac{\partial C}{\partial x_{nd}} = \begin{cases} \frac{\partial C}{\partial y_{nd}} & x_{nd} > 0 \\ 0 & \text{otherwise} \end{cases}",
+            r"\frac{\partial C}{\partial x_{nd}} = \begin{cases} \frac{\partial C}{\partial y_{nd}} & x_{nd} > "
+            r"0 \\ 0 & \text{otherwise} \end{cases}",
             "dy*(x > 0)",
         ),
         (
@@ -187,7 +188,8 @@ ACTIVATIONS = [
         ),
         (
             "x",
-            r"\frac{\partial C}{\partial x_{nd}} = \frac{\partial C}{\partial y_{nd}} (\mathbf{1}[x_{nd} > 0] + (y_{nd} + \alpha)\mathbf{1}[x_{nd} \le 0])",
+            r"\frac{\partial C}{\partial x_{nd}} = \frac{\partial C}{\partial y_{nd}} (\mathbf{1}[x_{nd} > 0] + "
+            r"(y_{nd} + \alpha)\mathbf{1}[x_{nd} \le 0])",
             "dy*((x > 0) + (y + alpha)*(x <= 0))",
         ),
         ("alpha", r"d\alpha = \sum_{nd} dy_{nd} (e^{x_{nd}} - 1) \mathbb 1_{x_{nd} \le 0}", "sum(dy*(exp(x) - 1)*(x <= 0))"),
@@ -287,7 +289,8 @@ LOSSES = [
         "huber_loss:delta=symbolic",
         (
             "x",
-            r"dx_{nd} = \frac{1}{ND} \begin{cases} r_{nd} & |r_{nd}| \le \delta \\ \delta \operatorname{sign}(r_{nd}) & \text{otherwise} \end{cases}",
+            r"dx_{nd} = \frac{1}{ND} \begin{cases} r_{nd} & |r_{nd}| \le \delta \\ \delta "
+            r"\operatorname{sign}(r_{nd}) & \text{otherwise} \end{cases}",
             "where(abs(r) <= delta, r, delta*sign(r))/(N*D)",
         ),
         ("x", r"dx_{nd} = \frac{1}{ND} \max(-\delta, \min(\delta, r_{nd}))", "max(-delta, min(delta, r))/(N*D)"),
@@ -386,20 +389,24 @@ NORMS = [
         ("xhat", r"\frac{\partial \ell}{\partial \widehat{x}_i} = \frac{\partial \ell}{\partial y_i} \odot \gamma", "dy*gamma"),
         (
             "var",
-            r"\frac{\partial C}{\partial \sigma_d^2} = -\frac12 \sum_n \frac{\partial C}{\partial \hat x_{nd}} (x_{nd} - \mu_d)(\sigma_d^2 + \epsilon)^{-3/2}",
+            r"\frac{\partial C}{\partial \sigma_d^2} = -\frac12 \sum_n \frac{\partial C}{\partial \hat x_{nd}} "
+            r"(x_{nd} - \mu_d)(\sigma_d^2 + \epsilon)^{-3/2}",
             "sum(dxhat*(x - mu)*(var + eps)**(-3/2), axis=0)/(-2)",
         ),
         (
             "var",
-            r"\frac{\partial \ell}{\partial \sigma^2_{\mathcal{B}}} = \sum_{n=1}^N \frac{\partial \ell}{\partial \hat{x}_n} \odot (x_n - \mu_{\mathcal B})"
+            r"\frac{\partial \ell}{\partial \sigma^2_{\mathcal{B}}} = \sum_{n=1}^N \frac{\partial "
+            r"\ell}{\partial \hat{x}_n} \odot (x_n - \mu_{\mathcal B})"
             r" \odot \frac{-1}{2} (\sigma_{\mathcal{B}}^2 + \epsilon)^{-3/2}",
             "sum(dxhat*(x - mu)*(var + eps)**(-3/2), axis=0)/(-2)",
             {"names": {r"\mu_{\mathcal B}": "mu", r"\sigma^2_{\mathcal{B}}": "var", r"\sigma_{\mathcal{B}}^2": "var"}},
         ),
         (
             "x",
-            r"\frac{\partial C}{\partial x_{nd}} = \frac{\gamma_d}{N \sqrt{\sigma_d^2 + \epsilon}} \left( N \frac{\partial C}{\partial y_{nd}}"
-            r" - \sum_{m} \frac{\partial C}{\partial y_{md}} - \hat{x}_{nd} \sum_{m} \frac{\partial C}{\partial y_{md}} \hat{x}_{md} \right)",
+            r"\frac{\partial C}{\partial x_{nd}} = \frac{\gamma_d}{N \sqrt{\sigma_d^2 + \epsilon}} \left( N "
+            r"\frac{\partial C}{\partial y_{nd}}"
+            r" - \sum_{m} \frac{\partial C}{\partial y_{md}} - \hat{x}_{nd} \sum_{m} \frac{\partial C}{\partial "
+            r"y_{md}} \hat{x}_{md} \right)",
             "gamma/(N*sqrt(var + eps))*(N*dy - sum(dy, axis=0) - xhat*sum(dy*xhat, axis=0))",
         ),
         (
@@ -639,7 +646,8 @@ NETWORKS = [
         ),
         (
             "W1",
-            r"\frac{\partial C}{\partial W^{(1)}_{dh}} = \sum_n x_{nd}\, \mathbb{1}[z^{(1)}_{nh} > 0] \sum_k W^{(2)}_{hk}\, \frac{p_{nk} - y_{nk}}{N}",
+            r"\frac{\partial C}{\partial W^{(1)}_{dh}} = \sum_n x_{nd}\, \mathbb{1}[z^{(1)}_{nh} > 0] \sum_k "
+            r"W^{(2)}_{hk}\, \frac{p_{nk} - y_{nk}}{N}",
             "dW1[d,h] = sum[n](x[n,d]*(z1[n,h] > 0)*sum[k](W2[h,k]*(p[n,k] - y[n,k])/N))",
         ),
         ("b1", r"\nabla_{b_1} L = \mathbf{1}^\top \delta_1", "sum(dz1, axis=0)", {"names": {r"\delta_1": "dz1"}}),
@@ -902,7 +910,8 @@ FURTHER = [
         "linear",
         (
             "W",
-            r"\frac{\partial \mathrm{Loss}}{\partial W_{i,j}} = \sum_{k=1}^{N} \frac{\partial \mathrm{Loss}}{\partial z_{k,j}} \cdot x_{k,i}",
+            r"\frac{\partial \mathrm{Loss}}{\partial W_{i,j}} = \sum_{k=1}^{N} \frac{\partial "
+            r"\mathrm{Loss}}{\partial z_{k,j}} \cdot x_{k,i}",
             LINEAR_W,
         ),
         ("W", r"$\frac{\partial C}{\partial W} = x^\top\delta$", LINEAR_W, DELTA),
@@ -949,7 +958,8 @@ FURTHER = [
         ),
         (
             "x",
-            r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial \hat{x}_i} \cdot \frac{1}{\sqrt{\sigma^2+\epsilon}} + \frac{1}{N} \frac{\partial L}{\partial \mu}",
+            r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial \hat{x}_i} \cdot "
+            r"\frac{1}{\sqrt{\sigma^2+\epsilon}} + \frac{1}{N} \frac{\partial L}{\partial \mu}",
             "",
             {"refused": True},
         ),

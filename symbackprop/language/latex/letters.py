@@ -68,6 +68,7 @@ class Letters:
     axes: dict[int, tuple[int, ...]] = field(default_factory=dict)
     uses: list[_Use] = field(default_factory=list)
     equal: list[tuple[Info, Info]] = field(default_factory=list)
+    same: list[tuple[Info, Info, int]] = field(default_factory=list)
     indexed: list[tuple[Indexed, tuple[Info | None, ...]]] = field(default_factory=list)
     stray: dict[str, Info] = field(default_factory=dict)
     every: list[Info] = field(default_factory=list)
@@ -97,6 +98,8 @@ class Letters:
         for a, b, s, t in zip(letters, letters[1:], sides, sides[1:], strict=False):
             if a and b:
                 self.equal.append((a, b))
+                if not isinstance(tree, Compare) or tree.relations in (("==",), ("!=",)):
+                    self.same.append((a, b, s.at))
             for letter, other in ((a, t), (b, s)):
                 if letter and isinstance(other, Ref) and other.tensor.below is not None and letter.size is None:
                     self.see(letter, other.tensor.below, f"what {other.tensor.name} indexes", other.at)
@@ -177,6 +180,10 @@ class Letters:
         while changed:
             changed = any([*(self._propagate(a, b) for a, b in self.equal), *(self._narrow(u) for u in self.uses)])
             changed = changed or self._intersect() or any(self._of_shape(i, found) for i, found in self.indexed)
+        for a, b, at in self.same:
+            if a.size is not None and b.size is not None and not same_size(a.size, b.size):
+                message = f"{a.name} and {b.name} can't be the same index: one runs over {a.size}, the other over {b.size}"
+                raise error(self.text, at, message, "another letter belongs here", TwoSizes)
         for use in self.uses:
             if len(use.ways) > 1:
                 self._undecided(use)
