@@ -179,15 +179,36 @@ def _keys(known: Iterable[Equation]) -> Given:
     return given
 
 
-def _inserted(right: sp.Expr, earlier: list[Equation]) -> list[sp.Expr]:
+def _inserted(right: sp.Expr, definitions: Sequence[Equation]) -> list[sp.Expr]:
+    """The expression with one definition after the other inserted, the latest ones first."""
     made, e = [], right
-    for equation in reversed(earlier):
+    for equation in reversed(definitions):
         if equation.tensor in tensors(e):
             e = inlined(e, {equation.tensor: equation})
             made.append(e)
             if _size(e) > MOST_NODES:
                 break
     return made
+
+
+def ordered(equations: Sequence[Equation]) -> list[Equation]:
+    """The equations, each after those that it stands on, as far as they don't recur."""
+    own: dict[Tensor, list[Equation]] = {}
+    for e in equations:
+        own.setdefault(e.tensor, []).append(e)
+    done: dict[Tensor, None] = {}
+    for start in own:
+        stack = [(start, False)]
+        entered: set[Tensor] = set()
+        while stack:
+            t, left = stack.pop()
+            if left:
+                done.setdefault(t)
+            elif t not in done and t not in entered:
+                entered.add(t)
+                stack.append((t, True))
+                stack.extend((u, False) for e in own[t] for u in tensors(e.right) if u in own)
+    return [e for t in done for e in own[t]]
 
 
 def _found(left: Component, right: sp.Expr, given: Given) -> tuple[str, Component] | None:
@@ -298,19 +319,24 @@ def proof(said: sp.Expr, helpers: Sequence[Equation], true: sp.Expr, known: Sequ
 
     Tried with the helpers' names, then with every helper inserted where that stays small.
     """
-    short = folded(said, helpers, known)
-    definitions = {q.tensor: q for q in (*known, *short.helpers) if not q.is_boundary and q.tensor not in _groups((*known, *short.helpers))}
+    known = ordered(known)
+    definitions = _definitions((*known, *helpers))
     true = opened_masks(true, definitions)
     known = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in known]
-    rest = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in short.helpers]
-    expression = opened_masks(short.expression, definitions)
-    found = prove(expression, true, (*known, *rest), assumptions, almost_everywhere=almost_everywhere)
-    if found is not None or not rest:
-        return found
-    cyclic = _groups(rest)
-    plain = {h.tensor: h for h in rest if h.tensor not in cyclic and not h.is_boundary}
-    whole = unshifted(inlined(expression, plain))
+    helpers = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in helpers]
+    short = folded(opened_masks(said, definitions), helpers, known)
+    plain = _definitions(short.helpers)
+    whole = unshifted(inlined(short.expression, plain))
     if _size(whole) > MOST_INSERTED:
         return None
-    rest = [h for h in rest if h.tensor not in plain]
+    found = prove(short.expression, true, (*known, *short.helpers), assumptions, almost_everywhere=almost_everywhere)
+    if found is not None or not short.helpers:
+        return found
+    rest = [h for h in short.helpers if h.tensor not in plain]
     return prove(whole, true, (*known, *rest), assumptions, almost_everywhere=almost_everywhere)
+
+
+def _definitions(equations: Sequence[Equation]) -> dict[Tensor, Equation]:
+    """The equations that can be inserted: those of no recurrence."""
+    cyclic = _groups(equations)
+    return {q.tensor: q for q in equations if not q.is_boundary and q.tensor not in cyclic}

@@ -145,7 +145,8 @@ def program(case: Case) -> Program:
 
 
 @cache
-def _gradients(layer: str) -> Any:
+def gradients(layer: str) -> Any:
+    """The derivations of a layer's gradients."""
     return derive(LAYERS.get(layer) or named(layer))
 
 
@@ -155,7 +156,7 @@ def verdict(case: Case, name: str) -> str:
     layer = layer_of(case)
     if name[1:] not in layer.tensors or not name.startswith("d"):
         return "no gradient"
-    d = _gradients(case.layer)[name[1:]]
+    d = gradients(case.layer)[name[1:]]
     sizes = d.variable.sizes
     if len(sizes) != len(read.sizes) or not all(same_size(a, b) for a, b in zip(sizes, read.sizes, strict=True)):
         return "another shape"

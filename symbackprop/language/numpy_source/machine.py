@@ -10,7 +10,7 @@ import sympy as sp
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source.ndarray import Nd, Place
+from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place, axis_of
 from symbackprop.language.numpy_source.objects import Arr, Lst
 from symbackprop.language.numpy_source.program import Read, Unreadable
 from symbackprop.language.numpy_source.updates import Update, applied, flat, letters_of
@@ -64,6 +64,7 @@ class Machine:
         self.taken = {n for t in layer.tensors for n in (t, f"d{t}")} | {d.name for d in layer.sizes} | {"dout"}
         self.facts: tuple[sp.Expr, ...] = tuple(dict.fromkeys(
             sp.expand(s - 1) for t in layer.tensors.values() for s in t.sizes if not isinstance(s, Dim) and not s.is_Integer))
+        self.joined: dict[sp.Expr, Axis] = {}
         self.count = self.steps = self.depth = 0
         self.old_division = False
         self.node: ast.AST | None = None
@@ -94,6 +95,10 @@ class Machine:
         """An index that stands nowhere else."""
         self.count += 1
         return Index(f"i_{self.count}", size)
+
+    def axis(self, size: sp.Expr) -> Axis:
+        """The axis of a size; a product that reshape made before is joined from the same sizes."""
+        return self.joined.get(size) or axis_of(size)
 
     def unique(self, name: str) -> str:
         """A name for an intermediate that is not taken."""

@@ -295,7 +295,9 @@ def _transpose(m: Machine, a: Any, *axes: Any) -> Nd:
 
 
 def _reshape(m: Machine, a: Any, *shape: Any) -> Nd:
-    return ndarray.reshape(numeric(m, a), [e for s in shape for e in sizes(m, s)])
+    made = ndarray.reshape(numeric(m, a), [e for s in shape for e in sizes(m, s)])
+    m.joined.update({cast(sp.Expr, sp.Mul(*axis)): axis for axis in made.axes if len(axis) > 1})
+    return made
 
 
 def _ravel(m: Machine, a: Any) -> Nd:
@@ -451,7 +453,7 @@ def _filled(value: int) -> Verb:
     def verb(m: Machine, *shape: Any, dtype: Any = None, order: Any = None, device: Any = None, requires_grad: Any = None) -> Nd:
         if len(shape) == 2 and isinstance(shape[1], (Kind, Operation, str)):
             shape, dtype = shape[:1], shape[1]
-        axes = tuple(axis_of(e) for s in shape for e in sizes(m, s))
+        axes = tuple(m.axis(e) for s in shape for e in sizes(m, s))
         return constant(value, kind_of(dtype), axes)
     return verb
 

@@ -102,9 +102,11 @@ def inlined(expression: sp.Expr, equations: Mapping[Tensor, Equation]) -> sp.Exp
     """
     if isinstance(expression, Component) and expression.tensor in equations:
         equation = equations[expression.tensor]
+        if expression.tensor.initial and not isinstance(equation.right, Component):
+            return expression  # before its range it has values of its own
         there = substitute(equation.right, dict(zip(equation.left.indices, expression.indices, strict=True)))
         ranges = [InRange(i, s) for i, s in zip(expression.indices, expression.tensor.sizes, strict=True)
-                  if not isinstance(i, Index) and not in_range(i, s) and not vanishes(there, i, s)]
+                  if not isinstance(i, Index) and not expression.tensor.initial and not in_range(i, s) and not vanishes(there, i, s)]
         return cast(sp.Expr, inlined(there, equations)*sp.Mul(*ranges))
     if not expression.args or isinstance(expression, Component):
         return expression

@@ -141,7 +141,7 @@ def _result(m: Machine, name: str, value: Any, line: Read | None, f: Frame) -> R
     if not isinstance(value, (Arr, Nd)) or isinstance(value, Lst):
         return None
     nd = numeric(m, value)
-    if nd.argmax or nd.blank:
+    if nd.argmax:
         return None
     made = statements.shown(m, ast.Pass(lineno=line.line if line else 0, col_offset=line.column - 1 if line else 0), f, name, nd)
     if isinstance(value, Arr) and value.where:
