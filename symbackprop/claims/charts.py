@@ -86,6 +86,8 @@ def chart(g: sp.Expr, x: sp.Symbol, low: sp.Expr = -sp.oo, high: sp.Expr = sp.oo
     """The sign chart of g on (low, high), where g is analytic. Raises Undecided."""
     if _looks_zero(g, x) and sp.expand(g) == 0:
         return Chart(g, x, low, high, (), (0,), "zero")
+    if g.has(sp.sin, sp.cos, sp.Abs):
+        raise Undecided(f"{g} has no chart: it may have roots without end")
     form = split(g, x)
     parts = tuple(_factor(f, form, x, low, high) for f, _ in form.factors)
     powers = [power for _, power in form.factors]

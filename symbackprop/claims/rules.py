@@ -22,7 +22,7 @@ from symbackprop.derivation import Step
 from symbackprop.language.definitions import definition
 from symbackprop.language.equations import Equation
 from symbackprop.language.functions import CLASSES, FieldFunction
-from symbackprop.language.nodes import Max, Prod, Sum
+from symbackprop.language.nodes import Max, Sum
 from symbackprop.language.substitution import components, substitute
 from symbackprop.language.tensors import Component, Dim, Index
 from symbackprop.layer import Layer
@@ -89,9 +89,7 @@ def _derived(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     found = derive(layer)[left.tensor.adjoint_of]
     goal = cast(Component, found.goal)
     result = substitute(found.result, dict(zip(goal.indices, left.indices, strict=True)))
-    family = [
-        Equation(d.goal, d.result) for d in derive(layer).values() if isinstance(d.goal, Component) and d.goal != d.result
-    ]
+    family = [Equation(d.goal, d.result) for d in derive(layer).values() if isinstance(d.goal, Component) and d.goal != d.result]
     plain = strip(right)
     equal = prove(result, plain) or prove(result, plain, (*layer.equations, *family), layer.assumptions)
     return _is(step, "=") or ("" if equal else f"the chain rule gives {result}")
@@ -284,50 +282,6 @@ def _cauchy_schwarz(step: Step, premises: tuple[Step, ...], layer: Layer) -> str
         return "the rule gives ≤"
     fits = same(left, Sum(a * b, n) ** 2) and same(right, Sum(a**2, n) * Sum(b**2, n))
     return "" if fits else "it is another sum"
-
-
-# ---- induction over a size
-
-
-@rule("induction")
-def _induction(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
-    """P(1), and P(K) ⇒ P(K + 1): then P(K) for every K. The premises are P(1) and the step from K to K + 1.
-
-    For products over k < K: the body's relation at every factor (≥ 0) gives that of the products.
-    """
-    left, right = sides(step)
-    if len(premises) != 2:
-        return "induction rests on a start and a step"
-    if not all(isinstance(e, (Prod, sp.Pow, sp.Mul)) for e in (left, right)):
-        return "the induction is over products"
-    start, onward = premises
-    size = cast(Dim, step.reason.terms["over"])
-    for p, k in ((start, sp.S.One), (onward, size + 1)):
-        for got, stated in zip(sides(p), (left, right), strict=True):
-            if not same(unrolled(got, size), unrolled(_at_size(stated, size, k), size)):
-                return f"{got} is not the statement at {size} = {k}"
-        if p.relation != step.relation:
-            return f"a premise says {p.relation}"
-    return ""
-
-
-def _at_size(e: sp.Expr, size: Dim, k: sp.Expr) -> sp.Expr:
-    return cast(sp.Expr, substitute(e, {size: k}))
-
-
-def unrolled(e: sp.Expr, size: Dim) -> sp.Expr:
-    """Π over K + 1 places as Π over K places times the last factor; Π over one place as that factor."""
-
-    def opened(p: Prod) -> sp.Expr:
-        (k,) = p.bound
-        if k.size == 1:
-            return cast(sp.Expr, substitute(p.body, {k: sp.S.Zero}))
-        if k.size == size + 1:
-            inner = Index(k.name, size)
-            return Prod(substitute(p.body, {k: inner}), inner) * substitute(p.body, {k: size})
-        return p
-
-    return cast(sp.Expr, e.xreplace({p: opened(p) for p in e.atoms(Prod)}))
 
 
 @rule("sizes")

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
+import sympy as sp
 
 from symbackprop.backprop import derive
 from symbackprop.claims.conclusion import Conclusion, Proof, line
