@@ -81,12 +81,19 @@ def power(base: Value, exponent: Value) -> Value:
 
 
 class Point:
-    """Sizes by name; for each tensor its components by place, those that are missing being 0."""
+    """Sizes by name; for each tensor its components by place, those that are missing being 0.
+
+    Without `thresholds`, a comparison of numbers that are equal is undefined.
+    """
 
     def __init__(self, sizes: Mapping[str, int], arrays: Mapping[str, Mapping[tuple[int, ...], Fraction]],
-                 functions: Mapping[str, Sequence[Any]] | None = None) -> None:
-        self.sizes, self.arrays, self.functions = sizes, arrays, functions or {}
+                 functions: Mapping[str, Sequence[Any]] | None = None, thresholds: bool = True) -> None:
+        self.sizes, self.arrays, self.functions, self.thresholds = sizes, arrays, functions or {}, thresholds
         self.known: dict[Any, Value | ArithmeticError] = {}
+
+    def away(self) -> Point:
+        """The point, where nothing that stands at a threshold has a value."""
+        return Point(self.sizes, self.arrays, self.functions, thresholds=False)
 
     def __repr__(self) -> str:
         return f"Point({dict(self.sizes)}, {{{', '.join(f'{k}: {[str(v) for v in a.values()]}' for k, a in self.arrays.items())}}})"
@@ -163,7 +170,10 @@ class Point:
                 return Fraction(0 <= self.whole(e.args[0], where) < self.whole(e.args[1], where))
             case nodes.Compare():
                 left, right = (self.at(a, where) for a in e.args)
-                return Fraction(COMPARE[e.relation](sign(together(operator.add, left, -right)), 0))
+                side = sign(together(operator.add, left, -right))
+                if not side and not self.thresholds and e.has(Component):
+                    raise Undefined(f"{e} at its threshold")
+                return Fraction(COMPARE[e.relation](side, 0))
             case nodes.Where():
                 return self.at(e.args[1] if sign(self.at(e.args[0], where)) else e.args[2], where)
             case nodes.Det():

