@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import islice
 from random import Random
 from typing import Any, Literal
 
@@ -32,8 +33,8 @@ ASIDE = 40
 """One-sided limits are taken 2⁻⁴⁰ away from the kink."""
 CLOSE, MET = 1e-9, 1e-12
 """Limits closer than this are the same; what is nearer to 0 than MET in doubles is 0."""
-DIRECTIONS, MOST = 6, 12
-"""Directions to leave a kink in, and spots for each kind of kink."""
+DIRECTIONS, MOST, LOOKED_AT = 6, 6, 60
+"""Directions to leave a kink in, spots for each kind of kink, and small spots that are looked at for them."""
 HOLDS: dict[str, Callable[[int], bool]] = {
     "<": lambda s: s < 0,
     "<=": lambda s: s <= 0,
@@ -127,7 +128,7 @@ def kinked(layer: Layer) -> tuple[Spot, ...]:
 
 def _kinked(layer: Layer, each: int = MOST) -> Iterator[Spot]:
     wanted = {k: each for e in layer.equations for k in kinks_in(e.right)}
-    for spot in spots(layer).small():
+    for spot in islice(spots(layer).small(), LOOKED_AT):
         if isolated(layer, spot):
             kink = met(layer, spot)[0][0]
             wanted[kink] -= 1
