@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symbackprop as sb
+from symbackprop.language.nodes import Unspecified
 from symbackprop.testing import assert_gradient, check_gradient
 
 LINEAR = "x[N,D], W[D,H] -> z[N,H]"
@@ -153,6 +154,14 @@ def test_zero_is_no_answer_to_something_small() -> None:
     assert_gradient(small, lambda dy, x: 2e-6 * x * dy, "x[N] -> y[N]")
     assert "every entry of dx" in failure(small, lambda dy, x: 0 * x, "x[N] -> y[N]")
     assert "every entry of dx" in failure(small, lambda dy, x: 2.001e-6 * x * dy, sb.Layer("s", "x[N] -> y[N]", "y = x**2/1000000"))
+
+
+def test_a_zero_in_single_precision_is_not_taken_for_right_either() -> None:
+    def single(dy: Any, x: Any) -> Any:
+        return (0 * x * dy).astype(np.float32)
+
+    for layer in ("x[N] -> y[N]", sb.Layer("small", "x[N] -> y[N]", "y = x**2/1000000")):
+        assert check_gradient(lambda x: 1e-6 * x**2, single, layer)["x"].status in ("refuted", "undecided")
 
 
 def test_a_forgotten_sum_is_seen_through_a_dropped_axis() -> None:
@@ -310,3 +319,27 @@ def test_reached_from_the_package() -> None:
     assert sb.testing.inputs.__module__ == "symbackprop.verify.properties"
     with pytest.raises(AttributeError, match="it offers assert_gradient"):
         _ = sb.testing.nothing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", sorted(sb.layers.names()))
+def test_derived_gradients_of_the_shelf_pass_and_a_factor_fails(name: str, dtype: Any) -> None:
+    layer = sb.layers.get(name)
+    if any(e.right.atoms(Unspecified) for e in layer.equations):
+        pytest.skip("it has a function that is left open")
+    family, names = sb.derive(layer), [t.name for t in layer.inputs if not t.is_integer_valued]
+
+    def derived(*given: Any) -> dict[str, Any]:
+        upstream = [] if layer.is_cost else [f"d{t.name}" for t in layer.outputs]
+        arrays = dict(zip((*upstream, *(t.name for t in layer.inputs)), given, strict=True))
+        return {n: family[n].evaluate(**arrays) for n in names}
+
+    def spoilt(*given: Any) -> dict[str, Any]:
+        return {n: 1.0005 * g if n == names[0] else g for n, g in derived(*given).items()}
+
+    try:
+        assert_gradient(None, derived, layer, dtype=dtype)
+    except ValueError as error:
+        pytest.skip(f"its sizes can't be read off its arrays: {error}")
+    assert check_gradient(None, spoilt, layer, dtype=dtype)[names[0]].status == "refuted"

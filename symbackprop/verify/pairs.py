@@ -35,6 +35,7 @@ from symbackprop.verify.passes import (
     nearest,
     side,
     true_gradients,
+    unit_of,
 )
 from symbackprop.verify.points import points, size_sets
 from symbackprop.verify.spots import spots
@@ -185,7 +186,7 @@ class _Judged:
     def _record(self, name: str, case: Case, f: Found, subject: Subject) -> None:
         record = self.records.setdefault(name, Record())
         record.points += int(subject is self.subject and bool(np.all(np.isfinite(f.expected))))
-        record.told += int(bool(np.any(np.abs(f.expected) > 8 * floor(case, 2.0**-53))))
+        record.told += int(bool(np.any(np.abs(f.expected) > 2 * floor(case, unit_of(subject, f.found)))))
         record.hidden += int(bool(np.any(f.expected)))
         if f.fails and record.failure is None:
             record.failure, record.case, record.subject = f, case, subject

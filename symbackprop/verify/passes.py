@@ -24,7 +24,7 @@ from symbackprop.verify.sweep import swept
 from symbackprop.verify.tolerance import differs, scales, tolerance, unit_round_off
 
 WAYS = 9
-FLOOR = 32.0
+FLOOR = 256.0
 """So many units of round-off of the upstream gradients and inputs are taken for nothing."""
 
 
@@ -166,10 +166,15 @@ def _beside(subject: Subject, case: Case, name: str, made: Run, truth: Truth, sc
         return Found(truth.values, found, None)
     if found.dtype.kind not in "fiub":
         return Found(truth.values, found, np.ones(found.shape, dtype=bool))
-    unit = max(unit_round_off(found.dtype), unit_round_off(subject.dtype))
+    unit = unit_of(subject, found)
     errors = truth.errors + floor(case, unit)
     allowed = tolerance(truth.values, errors, scale, unit, additions(subject.layer, name, case.sizes))
     return Found(truth.values, found, differs(truth.values, found.astype(np.float64), allowed))
+
+
+def unit_of(subject: Subject, found: Array) -> float:
+    """The round-off of the precision that an answer was asked for and came in, the coarser of the two."""
+    return max(unit_round_off(found.dtype), unit_round_off(subject.dtype))
 
 
 def floor(case: Case, unit: float) -> float:
