@@ -8,6 +8,7 @@ names itself. The Program has, for each name assigned there, its value in index 
 Whatever can't be read soundly raises Unreadable: data-dependent control flow, views of what is changed later, turns of
 a loop that meet in unclear ways, unknown functions, random numbers.
 """
+
 from __future__ import annotations
 
 from symbackprop.language.numpy_source.program import Program, Read, Unreadable

@@ -3,6 +3,7 @@
 A place i < N goes to its least favourable end; N = 1 + N′ with N′ ≥ 0; ⌊a⌋ ≤ a. What a layer's shapes
 presuppose (L − P + 1 ≥ 1) may be added once.
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -34,11 +35,11 @@ def _at_worst(e: sp.Expr) -> sp.Expr:
         if found is None:
             return e
         slope = sp.expand(e).coeff(found)
-        rest = sp.expand(e - slope*found)
+        rest = sp.expand(e - slope * found)
         if rest.has(found) or slope.has(Index):
             return sp.S.NegativeOne
         size = found.size if isinstance(found, Index) else found.tensor.below
-        e = rest if _coefficients_nonnegative(slope) else sp.expand(rest + slope*(size - 1))
+        e = rest if _coefficients_nonnegative(slope) else sp.expand(rest + slope * (size - 1))
     return sp.S.NegativeOne
 
 
@@ -50,7 +51,7 @@ def _coefficients_nonnegative(e: sp.Expr) -> bool:
     for floor in e.atoms(sp.floor):
         slope = e.coeff(floor)
         if slope.is_negative:  # ⌊a⌋ ≤ a
-            return _coefficients_nonnegative(sp.expand(e - slope*floor + slope*floor.args[0]))
+            return _coefficients_nonnegative(sp.expand(e - slope * floor + slope * floor.args[0]))
     floors = {f: sp.Dummy(nonnegative=True) for f in e.atoms(sp.floor)}
     shifted = e.xreplace(floors)
     shifted = sp.expand(shifted.xreplace({d: d + 1 for d in shifted.atoms(Dim)}))

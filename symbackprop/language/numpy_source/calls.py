@@ -1,4 +1,5 @@
 """Calls: functions of the source, functions of the tables, methods, classes."""
+
 from __future__ import annotations
 
 import ast
@@ -11,13 +12,26 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source import expressions
-from symbackprop.language.numpy_source.families import instance_at
 from symbackprop.language.numpy_source.expressions import evaluate, key_of, place_of, read, sequence
+from symbackprop.language.numpy_source.families import instance_at
 from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import MAX_CALLS, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.numbers import to_whole
-from symbackprop.language.numpy_source.objects import Arr, Class, Dct, Frame, Function, Instance, Kind, Lst, Module, Operation, Span, Unknown
+from symbackprop.language.numpy_source.objects import (
+    Arr,
+    Class,
+    Dct,
+    Frame,
+    Function,
+    Instance,
+    Kind,
+    Lst,
+    Module,
+    Operation,
+    Span,
+    Unknown,
+)
 from symbackprop.language.numpy_source.operations import NUMPY, RENAMED, VIEWS, described, numeric, sizes
 
 TAKES_SHAPE = ("max", "min")
@@ -59,7 +73,7 @@ def call(m: Machine, called: Any, args: list[Any], options: dict[str, Any]) -> A
                 raise Unfit(f"{called.name} takes nothing")
             return made
         case Instance() if "__call__" in called.of.members or "forward" in called.of.members:
-            found = called.of.members.get("__call__", called.of.members.get("forward"))
+            found = called.of.members["__call__" if "__call__" in called.of.members else "forward"]
             return call_function(m, Function(found.node, found.frame, found.defaults, called), args, options)
         case Kind(kind):
             return m.new(NUMPY["astype"](m, *args, Kind(kind)))
@@ -67,6 +81,7 @@ def call(m: Machine, called: Any, args: list[Any], options: dict[str, Any]) -> A
 
 
 # ---- functions of the table ----------------------------------------------------------------------------------------------
+
 
 @cache
 def _signature(verb: Callable[..., Any]) -> inspect.Signature:
@@ -84,7 +99,7 @@ def _operation(m: Machine, called: Operation, args: list[Any], options: dict[str
     except TypeError as error:
         raise Unfit(f"these arguments of {called.name[:60]} aren't read ({str(error)[:60]})") from None
     made = called.verb(m, *args, **options)
-    if called.name in TAKES_SHAPE and "torch" in m.texts[False] and options.get("axis_") is not None and not called.first == () :
+    if called.name in TAKES_SHAPE and "torch" in m.texts[False] and options.get("axis_") is not None and called.first:
         return (m.new(made), Unknown("the places of maxima aren't read"))
     if isinstance(made, Nd):
         base = args[0] if called.name in VIEWS and args and isinstance(args[0], Arr) else None
@@ -99,11 +114,12 @@ def _operation(m: Machine, called: Operation, args: list[Any], options: dict[str
 
 # ---- functions of the source ---------------------------------------------------------------------------------------------
 
+
 def defaults_of(m: Machine, f: Frame, node: ast.FunctionDef | ast.Lambda) -> dict[str, Any]:
     """The values of the default arguments, by name."""
     a = node.args
     positional = [*a.posonlyargs, *a.args]
-    last = positional[len(positional) - len(a.defaults):]
+    last = positional[len(positional) - len(a.defaults) :]
     pairs = [*zip(last, a.defaults, strict=True), *((p, d) for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None)]
     return {p.arg: evaluate(m, f, d) for p, d in pairs}
 
@@ -111,6 +127,7 @@ def defaults_of(m: Machine, f: Frame, node: ast.FunctionDef | ast.Lambda) -> dic
 def call_function(m: Machine, called: Function, args: list[Any], options: dict[str, Any]) -> Any:
     """A function of the source with these arguments."""
     from symbackprop.language.numpy_source.statements import Returned, run
+
     m.depth += 1
     m.step()
     if m.depth > MAX_CALLS:
@@ -121,7 +138,9 @@ def call_function(m: Machine, called: Function, args: list[Any], options: dict[s
     if isinstance(called.node, ast.Lambda):
         made = evaluate(m, frame, called.node.body)
     else:
-        if called.node.decorator_list and not all(isinstance(d, ast.Name) and d.id in ("staticmethod", "property") for d in called.node.decorator_list):
+        if called.node.decorator_list and not all(
+            isinstance(d, ast.Name) and d.id in ("staticmethod", "property") for d in called.node.decorator_list
+        ):
             raise Unfit("decorated functions aren't read")
         ended = run(m, frame, called.node.body)
         made = ended.value if isinstance(ended, Returned) else None
@@ -142,7 +161,7 @@ def _bound(called: Function, args: list[Any], options: dict[str, Any]) -> dict[s
         raise Unfit(f"{name} takes {len(positional)} arguments, here are {len(args)}")
     names.update(zip(positional, args, strict=False))
     if a.vararg is not None:
-        names[a.vararg.arg] = tuple(args[len(positional):])
+        names[a.vararg.arg] = tuple(args[len(positional) :])
     known = {*positional, *(p.arg for p in a.kwonlyargs)}
     further = {k: v for k, v in options.items() if k not in known}
     if further and a.kwarg is None:
@@ -157,6 +176,7 @@ def _bound(called: Function, args: list[Any], options: dict[str, Any]) -> dict[s
 
 
 # ---- built-ins -----------------------------------------------------------------------------------------------------------
+
 
 def _len(m: Machine, x: Any) -> Any:
     match x:
@@ -200,6 +220,7 @@ def _extreme(name: str) -> Callable[..., Any]:
         for v in values[1:]:
             made = NUMPY[f"{name}imum"](m, made, v)
         return made
+
     return verb
 
 
@@ -235,8 +256,11 @@ def _dict(m: Machine, x: Any = None, **items: Any) -> Any:
 
 
 def _enumerate(m: Machine, x: Any) -> Any:
-    return Operation("enumerate", None, (x,)) if isinstance(x, (Span, Arr)) or getattr(x, "family", None) else tuple(
-        (constant(k), v) for k, v in enumerate(sequence(m, x)))
+    return (
+        Operation("enumerate", None, (x,))
+        if isinstance(x, (Span, Arr)) or getattr(x, "family", None)
+        else tuple((constant(k), v) for k, v in enumerate(sequence(m, x)))
+    )
 
 
 def _zip(m: Machine, *parts: Any) -> Any:
@@ -244,14 +268,33 @@ def _zip(m: Machine, *parts: Any) -> Any:
 
 
 BUILTINS: dict[str, Callable[..., Any]] = {
-    "len": _len, "range": _range, "xrange": _range, "reversed": _reversed, "list": _list, "tuple": _tuple, "dict": _dict, "enumerate": _enumerate,
-    "zip": _zip, "max": _extreme("max"), "min": _extreme("min"), "sum": _total, "abs": NUMPY["abs"], "print": _nothing, "isinstance": _isinstance,
-    "hasattr": _hasattr, "int": lambda m, x=None: to_whole(numeric(m, x)), "float": lambda m, x=None: NUMPY["float"](m, x),
-    "bool": lambda m, x: expressions.truth(m, x), "str": lambda m, x=None: "text", "pow": NUMPY["power"], "super": lambda m, *a: None,
+    "len": _len,
+    "range": _range,
+    "xrange": _range,
+    "reversed": _reversed,
+    "list": _list,
+    "tuple": _tuple,
+    "dict": _dict,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "max": _extreme("max"),
+    "min": _extreme("min"),
+    "sum": _total,
+    "abs": NUMPY["abs"],
+    "print": _nothing,
+    "isinstance": _isinstance,
+    "hasattr": _hasattr,
+    "int": lambda m, x=None: to_whole(numeric(m, x)),
+    "float": lambda m, x=None: NUMPY["float"](m, x),
+    "bool": lambda m, x: expressions.truth(m, x),
+    "str": lambda m, x=None: "text",
+    "pow": NUMPY["power"],
+    "super": lambda m, *a: None,
 }
 
 
 # ---- methods -------------------------------------------------------------------------------------------------------------
+
 
 def method(m: Machine, owner: Any, name: str) -> Operation:
     """A method of a list, a dict, text or np.add."""
@@ -266,11 +309,13 @@ def method(m: Machine, owner: Any, name: str) -> Operation:
 def _add_at(m: Machine, a: Any, where: Any, value: Any, sign: int = 1) -> None:
     if not isinstance(a, Arr):
         raise Unfit("np.add.at changes an array")
-    items = [e if isinstance(e, Span) or e is None or e is Ellipsis else numeric(m, e) for e in (where if isinstance(where, tuple) else (where,))]
+    items = [
+        e if isinstance(e, Span) or e is None or e is Ellipsis else numeric(m, e) for e in (where if isinstance(where, tuple) else (where,))
+    ]
     if any(isinstance(e, Nd) and e.kind == "bool" for e in items):
         raise Unfit("np.add.at with a mask isn't read")
     nd = numeric(m, value)
-    signed = Nd(nd.axes, lambda place: sign*nd.at(place), nd.kind)
+    signed = Nd(nd.axes, lambda place: sign * nd.at(place), nd.kind)
     m.write(a, update(a.value, picks_of(a.value.axes, items, m.facts), signed, True, m.fresh, m.facts, at_each=True))
 
 
@@ -313,12 +358,20 @@ def _update(m: Machine, owner: Dct, other: Any = None, **items: Any) -> None:
 
 LISTS: dict[str, Callable[..., Any]] = {"append": _append, "pop": _pop}
 DICTS: dict[str, Callable[..., Any]] = {
-    "get": _get, "items": _items, "keys": lambda m, d: tuple(d.items), "values": lambda m, d: tuple(d.items.values()), "setdefault": _setdefault,
-    "update": _update, "copy": lambda m, d: Dct(dict(d.items), len(m.loops)),
+    "get": _get,
+    "items": _items,
+    "keys": lambda m, d: tuple(d.items),
+    "values": lambda m, d: tuple(d.items.values()),
+    "setdefault": _setdefault,
+    "update": _update,
+    "copy": lambda m, d: Dct(dict(d.items), len(m.loops)),
     "pop": lambda m, d, key, default=None: d.items.pop(key_of(key), default) if d.born == len(m.loops) else _pop(m, Lst()),
 }
 TEXTS: dict[str, Callable[..., Any]] = {name: (lambda m, s, *a, **k: "text") for name in ("format", "join")} | {
-    "lower": lambda m, s: s.lower(), "upper": lambda m, s: s.upper(), "startswith": lambda m, s, p: s.startswith(p)}
+    "lower": lambda m, s: s.lower(),
+    "upper": lambda m, s: s.upper(),
+    "startswith": lambda m, s, p: s.startswith(p),
+}
 
 
 def _fill(m: Machine, a: Any, value: Any) -> None:
@@ -344,18 +397,32 @@ def _zero_in_place(m: Machine, a: Any) -> Any:
 def _in_place(op: ast.operator) -> Callable[..., Any]:
     def verb(m: Machine, a: Any, other: Any) -> Any:
         from symbackprop.language.numpy_source.statements import changed_in_place
+
         changed_in_place(m, a, op, other, "changed")
         return a
+
     return verb
 
 
 ARRAY_METHODS: dict[str, Callable[..., Any]] = {
-    "fill": _fill, "item": _item, "masked_fill": _masked_fill, "zero_": _zero_in_place, "numel": lambda m, a: constant(cast(sp.Expr, sp.Mul(*a.value.shape))),
-    "dim": lambda m, a: constant(a.value.rank), "add_": _in_place(ast.Add()), "sub_": _in_place(ast.Sub()), "mul_": _in_place(ast.Mult()), "div_": _in_place(ast.Div()),
-    "expand": lambda m, a, *shape: NUMPY["broadcast_to"](m, a, shape), "expand_as": lambda m, a, b: NUMPY["broadcast_to"](m, a, tuple(constant(s) for s in numeric(m, b).shape)),
+    "fill": _fill,
+    "item": _item,
+    "masked_fill": _masked_fill,
+    "zero_": _zero_in_place,
+    "numel": lambda m, a: constant(cast(sp.Expr, sp.Mul(*a.value.shape))),
+    "dim": lambda m, a: constant(a.value.rank),
+    "add_": _in_place(ast.Add()),
+    "sub_": _in_place(ast.Sub()),
+    "mul_": _in_place(ast.Mult()),
+    "div_": _in_place(ast.Div()),
+    "expand": lambda m, a, *shape: NUMPY["broadcast_to"](m, a, shape),
+    "expand_as": lambda m, a, b: NUMPY["broadcast_to"](m, a, tuple(constant(s) for s in numeric(m, b).shape)),
     "reshape_as": lambda m, a, b: NUMPY["reshape"](m, a, tuple(constant(s) for s in numeric(m, b).shape)),
-    "new_zeros": lambda m, a, *shape: NUMPY["zeros"](m, *shape), "requires_grad_": lambda m, a, flag=True: a, "gather": lambda m, a, *rest, **more: _refuse("gather"),
-    "scatter_": lambda m, a, *rest, **more: _refuse("scatter_"), "backward": lambda m, a, *rest, **more: _refuse("backward() of torch"),
+    "new_zeros": lambda m, a, *shape: NUMPY["zeros"](m, *shape),
+    "requires_grad_": lambda m, a, flag=True: a,
+    "gather": lambda m, a, *rest, **more: _refuse("gather"),
+    "scatter_": lambda m, a, *rest, **more: _refuse("scatter_"),
+    "backward": lambda m, a, *rest, **more: _refuse("backward() of torch"),
 }
 
 

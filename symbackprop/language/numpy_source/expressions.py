@@ -1,4 +1,5 @@
 """Expressions of source: names, attributes, subscripts, operators, displays. Calls stand in `calls`."""
+
 from __future__ import annotations
 
 import ast
@@ -12,9 +13,25 @@ from symbackprop.language.errors import Unfit, did_you_mean
 from symbackprop.language.numpy_source import indexing
 from symbackprop.language.numpy_source.families import instance_at
 from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.making import random_
 from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, elementwise, transpose
 from symbackprop.language.numpy_source.numbers import RELATIONS, arithmetic, compared, literal, negated
-from symbackprop.language.numpy_source.objects import Arr, Carried, Class, Dct, Frame, Function, Instance, Kind, LoopCarried, Lst, Module, Operation, Span, Unknown
+from symbackprop.language.numpy_source.objects import (
+    Arr,
+    Carried,
+    Class,
+    Dct,
+    Frame,
+    Function,
+    Instance,
+    Kind,
+    LoopCarried,
+    Lst,
+    Module,
+    Operation,
+    Span,
+    Unknown,
+)
 from symbackprop.language.numpy_source.operations import KINDS, NUMPY, VIEWS, described, numeric
 from symbackprop.language.numpy_source.updates import flat, letters_of
 from symbackprop.language.sizes import same_size
@@ -43,6 +60,7 @@ def evaluate(m: Machine, f: Frame, node: ast.expr) -> Any:
 
 # ---- names and attributes ------------------------------------------------------------------------------------------------
 
+
 def lookup(m: Machine, f: Frame, name: str) -> Any:
     """What a name stands for."""
     for names in (f.names, *f.outer):
@@ -51,6 +69,7 @@ def lookup(m: Machine, f: Frame, name: str) -> Any:
     if name in MODULES:
         return Module(MODULES[name])
     from symbackprop.language.numpy_source.calls import BUILTINS
+
     if name in BUILTINS:
         return Operation(name, BUILTINS[name])
     if name.startswith("__"):
@@ -97,6 +116,7 @@ def attribute(m: Machine, owner: Any, name: str) -> Any:
             return _of_array(m, owner, name)
         case Dct() | Lst() | str() | Operation():
             from symbackprop.language.numpy_source.calls import method
+
             return method(m, owner, name)
     raise Unfit(f"{described(owner)} has no {name[:40]} that is read")
 
@@ -124,8 +144,7 @@ def _of_module(module: Module, name: str) -> Any:
 
 def NUMPY_RANDOM(m: Machine, *shape: Any, **options: Any) -> Any:
     """Refuses: random numbers have no value that could be read."""
-    from symbackprop.language.numpy_source.operations import _random
-    return _random(m, *shape, **options)
+    return random_(m, *shape, **options)
 
 
 def _of_array(m: Machine, owner: Arr | Nd, name: str) -> Any:
@@ -136,7 +155,9 @@ def _of_array(m: Machine, owner: Arr | Nd, name: str) -> Any:
         case "ndim":
             return constant(nd.rank)
         case "size":
-            return Operation("size", partial(_size, owner=owner)) if "torch" in m.texts[False] else constant(cast(sp.Expr, sp.Mul(*nd.shape)))
+            return (
+                Operation("size", partial(_size, owner=owner)) if "torch" in m.texts[False] else constant(cast(sp.Expr, sp.Mul(*nd.shape)))
+            )
         case "dtype":
             return Kind({"float": "float64"}.get(nd.kind, nd.kind))
         case "T":
@@ -151,6 +172,7 @@ def _of_array(m: Machine, owner: Arr | Nd, name: str) -> Any:
     if name in NUMPY:
         return Operation(name, NUMPY[name], (owner,))
     from symbackprop.language.numpy_source.calls import ARRAY_METHODS
+
     if name in ARRAY_METHODS:
         return Operation(name, ARRAY_METHODS[name], (owner,))
     raise Unfit(f".{name[:40]} of an array isn't read", did_you_mean(name, NUMPY))
@@ -162,6 +184,7 @@ def _size(m: Machine, axis: Any = None, owner: Any = None) -> Any:
 
 
 # ---- subscripts ----------------------------------------------------------------------------------------------------------
+
 
 def _subscript(m: Machine, f: Frame, node: ast.Subscript) -> Any:
     owner = evaluate(m, f, node.value)
@@ -273,6 +296,7 @@ def _try(made: Nd, letters: Any) -> None:
 
 # ---- operators -----------------------------------------------------------------------------------------------------------
 
+
 def _binary(m: Machine, f: Frame, node: ast.BinOp) -> Any:
     left, right = evaluate(m, f, node.left), evaluate(m, f, node.right)
     m.node = node
@@ -288,7 +312,7 @@ def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
             return left + right
         case (Lst(family=None), Lst(family=None)) if isinstance(op, ast.Add):
             return Lst([*left.items, *right.items], len(m.loops))
-        case ((Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple())) if isinstance(op, ast.Mult):
+        case (Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple()) if isinstance(op, ast.Mult):
             items, count = (left, right) if isinstance(right, Nd) else (right, left)
             return _repeated(m, items, place_of(count))
     if isinstance(op, ast.MatMult):
@@ -299,7 +323,7 @@ def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
 def _repeated(m: Machine, items: Any, count: int) -> Any:
     if not 0 <= count <= 100:
         raise Unfit("a list is repeated at most 100 times")
-    return items*count if isinstance(items, tuple) else Lst(items.items*count, len(m.loops))
+    return items * count if isinstance(items, tuple) else Lst(items.items * count, len(m.loops))
 
 
 def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
@@ -356,7 +380,7 @@ def _compare(m: Machine, f: Frame, node: ast.Compare) -> Any:
 def _both(m: Machine, a: Any, b: Any) -> Any:
     if isinstance(a, Arr) or isinstance(b, Arr):
         raise Unfit("a chain of comparisons of arrays isn't defined", "(a < x) & (x < b)")
-    return elementwise(lambda p, q: p*q, [numeric(m, a), numeric(m, b)])
+    return elementwise(lambda p, q: p * q, [numeric(m, a), numeric(m, b)])
 
 
 def compare(m: Machine, op: ast.cmpop, left: Any, right: Any) -> Any:
@@ -413,6 +437,7 @@ def _conditional(m: Machine, f: Frame, node: ast.IfExp) -> Any:
 
 # ---- displays ------------------------------------------------------------------------------------------------------------
 
+
 def sequence(m: Machine, value: Any) -> Any:
     """The elements of a list, a tuple, or an array along a first axis of literal size."""
     match value:
@@ -457,15 +482,18 @@ def _dict(m: Machine, f: Frame, node: ast.Dict) -> Any:
 
 def _lambda(m: Machine, f: Frame, node: ast.Lambda) -> Any:
     from symbackprop.language.numpy_source.calls import defaults_of
+
     return Function(node, f, defaults_of(m, f, node))
 
 
 def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.GeneratorExp) -> Any:
     from symbackprop.language.numpy_source.statements import assign
+
     if len(node.generators) != 1 or node.generators[0].ifs:
         raise Unfit("this comprehension isn't read", "one `for` without `if` is")
     made = []
     from symbackprop.language.numpy_source.loops import turns
+
     for element in turns(m, evaluate(m, f, node.generators[0].iter)):
         inner = Frame({}, (f.names, *f.outer), f.in_call)
         assign(m, inner, node.generators[0].target, element)
@@ -474,10 +502,22 @@ def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.GeneratorExp) 
 
 
 RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {
-    ast.Constant: _constant, ast.Name: lambda m, f, node: lookup(m, f, node.id), ast.Attribute: _attribute, ast.Subscript: _subscript,
-    ast.BinOp: _binary, ast.UnaryOp: _unary, ast.BoolOp: _bool, ast.Compare: _compare, ast.IfExp: _conditional,
-    ast.Tuple: lambda m, f, node: tuple(_elements(m, f, node.elts)), ast.List: lambda m, f, node: Lst(_elements(m, f, node.elts), len(m.loops)),
-    ast.Dict: _dict, ast.Lambda: _lambda, ast.ListComp: _comprehension, ast.GeneratorExp: _comprehension, ast.JoinedStr: lambda _m, _f, _n: "text",
+    ast.Constant: _constant,
+    ast.Name: lambda m, f, node: lookup(m, f, node.id),
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _bool,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+    ast.Tuple: lambda m, f, node: tuple(_elements(m, f, node.elts)),
+    ast.List: lambda m, f, node: Lst(_elements(m, f, node.elts), len(m.loops)),
+    ast.Dict: _dict,
+    ast.Lambda: _lambda,
+    ast.ListComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.JoinedStr: lambda _m, _f, _n: "text",
 }
 """One rule a kind of expression; `calls` adds its own."""
 

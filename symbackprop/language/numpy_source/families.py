@@ -1,4 +1,5 @@
 """Values that hold for every i of a loop, and the one for a certain i: what a list that a loop filled has at a place."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -21,7 +22,7 @@ def instance_at(m: Machine, owner: Lst, place: Nd) -> Any:
     if place.axes or place.kind != "int":
         raise Unfit("a place in a list is a whole number")
     e = place.at(())
-    if e.is_Integer and e < 0 or never_negative(-e - 1, m.facts):
+    if (e.is_Integer and e < 0) or never_negative(-e - 1, m.facts):
         e = sp.expand(e + index.size)
     if not in_range(e, index.size, m.facts):
         raise Unfit(f"whether the place {e} is in a list of {index.size} isn't known")
@@ -54,4 +55,5 @@ def _moved(nd: Nd, index: Index, e: sp.Expr) -> Nd:
 
     def there(place: Place) -> sp.Expr:
         return substitute(nd.at(place), {index: e})
+
     return Nd(nd.axes, there, nd.kind)

@@ -1,4 +1,5 @@
 """Subscripts of arrays: what x[...] reads, and to which places x[...] = v writes."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -53,7 +54,7 @@ def picks_of(axes: tuple[Axis, ...], items: Sequence[Any], facts: Facts) -> list
     used = sum(1 for e in items if e is not None and e is not Ellipsis)
     if used > len(axes):
         raise Unfit(f"the array has {len(axes)} axes, here are {used} subscripts")
-    fill = [Span()]*(len(axes) - used)
+    fill = [Span()] * (len(axes) - used)
     dots = next((k for k, e in enumerate(items) if e is Ellipsis), len(items))
     full = [*items[:dots], *fill, *(e for e in items[dots:] if e is not Ellipsis)]
     rest = iter(axes)
@@ -74,7 +75,7 @@ def _inside(axis: Axis, e: sp.Expr, facts: Facts) -> sp.Expr:
     if not is_index_expression(e):
         raise Unfit(f"the subscript {str(e)[:80]} depends on data")
     size = sp.Mul(*axis)
-    if e.is_Integer and e < 0 or never_negative(-e - 1, facts):
+    if (e.is_Integer and e < 0) or never_negative(-e - 1, facts):
         e = sp.expand(e + size)
     if not in_range(e, size, facts):
         raise Unfit(f"whether the place {e} is on an axis of size {size} isn't known", "at a negative place Python counts from the end")
@@ -86,6 +87,7 @@ def _inside(axis: Axis, e: sp.Expr, facts: Facts) -> sp.Expr:
 def _checked(axis: Axis, places: Nd, facts: Facts) -> Nd:
     def at(place: Place) -> sp.Expr:
         return _inside(axis, places.at(place), facts)
+
     return Nd(places.axes, at, "int")
 
 
@@ -108,7 +110,7 @@ def _part(axis: Axis, item: Span, facts: Facts) -> Part:
             raise Unfit(f"whether the slice from {start} to {stop} is empty isn't known")
         count = sp.S.Zero
     if step != 1:
-        count = cast(sp.Expr, sp.floor(sp.expand((count + step - 1)/step)))
+        count = cast(sp.Expr, sp.floor(sp.expand((count + step - 1) / step)))
     return Part(start, axis_of(count), int(step))
 
 
@@ -142,6 +144,7 @@ def _end(e: sp.Expr, size: sp.Expr, facts: Facts) -> sp.Expr:
 
 # ---- reading ------------------------------------------------------------------------------------------------------------
 
+
 def _layout(picks: Sequence[Pick]) -> tuple[list[tuple[int | None, Axis]], tuple[Axis, ...], int]:
     """The result's axes from the picks: (number of the pick, axis) apart from fancy ones, the fancy axes, where they go."""
     fancy = [k for k, p in enumerate(picks) if isinstance(p, Places)]
@@ -165,10 +168,11 @@ def read(a: Nd, picks: Sequence[Pick]) -> Nd:
     numbers = [k for k, _ in kept]
 
     def at(place: Place) -> sp.Expr:
-        inner = place[where:where + len(common)]
-        own = dict(zip(numbers, (*place[:where], *place[where + len(common):]), strict=True))
+        inner = place[where : where + len(common)]
+        own = dict(zip(numbers, (*place[:where], *place[where + len(common) :]), strict=True))
         picked = [_at_pick(p, own.get(k, ()), inner) for k, p in enumerate(picks) if p is not None]
         return a.at(tuple(at if axis else () for at, axis in zip(picked, a.axes, strict=True)))
+
     return Nd(axes, at, a.kind)
 
 
@@ -181,13 +185,16 @@ def _at_pick(pick: Pick, own: tuple[sp.Expr, ...], inner: Place) -> tuple[sp.Exp
         case Part(whole=True):
             return own
         case Part(start, count, step):
-            return (sp.expand(start + step*(own[0] if count else 0)),)
+            return (sp.expand(start + step * (own[0] if count else 0)),)
     raise AssertionError(pick)
 
 
 # ---- writing ------------------------------------------------------------------------------------------------------------
 
-def targets(axes: tuple[Axis, ...], picks: Sequence[Pick], fresh: Fresh) -> tuple[tuple[sp.Expr, ...], tuple[Axis, ...], Place, list[Index]]:
+
+def targets(
+    axes: tuple[Axis, ...], picks: Sequence[Pick], fresh: Fresh
+) -> tuple[tuple[sp.Expr, ...], tuple[Axis, ...], Place, list[Index]]:
     """Where x[...] = v writes: conditions on the letters, the axes of v, the place in v, and further indices that run."""
     kept, common, where = _layout(picks)
     letters = iter(letters_of(axes))
@@ -209,7 +216,7 @@ def targets(axes: tuple[Axis, ...], picks: Sequence[Pick], fresh: Fresh) -> tupl
     order = [own[cast(int, k)] for k, _ in kept]
     local = (*order[:where], *running, *order[where:])
     shape = (*(axis for _, axis in kept[:where]), *common, *(axis for _, axis in kept[where:]))
-    return tuple(factors), shape, local, [*chain.from_iterable(running), *stepped]  # type: ignore[list-item]
+    return tuple(factors), shape, local, [*chain.from_iterable(running), *stepped]
 
 
 def _is_there(pick: Fixed | Places, letter: sp.Expr, running: Place) -> sp.Expr:
@@ -229,7 +236,7 @@ def _target_part(pick: Part, here: tuple[sp.Expr, ...], fresh: Fresh) -> tuple[l
         local = sp.expand(place - pick.start)
         return [InRange(local, pick.count[0])], (local,), []
     run = fresh(pick.count[0])
-    return [Delta(place, sp.expand(pick.start + pick.step*run))], (run,), [run]
+    return [Delta(place, sp.expand(pick.start + pick.step * run))], (run,), [run]
 
 
 def update(a: Nd, picks: Sequence[Pick], value: Nd, adds: bool, fresh: Fresh, facts: Facts, at_each: bool = False) -> Update:
@@ -251,4 +258,4 @@ def update_where(a: Nd, mask: Nd, value: Nd, adds: bool) -> Update:
     if mask.rank > a.rank or not all(same_axis(p, q) for p, q in zip(mask.axes, a.axes, strict=False)):
         raise Unfit("the mask has another shape than the array")
     letters = letters_of(a.axes)
-    return Update(adds, (mask.at(letters[:mask.rank]),), value.at(()))
+    return Update(adds, (mask.at(letters[: mask.rank]),), value.at(()))

@@ -7,6 +7,7 @@
 One turn is read with i as an index. What it does to arrays from outside is noted, and summed or set for all i. Turns
 must not meet: what a turn reads of an array that the loop writes to must be its own places.
 """
+
 from __future__ import annotations
 
 import ast
@@ -59,6 +60,7 @@ def _ends(m: Machine, span: Span) -> tuple[sp.Expr, sp.Expr, int]:
 def loop(m: Machine, f: Frame, node: ast.For) -> Any:
     """for target in iter: body"""
     from symbackprop.language.numpy_source.statements import Returned, assign, run
+
     what = evaluate(m, f, node.iter)
     m.node = node
     if node.orelse:
@@ -104,11 +106,11 @@ def _counted(m: Machine, what: Any) -> tuple[Index, sp.Expr, Any, int]:
         start, stop, step = _ends(m, what)
         count = sp.expand(stop - start) if step > 0 else sp.expand(start - stop)
         if abs(step) != 1:
-            count = sp.floor(sp.expand((count + abs(step) - 1)/abs(step)))
+            count = sp.floor(sp.expand((count + abs(step) - 1) / abs(step)))
         index = m.fresh(count)
         if step == -1:  # the index goes upwards, so that it is the place itself
             return index, sp.expand(stop + 1 + index), constant(sp.expand(stop + 1 + index)), -1
-        return index, sp.expand(start + step*index), constant(sp.expand(start + step*index)), 1 if step > 0 else -1
+        return index, sp.expand(start + step * index), constant(sp.expand(start + step * index)), 1 if step > 0 else -1
     if isinstance(what, Operation):
         index, place, element, direction = _counted(m, what.first[0])
         return index, place, (constant(place), element), direction
@@ -120,6 +122,7 @@ def _counted(m: Machine, what: Any) -> tuple[Index, sp.Expr, Any, int]:
 
 def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, states: dict[str, Any]) -> None:
     from symbackprop.language.numpy_source.statements import assign, run
+
     index, place, element, direction = _counted(m, what)
     if states and sp.expand(place - index).has(index):
         raise Unfit("a recurrence over such steps isn't read")
@@ -166,10 +169,14 @@ def _element(m: Machine, element: Any, index: Index) -> Any:
 
 def _turn(m: Machine, f: Frame, part: ast.stmt, adding: set[str], run: Any) -> None:
     match part:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=right)) if name == left and name in adding:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=right)) if (
+            name == left and name in adding
+        ):
             part = ast.copy_location(ast.AugAssign(ast.Name(name, ast.Store()), ast.Add(), right), part)
             ast.fix_missing_locations(part)
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(left=left_part, op=ast.Add(), right=ast.Name(id=right_name))) if name == right_name and name in adding:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(left=left_part, op=ast.Add(), right=ast.Name(id=right_name))) if (
+            name == right_name and name in adding
+        ):
             part = ast.copy_location(ast.AugAssign(ast.Name(name, ast.Store()), ast.Add(), left_part), part)
             ast.fix_missing_locations(part)
     if run(m, f, [part]) is not None:
@@ -177,6 +184,7 @@ def _turn(m: Machine, f: Frame, part: ast.stmt, adding: set[str], run: Any) -> N
 
 
 # ---- names ---------------------------------------------------------------------------------------------------------------
+
 
 def _assigned(node: ast.For) -> set[str]:
     return {n.id for part in (node.target, *node.body) for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
@@ -190,7 +198,8 @@ def _only_adds(node: ast.For, name: str) -> bool:
             case ast.AugAssign(target=ast.Name(id=target), op=ast.Add() | ast.Sub()) if target == name:
                 adds += 1
             case ast.Assign(targets=[ast.Name(id=target)], value=ast.BinOp(op=ast.Add(), left=left, right=right)) if target == name and any(
-                    isinstance(s, ast.Name) and s.id == name for s in (left, right)):
+                isinstance(s, ast.Name) and s.id == name for s in (left, right)
+            ):
                 adds, loads = adds + 1, loads - 1
             case ast.Name(id=found, ctx=ast.Store()) if found == name:
                 stores += 1
@@ -269,6 +278,7 @@ class _State:
 
 # ---- after the turn ------------------------------------------------------------------------------------------------------
 
+
 def _leave(m: Machine, f: Frame, inner: Loop) -> None:
     """What the loop does to arrays and lists from outside, all turns together."""
     for arr, updates in inner.updates.items():
@@ -288,7 +298,9 @@ def _of_own_places(m: Machine, arr: Arr, updates: list[Update], touched: list[tu
         return updates[0]
     shared = [f for f in updates[0].factors if all(f in u.factors for u in updates) and all(f in t for t in touched)]
     if not is_injective(Update(False, tuple(shared), sp.S.Zero), index, m.facts):
-        raise Unfit("a turn of the loop reads or writes places of an array that other turns write to", "a recurrence in an array isn't read")
+        raise Unfit(
+            "a turn of the loop reads or writes places of an array that other turns write to", "a recurrence in an array isn't read"
+        )
     nd = m.now(arr)
     for u in updates:
         nd = applied(replace(u, factors=tuple(f for f in u.factors if f not in shared)), nd, m.facts)

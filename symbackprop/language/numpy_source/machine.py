@@ -1,4 +1,5 @@
 """The state of a reading: named intermediates, arrays and their versions, the loops around the present line."""
+
 from __future__ import annotations
 
 import ast
@@ -62,8 +63,9 @@ class Machine:
         self.loops: list[Loop] = []
         self.overwritten: list[tuple[str, int]] = []
         self.taken = {n for t in layer.tensors for n in (t, f"d{t}")} | {d.name for d in layer.sizes} | {"dout"}
-        self.facts: tuple[sp.Expr, ...] = tuple(dict.fromkeys(
-            sp.expand(s - 1) for t in layer.tensors.values() for s in t.sizes if not isinstance(s, Dim) and not s.is_Integer))
+        self.facts: tuple[sp.Expr, ...] = tuple(
+            dict.fromkeys(sp.expand(s - 1) for t in layer.tensors.values() for s in t.sizes if not isinstance(s, Dim) and not s.is_Integer)
+        )
         self.joined: dict[sp.Expr, Axis] = {}
         self.count = self.steps = self.depth = 0
         self.old_division = False
@@ -177,13 +179,13 @@ class Machine:
 
         What a view shows was noted where it was made; one made before the loop may show anything in later turns.
         """
-        for loop in self.loops[arr.born:]:
+        for loop in self.loops[arr.born :]:
             loop.reads.setdefault(arr.base or arr, []).append(factors if arr.base is None else ())
 
     def now(self, arr: Arr) -> Nd:
         """The contents with what the present turns of the loops have done."""
         nd = arr.value
-        for loop in self.loops[arr.born:]:
+        for loop in self.loops[arr.born :]:
             for update in loop.updates.get(arr, ()):
                 nd = applied(update, nd, self.facts)
         return nd

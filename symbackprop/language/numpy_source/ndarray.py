@@ -4,6 +4,7 @@ An axis is the product of elementary sizes: (N,) is a plain axis, () an axis of 
 three. A place has for each axis one subscript per elementary size, so that a reshape that only joins or splits axes
 is exact.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -54,8 +55,10 @@ def constant(value: sp.Expr | int, kind: str = "int", axes: tuple[Axis, ...] = (
 
 def blank(axes: tuple[Axis, ...], kind: str) -> Nd:
     """Memory with anything in it."""
+
     def at(_place: Place) -> sp.Expr:
         raise Unfit("this reads memory that nothing was written to", "np.empty has anything in it; np.zeros has 0")
+
     return Nd(axes, at, kind, blank=True)
 
 
@@ -88,7 +91,7 @@ def broadcast(*shapes: tuple[Axis, ...]) -> tuple[Axis, ...]:
 
 def aligned(axes: tuple[Axis, ...], place: Place) -> Place:
     """The place in an operand for a place in the broadcast result."""
-    last = place[len(place) - len(axes):]
+    last = place[len(place) - len(axes) :]
     return tuple(at if axis else () for axis, at in zip(axes, last, strict=True))
 
 
@@ -132,6 +135,7 @@ def reduced(binder: Any, a: Nd, axis: Any, keepdims: bool, fresh: Fresh, kind: s
             given = next(rest) if keepdims or k not in axes else ()
             full.append(bound[k] if k in axes else given)
         return cast(sp.Expr, binder(a.at(tuple(full)), *(i for k in axes for i in bound[k])))
+
     return Nd(kept, at, kind)
 
 
@@ -165,17 +169,18 @@ def matmul(a: Nd, b: Nd, fresh: Fresh) -> Nd:
 
     def at(place: Place) -> sp.Expr:
         k = tuple(map(fresh, inner))
-        row, column = place[depth:depth + len(rows)], place[depth + len(rows):]
+        row, column = place[depth : depth + len(rows)], place[depth + len(rows) :]
         left = a.at((*aligned(a.axes[:-2], place[:depth]), *row, k))
         right = b.at((*aligned(b.axes[:-2], place[:depth]), k, *column))
-        return cast(sp.Expr, Sum(left*right, *k))
+        return cast(sp.Expr, Sum(left * right, *k))
+
     return Nd((*stack, *rows, *columns), at, max(a.kind, b.kind, key=lambda k: ORDER[k]))
 
 
 def dot(a: Nd, b: Nd, fresh: Fresh) -> Nd:
     """np.dot: a product with a number, else the last axis of a with the last but one of b."""
     if not a.rank or not b.rank:
-        return elementwise(lambda p, q: p*q, [a, b])
+        return elementwise(lambda p, q: p * q, [a, b])
     if b.rank <= 2 and a.rank <= 2:
         return matmul(a, b, fresh)
     return tensordot(a, b, ([a.rank - 1], [max(0, b.rank - 2)]), fresh)
@@ -192,9 +197,10 @@ def tensordot(a: Nd, b: Nd, axes: tuple[Sequence[int], Sequence[int]], fresh: Fr
     def at(place: Place) -> sp.Expr:
         bound = [tuple(map(fresh, a.axes[p])) for p in left]
         first = {**dict(zip(left, bound, strict=True)), **dict(zip(free[0], place, strict=False))}
-        second = {**dict(zip(right, bound, strict=True)), **dict(zip(free[1], place[len(free[0]):], strict=True))}
-        body = a.at(tuple(first[k] for k in range(a.rank)))*b.at(tuple(second[k] for k in range(b.rank)))
+        second = {**dict(zip(right, bound, strict=True)), **dict(zip(free[1], place[len(free[0]) :], strict=True))}
+        body = a.at(tuple(first[k] for k in range(a.rank))) * b.at(tuple(second[k] for k in range(b.rank)))
         return cast(sp.Expr, Sum(body, *(i for group in bound for i in group)))
+
     return Nd((*(a.axes[k] for k in free[0]), *(b.axes[k] for k in free[1])), at)
 
 
@@ -224,6 +230,7 @@ def einsum(subscripts: str, operands: Sequence[Nd], fresh: Fresh) -> Nd:
         known.update(bound)
         body = sp.Mul(*(o.at(tuple(known[c] for c in part)) for part, o in zip(parts, operands, strict=True)))
         return cast(sp.Expr, Sum(body, *(i for group in bound.values() for i in group)))
+
     return Nd(tuple(sizes[c] for c in right), at)
 
 
@@ -245,13 +252,16 @@ def reshape(a: Nd, shape: Sequence[sp.Expr]) -> Nd:
         raise Unfit("only one size can be left open")
     if unknown:
         known = sp.Mul(*(s for s in wanted if s != -1))
-        wanted[unknown[0]] = sp.cancel(sp.Mul(*elementary)/known)
+        wanted[unknown[0]] = sp.cancel(sp.Mul(*elementary) / known)
     made, rest = [], list(elementary)
     for size in wanted:
         axis: list[sp.Expr] = []
         while not same_size(sp.expand(sp.Mul(*axis)), sp.expand(size)):
             if not rest:
-                raise Unfit(f"{shape_text(a.axes)} can't be read as the shape ({', '.join(map(str, wanted))})", "axes are only joined, or split as they were joined")
+                raise Unfit(
+                    f"{shape_text(a.axes)} can't be read as the shape ({', '.join(map(str, wanted))})",
+                    "axes are only joined, or split as they were joined",
+                )
             axis.append(rest.pop(0))
         made.append(tuple(axis))
     if rest:
@@ -260,4 +270,5 @@ def reshape(a: Nd, shape: Sequence[sp.Expr]) -> Nd:
     def at(place: Place) -> sp.Expr:
         flat = iter([p for group in place for p in group])
         return a.at(tuple(tuple(next(flat) for _ in axis) for axis in a.axes))
+
     return Nd(tuple(made), at, a.kind)

@@ -1,4 +1,5 @@
 """Scalar arithmetic of source: + - * / // % **, comparisons, with what stays a whole number told from what doesn't."""
+
 from __future__ import annotations
 
 import ast
@@ -21,7 +22,7 @@ RELATIONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==
 def literal(value: int | float) -> Nd:
     """A number of the source, exactly as it is written."""
     if isinstance(value, int):
-        if value.bit_length() > 4*MAX_DIGITS:
+        if value.bit_length() > 4 * MAX_DIGITS:
             raise Unfit(f"a number has more than {MAX_DIGITS} digits")
         return constant(value)
     if not math.isfinite(value) or (value and abs(math.log10(abs(value))) > MAX_DIGITS):
@@ -32,7 +33,7 @@ def literal(value: int | float) -> Nd:
 
 def divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     """a / b"""
-    return cast(sp.Expr, a*power(b, sp.S.NegativeOne))
+    return cast(sp.Expr, a * power(b, sp.S.NegativeOne))
 
 
 def floor_divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
@@ -40,15 +41,15 @@ def floor_divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     if b.is_zero:
         raise Unfit("this divides by 0")
     if a.is_Rational and b.is_Rational:
-        return cast(sp.Expr, sp.floor(a/b))
+        return cast(sp.Expr, sp.floor(a / b))
     if not only_sizes(a) or not only_sizes(b):
         raise Unfit("// of what isn't a size isn't read")
-    exact = sp.cancel(a/b)
+    exact = sp.cancel(a / b)
     if exact.is_polynomial() and all(c.is_Integer for c in exact.as_coefficients_dict().values()):
         return cast(sp.Expr, exact)
     if not b.is_Integer:
         raise Unfit("// by a size isn't read")
-    return cast(sp.Expr, sp.floor(sp.expand(a/b)))
+    return cast(sp.Expr, sp.floor(sp.expand(a / b)))
 
 
 def modulo(a: sp.Expr, b: sp.Expr) -> sp.Expr:
@@ -75,7 +76,7 @@ def to_whole(nd: Nd) -> Nd:
 
 def any_of(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     """1 where either condition is 1."""
-    return cast(sp.Expr, a + b - a*b)
+    return cast(sp.Expr, a + b - a * b)
 
 
 def negated(a: Nd) -> Nd:
@@ -94,7 +95,7 @@ def arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool = False) -> 
         case ast.Sub() if not both_bool:
             return elementwise(lambda p, q: p - q, [a, b])
         case ast.Mult():
-            return elementwise(lambda p, q: p*q, [a, b])
+            return elementwise(lambda p, q: p * q, [a, b])
         case ast.Div():
             if whole_division and a.kind != "float" and b.kind != "float":
                 if a.axes or b.axes or not (only_sizes(a.at(())) and only_sizes(b.at(()))):
@@ -108,11 +109,11 @@ def arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool = False) -> 
         case ast.Pow():
             return elementwise(power, [a, b], _kind_of_power(a, b))
         case ast.BitAnd() if both_bool:
-            return elementwise(lambda p, q: p*q, [a, b])
+            return elementwise(lambda p, q: p * q, [a, b])
         case ast.BitOr() if both_bool:
             return elementwise(any_of, [a, b])
         case ast.BitXor() if both_bool:
-            return elementwise(lambda p, q: p + q - 2*p*q, [a, b])
+            return elementwise(lambda p, q: p + q - 2 * p * q, [a, b])
     raise Unfit("this operator isn't read for these values")
 
 
@@ -129,6 +130,6 @@ def compared(relation: str, a: Nd, b: Nd) -> Nd | bool:
     if not a.axes and not b.axes:
         difference = sp.expand(a.at(()) - b.at(()))
         if difference.is_Rational:
-            return {"<": difference < 0, "<=": difference <= 0, "==": difference == 0, "!=": difference != 0,
-                    ">": difference > 0, ">=": difference >= 0}[relation] == True  # noqa: E712
+            sign = int(sp.sign(difference))
+            return {"<": sign < 0, "<=": sign <= 0, "==": sign == 0, "!=": sign != 0, ">": sign > 0, ">=": sign >= 0}[relation]
     return elementwise(lambda p, q: cast(sp.Expr, Compare(relation, p, q)), [a, b], "bool")

@@ -2,6 +2,7 @@
 
 Numbers that don't change are `Nd` without axes; True, False, None, text, tuples are Python's own.
 """
+
 from __future__ import annotations
 
 import ast

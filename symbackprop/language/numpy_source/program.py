@@ -1,4 +1,5 @@
 """What source code says: for each name its value in index form, and where it stands."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -105,9 +106,12 @@ def inlined(expression: sp.Expr, equations: Mapping[Tensor, Equation]) -> sp.Exp
         if expression.tensor.initial and not isinstance(equation.right, Component):
             return expression  # before its range it has values of its own
         there = substitute(equation.right, dict(zip(equation.left.indices, expression.indices, strict=True)))
-        ranges = [InRange(i, s) for i, s in zip(expression.indices, expression.tensor.sizes, strict=True)
-                  if not isinstance(i, Index) and not expression.tensor.initial and not in_range(i, s) and not vanishes(there, i, s)]
-        return cast(sp.Expr, inlined(there, equations)*sp.Mul(*ranges))
+        ranges = [
+            InRange(i, s)
+            for i, s in zip(expression.indices, expression.tensor.sizes, strict=True)
+            if not isinstance(i, Index) and not expression.tensor.initial and not in_range(i, s) and not vanishes(there, i, s)
+        ]
+        return cast(sp.Expr, inlined(there, equations) * sp.Mul(*ranges))
     if not expression.args or isinstance(expression, Component):
         return expression
     args = [a if isinstance(a, Index) else inlined(a, equations) for a in expression.args]

@@ -1,4 +1,5 @@
 """The way in: a source file and the lines that call it, with a layer's names, to a Program."""
+
 from __future__ import annotations
 
 import ast
@@ -9,7 +10,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source import calls, statements
 from symbackprop.language.numpy_source.machine import LayerLike, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant
-from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Lst, LoopCarried, Unknown
+from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, LoopCarried, Lst, Unknown
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.program import Program, Read, Unreadable
 from symbackprop.language.numpy_source.text import parse
@@ -83,6 +84,7 @@ def _assigned(body: list[ast.stmt]) -> list[str]:
 
 # ---- names of the layer --------------------------------------------------------------------------------------------------
 
+
 def _given(m: Machine) -> dict[str, Any]:
     """The layer's variables, its given gradients and its sizes, by name."""
     names: dict[str, Any] = {d.name: constant(d) for d in m.layer.sizes}
@@ -106,10 +108,12 @@ def _array(name: str, t: Tensor) -> Any:
 
     def at(place: Place) -> Any:
         return Component(t, *(p[0] if p else 0 for p in place))
+
     return Arr(Nd(tuple(axis_of(s) for s in t.sizes), at, kind), label=name)
 
 
 # ---- the result ----------------------------------------------------------------------------------------------------------
+
 
 def _program(m: Machine, names: dict[str, Any], assigned: list[str], f: Frame, unread: dict[str, Unreadable]) -> Program:
     results: dict[str, Read] = {}

@@ -1,4 +1,5 @@
 """Statements of source, one rule a kind."""
+
 from __future__ import annotations
 
 import ast
@@ -58,6 +59,7 @@ def _within(outer: ast.AST, inner: ast.AST | None) -> bool:
 
 # ---- assignments ---------------------------------------------------------------------------------------------------------
 
+
 def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
     value = evaluate(m, f, node.value)
     for target in node.targets:
@@ -104,7 +106,7 @@ def _unpack(m: Machine, f: Frame, target: ast.expr, parts: Sequence[ast.expr], v
     starred = next((k for k, p in enumerate(parts) if isinstance(p, ast.Starred)), None)
     if starred is not None and len(values) >= len(parts) - 1:
         extra = len(values) - len(parts) + 1
-        values[starred:starred + extra] = [Lst(values[starred:starred + extra], len(m.loops))]
+        values[starred : starred + extra] = [Lst(values[starred : starred + extra], len(m.loops))]
     if len(values) != len(parts):
         raise Unfit(f"{len(values)} values for {len(parts)} names")
     for part, v in zip(parts, values, strict=True):
@@ -143,6 +145,7 @@ def shown(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> Read:
 
 
 # ---- places in arrays ----------------------------------------------------------------------------------------------------
+
 
 def _store(m: Machine, f: Frame, node: ast.Subscript, owner: Any, items: list[Any], value: Any) -> None:
     match owner:
@@ -188,6 +191,7 @@ def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: s
 
 
 # ---- changes in place ----------------------------------------------------------------------------------------------------
+
 
 def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
     target = node.target
@@ -258,7 +262,7 @@ def _changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value:
         if made.kind != before.kind or mask.rank > before.rank:
             raise Unfit("this change in place isn't read")
         update_where(before, mask, value, False)
-        m.write(arr, Update(False, (mask.at(letters[:mask.rank]),), made.at(letters)), name)
+        m.write(arr, Update(False, (mask.at(letters[: mask.rank]),), made.at(letters)), name)
         return
     before_value = numeric(m, read(m, arr, items)) if items else m.get(arr)
     made = arithmetic(op, before_value, value, m.old_division)
@@ -268,6 +272,7 @@ def _changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value:
 
 
 # ---- the rest ------------------------------------------------------------------------------------------------------------
+
 
 def _function(m: Machine, f: Frame, node: ast.FunctionDef) -> None:
     if node.name.startswith("__") and node.name not in ("__init__", "__call__"):
@@ -294,8 +299,18 @@ def _import(m: Machine, f: Frame, node: ast.Import) -> None:
 
 
 def _module(path: str) -> Any:
-    known = {"numpy": "numpy", "autograd.numpy": "numpy", "jax.numpy": "numpy", "torch": "torch", "torch.nn.functional": "torch.nn.functional",
-             "torch.nn": "torch.nn", "math": "math", "scipy": "scipy", "scipy.special": "scipy.special", "numpy.random": "numpy.random"}
+    known = {
+        "numpy": "numpy",
+        "autograd.numpy": "numpy",
+        "jax.numpy": "numpy",
+        "torch": "torch",
+        "torch.nn.functional": "torch.nn.functional",
+        "torch.nn": "torch.nn",
+        "math": "math",
+        "scipy": "scipy",
+        "scipy.special": "scipy.special",
+        "numpy.random": "numpy.random",
+    }
     return Module(known[path]) if path in known else Unknown(f"the module {path[:60]} isn't read")
 
 
@@ -312,6 +327,7 @@ def _import_from(m: Machine, f: Frame, node: ast.ImportFrom) -> None:
 
 def _imported(m: Machine, owner: Any, name: str) -> Any:
     from symbackprop.language.numpy_source.expressions import attribute
+
     if isinstance(owner, Unknown):
         return owner
     try:
@@ -364,9 +380,22 @@ def _ignored(m: Machine, f: Frame, node: ast.stmt) -> None:
 
 
 RULES: dict[type[ast.stmt], Callable[[Machine, Frame, Any], Any]] = {
-    ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.For: lambda m, f, node: loops.loop(m, f, node), ast.If: _if,
-    ast.With: _with, ast.Expr: _expression, ast.Return: _return, ast.FunctionDef: _function, ast.ClassDef: _class, ast.Import: _import,
-    ast.ImportFrom: _import_from, ast.Raise: _raise, ast.Delete: _delete, ast.Assert: _ignored, ast.Pass: _ignored,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.For: lambda m, f, node: loops.loop(m, f, node),
+    ast.If: _if,
+    ast.With: _with,
+    ast.Expr: _expression,
+    ast.Return: _return,
+    ast.FunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Raise: _raise,
+    ast.Delete: _delete,
+    ast.Assert: _ignored,
+    ast.Pass: _ignored,
 }
 """Nothing else is read: while, try, global and the like have no place in a formula."""
 

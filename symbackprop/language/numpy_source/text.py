@@ -1,4 +1,5 @@
 """Source text -> a syntax tree, within caps; the leftovers of Python 2 that have one meaning are converted."""
+
 from __future__ import annotations
 
 import ast
@@ -37,7 +38,7 @@ def parse(text: str, what: str = "the source") -> tuple[ast.Module, bool]:
 def _check_characters(text: str) -> None:
     bad = _BAD.search(text)
     if bad:
-        before = text[:bad.start()]
+        before = text[: bad.start()]
         line = before.count("\n") + 1
         raise Unreadable(f"the character U+{ord(bad[0]):04X} has no place in source", text, line, bad.start() - before.rfind("\n"))
     depth = 0
@@ -75,7 +76,7 @@ def _as_python_2(text: str, error: SyntaxError) -> ast.Module:
 
 def _without_print(line: str) -> str:
     if _PRINT_CALL.match(line):
-        return line[:len(line) - len(line.lstrip())] + "pass"
+        return line[: len(line) - len(line.lstrip())] + "pass"
     found = _PRINT.match(line)
     return f"{found['indent']}pass" if found else line
 
@@ -87,5 +88,7 @@ def _check_size(tree: ast.Module, text: str) -> None:
         count += 1
         if depth > MAX_DEPTH or count > MAX_NODES:
             line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-            raise Unreadable("this is nested too deep to be read" if depth > MAX_DEPTH else "this is too long to be read", text, line, column + 1)
+            raise Unreadable(
+                "this is nested too deep to be read" if depth > MAX_DEPTH else "this is too long to be read", text, line, column + 1
+            )
         stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))  # type: ignore[misc]

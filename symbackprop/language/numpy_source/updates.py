@@ -6,6 +6,7 @@
 An update stands over the letters of its array: an index for each elementary axis. A loop over i turns updates for
 one i into one for all: adding, a sum over i; setting, the value at the i that the place determines.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -70,6 +71,7 @@ def applied(update: Update, old: Nd, facts: Facts = ()) -> Nd:
         if update.adds:
             return cast(sp.Expr, old.at(place) + guarded(condition, value))
         return value if condition == 1 else old.at(place) if condition == 0 else _set(condition, value, old.at(place))
+
     return Nd(old.axes, at, old.kind)
 
 
@@ -82,10 +84,11 @@ def guarded(condition: sp.Expr, value: sp.Expr) -> sp.Expr:
     if condition == 1 or value == 0:
         return value
     partial = value.has(sp.log) or any(p.exp.is_negative is not False and not p.base.is_Integer for p in value.atoms(sp.Pow))
-    return Where(condition, value, sp.S.Zero) if partial and not condition.has(Sum) else cast(sp.Expr, condition*value)
+    return Where(condition, value, sp.S.Zero) if partial and not condition.has(Sum) else cast(sp.Expr, condition * value)
 
 
 # ---- over a loop --------------------------------------------------------------------------------------------------------
+
 
 def solved(factor: sp.Expr, i: Index) -> sp.Expr | None:
     """The q with δ(...) = 1 exactly where i = q, for a delta linear in i with coefficient ±1."""
@@ -93,8 +96,8 @@ def solved(factor: sp.Expr, i: Index) -> sp.Expr | None:
         return None
     difference = sp.expand(factor.args[0] - factor.args[1])
     slope = difference.coeff(i)
-    rest = sp.expand(difference - slope*i)
-    return cast(sp.Expr, -slope*rest) if slope in (1, -1) and not rest.has(i) else None
+    rest = sp.expand(difference - slope * i)
+    return cast(sp.Expr, -slope * rest) if slope in (1, -1) and not rest.has(i) else None
 
 
 def is_injective(update: Update, i: Index, facts: Facts) -> bool:
@@ -103,10 +106,15 @@ def is_injective(update: Update, i: Index, facts: Facts) -> bool:
 
 
 def _separates(factor: sp.Expr, i: Index, facts: Facts) -> bool:
-    place, width = {Delta: lambda: (factor.args[0] - factor.args[1], sp.S.One),
-                    InRange: lambda: factor.args}.get(type(factor), lambda: (sp.S.Zero, sp.S.One))()
+    match factor:
+        case Delta():
+            place, width = factor.args[0] - factor.args[1], sp.S.One
+        case InRange():
+            place, width = factor.args
+        case _:
+            return False
     slope = sp.expand(place).coeff(i)
-    if slope == 0 or sp.expand(place - slope*i).has(i):
+    if slope == 0 or sp.expand(place - slope * i).has(i):
         return False
     return never_negative(slope - width, facts) or never_negative(-slope - width, facts)
 
@@ -135,7 +143,7 @@ def over_loop(update: Update, i: Index, facts: Facts, once: bool = False) -> Upd
 
 
 def _same_every_turn(update: Update, i: Index) -> Update:
-    return replace(update, value=cast(sp.Expr, i.size*update.value)) if update.adds else update
+    return replace(update, value=cast(sp.Expr, i.size * update.value)) if update.adds else update
 
 
 def merged(updates: Sequence[Update]) -> list[Update]:

@@ -1,0 +1,100 @@
+"""New arrays: zeros, ones, unit matrices, counts, one-hot rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.nodes import Delta
+from symbackprop.language.numpy_source import ndarray
+from symbackprop.language.numpy_source.arguments import kind_of, number, numeric, sizes
+from symbackprop.language.numpy_source.elementwise import astype_
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, same_axis
+from symbackprop.language.numpy_source.objects import Kind, Operation
+from symbackprop.language.numpy_source.updates import guarded
+
+Verb = Callable[..., Any]
+
+
+def filled_(value: int) -> Verb:
+    def verb(m: Machine, *shape: Any, dtype: Any = None, order: Any = None, device: Any = None, requires_grad: Any = None) -> Nd:
+        told = list(shape)
+        if len(told) == 2 and isinstance(told[1], (Kind, Operation, str)):
+            dtype = told.pop()
+        axes = tuple(m.axis(e) for s in told for e in sizes(m, s))
+        return constant(value, kind_of(dtype), axes)
+
+    return verb
+
+
+def filled_like_(value: int) -> Verb:
+    def verb(m: Machine, a: Any, dtype: Any = None, order: Any = None, shape: Any = None) -> Nd:
+        nd = numeric(m, a)
+        return constant(value, kind_of(dtype, nd.kind), nd.axes)
+
+    return verb
+
+
+def empty_(m: Machine, *shape: Any, **options: Any) -> Nd:
+    made = filled_(0)(m, *shape, **options)
+    return ndarray.blank(made.axes, made.kind)
+
+
+def empty_like_(m: Machine, a: Any, **options: Any) -> Nd:
+    made = filled_like_(0)(m, a, **options)
+    return ndarray.blank(made.axes, made.kind)
+
+
+def full_(m: Machine, shape: Any, value: Any, dtype: Any = None) -> Nd:
+    nd = numeric(m, value)
+    return constant(nd.at(()), kind_of(dtype, nd.kind), tuple(axis_of(e) for e in sizes(m, shape)))
+
+
+def full_like_(m: Machine, a: Any, value: Any, dtype: Any = None) -> Nd:
+    nd = numeric(m, a)
+    return constant(numeric(m, value).at(()), kind_of(dtype, nd.kind), nd.axes)
+
+
+def eye_(m: Machine, n: Any, columns: Any = None, dtype: Any = None) -> Nd:
+    rows = sizes(m, n)[0]
+    axes = (axis_of(rows), axis_of(rows if columns is None else sizes(m, columns)[0]))
+    return Nd(axes, lambda place: Delta(*(p[0] if p else sp.S.Zero for p in place)), kind_of(dtype))
+
+
+def arange_(m: Machine, start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Nd:
+    first = sp.S.Zero if stop is None else sizes(m, start)[0]
+    last = sizes(m, start if stop is None else stop)[0]
+    if step is not None and number(m, step) != 1:
+        raise Unfit("arange with a step isn't read")
+    return Nd((axis_of(sp.expand(last - first)),), lambda place: first + (place[0][0] if place[0] else 0), kind_of(dtype, "int"))
+
+
+def array_(m: Machine, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None) -> Nd:
+    nd = numeric(m, value)
+    return nd if dtype is None else astype_(m, nd, dtype)
+
+
+def copy_(m: Machine, a: Any, order: Any = None) -> Nd:
+    return numeric(m, a)
+
+
+def diag_(m: Machine, a: Any) -> Nd:
+    nd = numeric(m, a)
+    if nd.rank == 1:
+        return Nd((nd.axes[0], nd.axes[0]), lambda place: guarded(Delta(place[0][0], place[1][0]), nd.at(place[:1])), nd.kind)
+    if nd.rank != 2 or not same_axis(*nd.axes):
+        raise Unfit("diag takes a vector or a square matrix")
+    return Nd(nd.axes[:1], lambda place: nd.at((place[0], place[0])), nd.kind)
+
+
+def random_(m: Machine, *_shape: Any, **_options: Any) -> Nd:
+    raise Unfit("random numbers have no value that could be read", "pass what was drawn to the function, or run the code")
+
+
+def one_hot_(m: Machine, labels: Any, num_classes: Any) -> Nd:
+    nd, size = numeric(m, labels), sizes(m, num_classes)[0]
+    return Nd((*nd.axes, axis_of(size)), lambda place: Delta(place[-1][0], nd.at(place[:-1])), "int")

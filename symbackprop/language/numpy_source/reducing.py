@@ -1,0 +1,139 @@
+"""Sums, means, maxima, softmax, and products of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import sympy as sp
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.nodes import IsArgmax
+from symbackprop.language.numpy_source import ndarray
+from symbackprop.language.numpy_source.arguments import axis, number, numeric, sizes
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
+from symbackprop.language.numpy_source.numbers import divide
+from symbackprop.language.numpy_source.objects import Lst
+from symbackprop.language.numpy_source.shaping import ravel_
+from symbackprop.language.powers import power, primitive
+
+
+def sum_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
+    return ndarray.total(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
+
+
+def prod_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
+    if isinstance(a, (tuple, Lst)):
+        return constant(cast(sp.Expr, sp.Mul(*sizes(m, a))))
+    return ndarray.product(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
+
+
+def max_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
+    return ndarray.largest(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
+
+
+def min_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
+    flipped = elementwise(lambda e: -e, [numeric(m, a)])
+    return elementwise(lambda e: -e, [ndarray.largest(flipped, axis(m, axis_), keepdims, m.fresh)])
+
+
+def _count(a: Nd, over: Any) -> sp.Expr:
+    return cast(sp.Expr, sp.Mul(*(s for k in ndarray.normal_axes(a.rank, over) for s in a.axes[k])))
+
+
+def mean_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
+    nd = numeric(m, a)
+    count = _count(nd, axis(m, axis_))
+    return elementwise(lambda e: divide(e, count), [ndarray.total(nd, axis(m, axis_), keepdims, m.fresh)], "float")
+
+
+def var_(
+    m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, ddof: Any = None, unbiased: Any = None, correction: Any = None
+) -> Nd:
+    told = next((v for v in (ddof, correction) if v is not None), None)
+    less = number(m, told) if told is not None else int(unbiased) if isinstance(unbiased, bool) else 0
+    if told is None and unbiased is None and "torch" in m.texts[False]:
+        raise Unfit("torch divides by N − 1 here, NumPy by N", "write unbiased=False or correction=0")
+    nd = numeric(m, a)
+    around = m.named(mean_(m, nd, axis_, True), "mean")
+    squares = elementwise(lambda e, c: power(e - c, sp.Integer(2)), [nd, around])
+    count = _count(nd, axis(m, axis_)) - less
+    return elementwise(lambda e: divide(e, count), [ndarray.total(squares, axis(m, axis_), keepdims, m.fresh)], "float")
+
+
+def std_(m: Machine, a: Any, **options: Any) -> Nd:
+    return elementwise(lambda e: power(e, sp.S.Half), [var_(m, a, **options)])
+
+
+def norm_(m: Machine, x: Any, ord: Any = None, axis_: Any = None, keepdims: bool = False) -> Nd:
+    nd = numeric(m, x)
+    if (ord is not None and not (nd.rank == 1 or axis_ is not None)) or (ord is not None and number(m, ord) != 2):
+        raise Unfit("this norm isn't read")
+    squares = elementwise(lambda e: power(e, sp.Integer(2)), [nd])
+    return elementwise(lambda e: power(e, sp.S.Half), [ndarray.total(squares, axis(m, axis_), keepdims, m.fresh)])
+
+
+def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
+    nd, over = numeric(m, a), axis(m, axis_)
+    if over is None and nd.rank != 1:
+        raise Unfit("argmax over several axes isn't read")
+    axes = ndarray.normal_axes(nd.rank, over)
+    if len(axes) != 1 or len(nd.axes[axes[0]]) != 1:
+        raise Unfit("argmax goes over one axis")
+    k = axes[0]
+
+    def is_there(place: Place, at: Sequence[sp.Expr]) -> sp.Expr:
+        q = m.fresh(nd.axes[k][0])
+        return IsArgmax(nd.at((*place[:k], (q,), *place[k:])), q, *at)
+
+    def unknown(_place: Place) -> sp.Expr:
+        raise Unfit("the place of a maximum can only be a subscript")
+
+    return Nd((*nd.axes[:k], *nd.axes[k + 1 :]), unknown, "int", is_there)
+
+
+def softmax_(m: Machine, x: Any, axis_: Any = None) -> Nd:
+    nd = numeric(m, x)
+    if axis_ is None and nd.rank != 1:
+        raise Unfit("softmax needs its axis")
+    weights = elementwise(lambda e: primitive("exp", e), [nd])
+    return elementwise(divide, [weights, ndarray.total(weights, axis(m, axis_), True, m.fresh)])
+
+
+def logsumexp_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
+    weights = elementwise(lambda e: primitive("exp", e), [numeric(m, a)])
+    return elementwise(lambda e: primitive("log", e), [ndarray.total(weights, axis(m, axis_), keepdims, m.fresh)])
+
+
+def log_softmax_(m: Machine, x: Any, axis_: Any = None) -> Nd:
+    return elementwise(lambda e, s: e - s, [numeric(m, x), logsumexp_(m, x, axis_, True)])
+
+
+def dot_(m: Machine, a: Any, b: Any) -> Nd:
+    return ndarray.dot(numeric(m, a), numeric(m, b), m.fresh)
+
+
+def matmul_(m: Machine, a: Any, b: Any) -> Nd:
+    return ndarray.matmul(numeric(m, a), numeric(m, b), m.fresh)
+
+
+def outer_(m: Machine, a: Any, b: Any) -> Nd:
+    x, y = (ravel_(m, v) for v in (a, b))
+    return Nd((*x.axes, *y.axes), lambda place: x.at(place[:1]) * y.at(place[1:]))
+
+
+def einsum_(m: Machine, subscripts: Any, *operands: Any, optimize: Any = None) -> Nd:
+    if not isinstance(subscripts, str):
+        raise Unfit("einsum takes its subscripts as text")
+    return ndarray.einsum(subscripts, [numeric(m, o) for o in operands], m.fresh)
+
+
+def tensordot_(m: Machine, a: Any, b: Any, axes: Any = None) -> Nd:
+    x, y = numeric(m, a), numeric(m, b)
+    if axes is None or isinstance(axes, Nd):
+        count = 2 if axes is None else number(m, axes)
+        return ndarray.tensordot(x, y, (range(x.rank - count, x.rank), range(count)), m.fresh)
+    pair = axes if isinstance(axes, tuple) else tuple(axes.items)
+    left, right = (ks if isinstance(ks, tuple) else (ks,) for ks in (axis(m, v) for v in pair))
+    return ndarray.tensordot(x, y, (left, right), m.fresh)
