@@ -10,13 +10,12 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.backprop import derive
-from symbackprop.claims.analysis import bounded, limit, range_of
+from symbackprop.claims import between, curve, holds, invariant, limit, mean_slope, orthogonal, range_of, some_positive, standardised
+from symbackprop.claims.analysis import bounded
 from symbackprop.claims.claim import Derived
-from symbackprop.claims.curves import curve
-from symbackprop.claims.expectation import mean_slope
-from symbackprop.claims.invariance import invariant, orthogonal
+from symbackprop.claims.experiments import scales
 from symbackprop.documents.document import Document, Equations, Lines, Prose, Reasoning, Section
-from symbackprop.documents.evidence import Concluded, Never, Opinion, Same
+from symbackprop.documents.evidence import Concluded, Fails, Measured, Never, Opinion, Same
 from symbackprop.documents.stating import contested, right_sides, stated
 from symbackprop.documents.texts import read_texts
 from symbackprop.layer import Layer
@@ -46,6 +45,18 @@ TWO_ACTIVATIONS = Layer("behind two activations", "x[N], eps > 0 -> u[N], v[N]",
     u[n] = (r[n] - mu_r)/sqrt(var_r + eps); v[n] = (s[n] - mu_s)/sqrt(var_s + eps)
 """)
 
+NORM_RELU = Layer("ReLU behind it", "x[N], gamma, beta, eps > 0 -> r[N]",
+                  _STATISTICS + "y[n] = gamma*xhat[n] + beta; r[n] = relu(y[n])")  # fmt: skip
+ZERO = Layer("a zero activation", "mu, var >= 0, eps > 0 -> low", "low = (0 - mu)/sqrt(var + eps)")
+MEAN = Layer("mean of a batch", "x[N] -> mu", "mu = sum[n](x[n])/N")
+SCALES = tuple(f"{inputs}: {figure}" for figure in ("steps", "condition number") for inputs in ("raw", "normalised"))
+
+mean_not_negative = partial(holds, MEAN, "mu >= 0", "x >= 0")
+below_zero = partial(holds, ZERO, "low < 0", "mu > 0")
+may_not = partial(holds, ZERO, "low < 0")
+sigmoid_between = partial(between, PLAIN, "xhat", "sigmoid")
+largest = partial(standardised, PLAIN, "xhat")
+one_active = partial(some_positive, NORM, "y", "N*beta", "N*gamma**2*var/(var + eps) + N*beta**2", "gamma != 0; beta >= 0; var > 0")
 sigmoid_on_unit = partial(range_of, "sigmoid", 0, 1)
 rescaled = partial(invariant, EXACT, {"x": "a*x[n] + c"}, "a > 0", "xhat")
 turned = partial(orthogonal, NEURON, "w")
@@ -91,13 +102,17 @@ def _identities() -> Section:
 def _behind() -> Section:
     below = Never(BEFORE_SIGMOID, lambda v: bool(np.min(v["s"]) < 0.4), "s")
     above = Never(BEFORE_RELU, lambda v: bool(np.max(v["r"]) > 1.01), "r")
+    dead = Never(NORM_RELU, lambda v: bool(v["var"] > 0 and np.max(v["r"]) <= 0), "r")
     differ = Never(TWO_ACTIVATIONS, lambda v: bool(np.max(np.abs(v["u"] - v["v"])) > 0.1), "u")
     return Section("The activation behind it, and before it", BEFORE_SIGMOID, (
         Prose(T["behind"]),
         stated(T, "Norm-5", (Concluded(sigmoid_on_unit),), Reasoning(sigmoid_on_unit)),
-        contested(T, "Norm-6", (below,), (), Prose(T["mean-zero"])),
-        contested(T, "Norm-7", (above,), (), scope=BEFORE_RELU),
+        contested(T, "Norm-6", (below,), (Concluded(sigmoid_between),), Reasoning(sigmoid_between), Prose(T["mean-zero"])),
+        contested(T, "Norm-7", (above,), (Concluded(largest),), scope=BEFORE_RELU),
         contested(T, "Norm-8", (differ,), (), Prose(T["after"]), scope=TWO_ACTIVATIONS),
+        stated(T, "Norm-3", (Concluded(mean_not_negative), Concluded(below_zero), Fails(may_not)), Reasoning(below_zero), scope=ZERO),
+        contested(T, "Norm-4", (dead,), (Concluded(one_active), Concluded(largest)), Reasoning(one_active), scope=NORM),
+        stated(T, "Norm-10", (Measured(scales, SCALES),)),
         stated(T, "Norm-11", (Opinion(),)),
     ))  # fmt: skip
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import sympy as sp
 
+from derivations.relu import pictures
 from symbackprop import layers
 from symbackprop.backprop import derive
+from symbackprop.claims import active_path, almost_never_zero, slopes, vanishing
 from symbackprop.claims.claim import Chain, Derived, Falls, LeftOpen
 from symbackprop.derivation import Derivation
 from symbackprop.documents.by_hand import by_hand, continued
-from symbackprop.documents.document import Document, Equations, Lines, Prose, Section, Stated
+from symbackprop.documents.document import Document, Equations, Figure, Lines, Prose, Reasoning, Section, Stated
+from symbackprop.documents.evidence import Concluded, Never
 from symbackprop.documents.reading import read
-from symbackprop.documents.stating import gradient_is, right_sides, stated
+from symbackprop.documents.stating import contested, gradient_is, right_sides, stated
 from symbackprop.documents.texts import read_texts
 from symbackprop.layer import Layer
 
@@ -33,6 +38,7 @@ TWO_LAYERS = Layer("from one layer to the next", "z_k[I], W_k[I,J] -> r_l[J]", "
     z_l[j] = sum[i](W_k[i,j]*r_k[i])
     r_l[j] = relu(z_l[j])
 """)
+PRE = Layer("pre-activation", "x[D], w[D] -> z", "z = sum[d](x[d]*w[d])")
 LOGISTIC = Layer("sigmoid", "x -> s", "s = 1/(1 + exp(-x))")
 STEEPNESS = Layer("slope of the sigmoid", "x -> slope", """
     s = sigmoid(x)
@@ -45,7 +51,7 @@ def document() -> Document:
     """The text, its derivations made and its claims stated; nothing in it is decided yet."""
     return Document(
         "relu", T["title"], T["abstract"],
-        (_slope(), _neuron(), _layer(), _recurrence(), _other_activations(), _factors()), T)
+        (_slope(), _neuron(), _layer(), _recurrence(), _other_activations(), _factors(), _depth()), T)
 
 
 # --- ReLU and its slope ---
@@ -114,6 +120,7 @@ def _neuron() -> Section:
         gradient_is(T, "ReLU-4", through, "neuron"),
         gradient_is(T, "ReLU-5", to_weight, "neuron"),
         Prose(T["neuron.silent"]),
+        _left_out(layer, gradient["W"]),
     ))
 
 
@@ -174,6 +181,12 @@ def _other_activations() -> Section:
     ))
 
 
+def _left_out(layer: Layer, gradient: Derivation) -> Stated:
+    """The gradient without the factor Step."""
+    wrong, right = (Derived(gradient, right_sides(T[name], layer)[0]) for name in ("ReLU-12", "ReLU-12-corrected"))
+    return contested(T, "ReLU-12", (wrong,), (right,))
+
+
 # --- The factor of a layer ---
 
 def _factors() -> Section:
@@ -183,6 +196,7 @@ def _factors() -> Section:
         _sigmoid(),
         stated(T, "ReLU-14",
                 (Chain(low), Chain(high)), Equations(VALUES, "values"), Lines(low, "values"), Lines(high, "values")),
+        Figure("slope", T["figure.slope"], pictures.sigmoid_slope),
         Prose(T["factors.end"]),
     ))
 
@@ -210,3 +224,18 @@ def _sigmoid() -> Stated:
         Lines(reached, "reached"), Lines(back, "back"),
         Prose(T["far.right"]),
         Lines(right, "right"), Prose(T["far.left"]), Lines(left, "left"))
+
+
+# --- Depth ---
+
+def _depth() -> Section:
+    over_layers = (partial(slopes, "sigmoid"), partial(slopes, "relu"))
+    along = (partial(active_path, sp.Rational(1, 2)), partial(active_path, 2), partial(vanishing, "sigmoid", 3))
+    exactly = Never(PRE, lambda v: bool(v["z"] == 0), "z")
+    return Section("Depth", UNIT, (
+        Prose(T["depth"]),
+        stated(T, "ReLU-15", tuple(map(Concluded, over_layers)), *map(Reasoning, over_layers)),
+        stated(T, "ReLU-16", tuple(map(Concluded, along)), *map(Reasoning, along)),
+        Figure("depth", T["figure.depth"], pictures.gradient_sizes),
+        contested(T, "ReLU-17", (exactly,), (Concluded(partial(almost_never_zero, PRE, "z")),), Prose(T["density"])),
+    ))

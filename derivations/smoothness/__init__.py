@@ -8,9 +8,11 @@ import sympy as sp
 
 from derivations.smoothness import pictures
 from symbackprop.backprop import derive
+from symbackprop.claims import almost_never_zero, chain, descent
 from symbackprop.claims.analysis import bounded, limit, monotone
 from symbackprop.claims.claim import Chain, Derived
 from symbackprop.claims.curves import curve
+from symbackprop.claims.depth import chain_layer
 from symbackprop.claims.lipschitz import lipschitz
 from symbackprop.claims.properties import PROPERTIES, row
 from symbackprop.claims.smoothness import continuous, differentiable, smoothness
@@ -32,11 +34,22 @@ ORIGIN = Layer("slopes of ReLU at 0", "h > 0 -> below, above, middle", """
 """)
 LINK = Layer("one link of a chain", "a0, w, b -> a1", "z = w*a0 + b; a1 = tanh(z)")
 SILENT = Layer("a silent unit", "z < 0 -> r", "r = relu(z)")
-SURFACE = Layer("a quadratic surface", "z[I], A[I,I] -> q", "q = sum[i,j](z[i]*A[i,j]*z[j])/2", assume="A == A.T")
+SURFACE = Layer("a quadratic surface", "x, y, a, b, c -> q", "q = (a*x**2 + 2*b*x*y + c*y**2)/2")
+DEEP = chain_layer("f")
+TWO_LINKS = Layer("two links", "x, w, v -> y", "z0 = w*x; a0 = relu(z0); z1 = v*a0; y = relu(z1)")
+STEP = Layer("a step", "z, alpha, L > 0 -> r", "r = elu(z, alpha)/L")
+PRE = Layer("pre-activation", "x[D], w[D] -> z", "z = sum[d](x[d]*w[d])")
 ACTIVATIONS = ("identity", "relu", "leaky_relu", "prelu", "elu", "selu", "celu", "sigmoid", "tanh", "softplus", "silu", "gelu", "mish",
                "softsign")  # fmt: skip
 
 below_one = partial(holds, Layer("slope of tanh", "z -> slope", "slope = 1 - tanh(z)**2"), "slope < 1")
+independent = partial(holds, chain_layer("tanh"), "dw == 0")
+closed = partial(chain, "f")
+outputs_multiplied = partial(holds, TWO_LINKS, "dw == a0*dy")
+active = partial(chain, "relu", "z0 > 0; z > 0")
+never_zero = partial(almost_never_zero, PRE, "z")
+at_start = partial(holds, PRE, "z == 0", "w == 0")
+flat = partial(holds, SURFACE, "dx == 0", "a == 0; b == 0")
 how_smooth = partial(smoothness, "elu", alpha=None)
 with_one = partial(smoothness, "elu")
 relu_continuous, elu_continuous = partial(continuous, "relu"), partial(continuous, "elu", alpha=None)
@@ -102,7 +115,10 @@ def _rows(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 def _chain() -> Section:
     gradient = derive(LINK)["a0"]
     wrong, right = (Derived(gradient, right_sides(T[name], LINK)[0]) for name in ("Smooth-6", "Smooth-6-corrected"))
-    return Section("One link of a deep chain", LINK, (
+    return Section("A deep chain", LINK, (
+        Prose(T["chain"]), Equations(DEEP, "deep"),
+        contested(T, "Smooth-5", (Concluded(independent),), (Concluded(closed),), Reasoning(closed), scope=DEEP),
+        contested(T, "Smooth-8", (Concluded(outputs_multiplied),), (Concluded(active),), Reasoning(active), scope=DEEP),
         Prose(T["link"]), Equations(LINK, "link"),
         contested(T, "Smooth-6", (wrong,), (right,), Lines(gradient, "link", "full")),
         contested(T, "Smooth-7", (Concluded(below_one),), tuple(map(Concluded, (sigmoid_slope, tanh_slope))),
@@ -117,8 +133,16 @@ def _silent() -> Section:
         stated(T, "Smooth-9", (Derived(gradient, right_sides(T["Smooth-9"], SILENT)[0]),)),
         stated(T, "Smooth-10", tuple(map(Concluded, (elu_floor, elu_flat, leaky_falls, leaky_slope))),
                *map(Reasoning, (elu_floor, elu_flat, leaky_falls, leaky_slope)), scope=ELU),
+        stated(T, "Smooth-12", (Concluded(never_zero), Concluded(at_start))),
     ))  # fmt: skip
 
 
 def _steps() -> Section:
-    return Section("Opinions", ELU, (stated(T, "Smooth-15", (Opinion(),)),))
+    return Section("Bold steps", SURFACE, (
+        Prose(T["steps"]),
+        stated(T, "Smooth-13", (Concluded(descent), Concluded(elu_slope), Fails(relu_slope)),
+               Reasoning(descent), Reasoning(elu_slope), Reasoning(relu_slope), scope=STEP),
+        Figure("bounce", T["figure.bounce"], pictures.bounce),
+        stated(T, "Smooth-14", (Concluded(flat),), Equations(SURFACE, "surface"), Reasoning(flat)),
+        stated(T, "Smooth-15", (Opinion(),)),
+    ))  # fmt: skip

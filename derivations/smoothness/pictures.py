@@ -8,6 +8,7 @@ import numpy as np
 
 from symbackprop import layers
 from symbackprop.backprop import derive
+from symbackprop.claims import experiments
 from symbackprop.documents.figures import canvas, curve
 
 if TYPE_CHECKING:
@@ -48,3 +49,16 @@ def of(name: str, x: Any) -> tuple[Any, Any]:
     column = x[:, None]
     slope = derive(layer)["x"].evaluate(x=column, dy=np.ones_like(column))
     return np.asarray(layer.evaluate(x=column))[:, 0], np.asarray(slope)[:, 0]
+
+
+def bounce() -> Canvas:
+    """z step by step, ReLU against ELU, from the same start to the same target."""
+    found = experiments.bounce()
+    figure, (ax,) = canvas(5.0, 2.3)
+    for k, name in enumerate(("relu", "elu")):
+        path = found.paths[name][:31]
+        ax.plot(np.arange(len(path)), path, **curve(2 * k), marker="os"[k], markersize=2.5, label=name)
+    ax.axhline(0, color="#999999", linewidth=0.6)
+    ax.set(xlabel="$t$", ylabel="$z$")
+    ax.legend()
+    return figure

@@ -6,12 +6,12 @@ from functools import partial
 
 from derivations.zero_centred import pictures
 from symbackprop.backprop import derive
-from symbackprop.claims.analysis import odd, range_of
+from symbackprop.claims import admissible, both_signs, odd, range_of, sign_coupled, sign_patterns
 from symbackprop.claims.claim import Derived
-from symbackprop.claims.coupling import admissible, sign_coupled, sign_patterns
+from symbackprop.claims.experiments import zigzag
 from symbackprop.claims.setting import lifted
 from symbackprop.documents.document import Document, Equations, Figure, Lines, Prose, Reasoning, Section
-from symbackprop.documents.evidence import Choice, Concluded, Fails, Opinion
+from symbackprop.documents.evidence import Choice, Concluded, Fails, Measured, Opinion
 from symbackprop.documents.stating import contested, right_sides, stated
 from symbackprop.documents.texts import read_texts
 from symbackprop.layer import Layer
@@ -25,6 +25,14 @@ AFTER_SIGMOID = Layer("after sigmoids", "z[I], W[I,J] -> u[J]", "r[i] = sigmoid(
 AFTER_RELU = Layer("after ReLUs", "z[I], W[I,J] -> u[J]", "r[i] = relu(z[i]); u[j] = sum[i](W[i,j]*r[i])")
 AFFINE = Layer("affine", "x[N,D], W[D,H] -> z[N,H]", "z[n,h] = sum[d](x[n,d]*W[d,h])")
 
+CENTRED = Layer("a centred column", "x[N] -> c[N]", """
+    mu = sum[n](x[n])/N
+    var = sum[n]((x[n] - mu)**2)/N
+    c[n] = x[n] - mu
+""")
+FIGURES = ("steps", "path over straight line", "condition number")
+
+centred = partial(both_signs, CENTRED, "c", "N*var", "var > 0")
 positive = partial(sign_coupled, NEURON, "w", "x > 0")
 not_negative = partial(sign_coupled, NEURON, "w", "x >= 0")
 two_patterns = partial(sign_patterns, NEURON, "w", "x > 0")
@@ -71,6 +79,8 @@ def _zig_zag() -> Section:
         Prose(T["zig-zag"]),
         contested(T, "Zero-5", (Fails(north_east),), (Fails(south_east),), Prose(T["alternating"]), Reasoning(south_east)),
         Figure("quadrants", T["figure.quadrants"], pictures.quadrants),
+        stated(T, "Zero-6", (Measured(zigzag, tuple(f"{inputs}: {figure}" for figure in FIGURES for inputs in ("positive", "centred"))),)),
+        Figure("contours", T["figure.contours"], pictures.contours),
     ))  # fmt: skip
 
 
@@ -91,6 +101,7 @@ def _remedies() -> Section:
     gradient = derive(lifted(OWN_BIAS))["w"]
     wrong, right = (Derived(gradient, right_sides(T[name], lifted(OWN_BIAS))[0]) for name in ("Zero-10", "Zero-10-corrected"))
     return Section("Remedies", lifted(OWN_BIAS), (
+        stated(T, "Zero-9", (Concluded(centred),), Reasoning(centred), scope=CENTRED),
         Prose(T["own-bias"]),
         Equations(OWN_BIAS, "own"),
         contested(T, "Zero-10", (wrong,), (right, Concluded(own_bias_patterns)), Lines(gradient, "own", "full")),

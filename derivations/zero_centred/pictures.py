@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symbackprop.claims.experiments import zigzag
 from symbackprop.documents.figures import INKS, canvas
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def quadrants() -> Canvas:
     for ax, target in zip(axes, ((2.0, 2.0), (2.0, -2.0)), strict=True):
         for low in (-3, 0):
             ax.fill_between([low, low + 3], low, low + 3, color="#e3edf5", zorder=0)
-        path = zig_zag(np.array(target))
+        path = nearest(np.array(target))
         ax.plot(*path.T, color=INKS[2], marker="o", markersize=2.5, linewidth=1.2)
         ax.plot([0, target[0]], [0, target[1]], color=INKS[1], linestyle="--", linewidth=1.2)
         ax.plot(*target, marker="*", color="black", markersize=9, linestyle="none")
@@ -28,14 +29,29 @@ def quadrants() -> Canvas:
     return figure
 
 
-def zig_zag(target: Any) -> Any:
+def nearest(target: Any) -> Any:
     """Steps from (0, 0) whose two components have one sign, each the one that comes nearest to the target."""
     inputs = np.array([(1.0, 0.15), (0.15, 1.0)])
     path = [np.zeros(2)]
     for _ in range(STEPS):
         options = [path[-1] + s * 0.5 * x for x in inputs for s in (1.0, -1.0)]
-        nearest = min(options, key=lambda w: float(np.sum((w - target) ** 2)))
-        if np.sum((nearest - target) ** 2) >= np.sum((path[-1] - target) ** 2):
+        best = min(options, key=lambda w: float(np.sum((w - target) ** 2)))
+        if np.sum((best - target) ** 2) >= np.sum((path[-1] - target) ** 2):
             break
-        path.append(nearest)
+        path.append(best)
     return np.array(path)
+
+
+def contours() -> Canvas:
+    """Lines of equal cost of both least-squares problems, and gradient descent on each from the same start."""
+    found = zigzag()
+    figure, axes = canvas(6.2, 2.9, 2)
+    first, second = np.meshgrid(np.linspace(-0.4, 1.6, 80), np.linspace(-1.6, 0.4, 80))
+    for ax, name in zip(axes, ("positive", "centred"), strict=True):
+        away = np.stack([first - 1, second + 1], axis=-1)
+        cost = np.einsum("abi,ij,abj->ab", away, found.paths["hessians"][name], away)
+        ax.contour(first, second, cost, levels=8, colors="#8899aa", linewidths=0.6)
+        ax.plot(*found.paths[name].T, color=INKS[2], marker="o", markersize=2, linewidth=1)
+        ax.plot(1, -1, marker="*", color="black", markersize=9, linestyle="none")
+        ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
+    return figure

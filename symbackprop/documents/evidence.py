@@ -84,10 +84,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Measured:
-    """An experiment that is run; `figures` puts what came of it into words, numbers and units only."""
+    """An experiment that is run; what is told of it are the figures of these names, in this order."""
 
     run: Callable[[], Any]
-    figures: Callable[[Any], str]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,14 @@ def found(evidence: Own) -> Found:
             return _cells(activations)
         case Choice((first, second)):
             return _choice(first, second)
-        case Measured(run, figures):
-            return Found("measured", "figures", {"figures": figures(run())})
+        case Measured(run, names):
+            return _measured([answered(run).figures[name] for name in names])
     return Found("opinion", "opinion")
+
+
+def _measured(figures: list[Any]) -> Found:
+    told = (f"{f.median:.4g} [{f.quartiles[0]:.4g}; {f.quartiles[1]:.4g}]".replace("-", "−") for f in figures)
+    return Found("measured", "figures", {"seeds": len(figures[0].values), "figures": ", ".join(told)})
 
 
 def _contrary(conclusion: Any) -> Found:
@@ -174,6 +179,8 @@ def _answer(conclusion: Any) -> Found:
         return Found(conclusion.status, "proof", {"steps": len(conclusion.proof.steps), "statement": conclusion.statement})
     if conclusion.status == "proved" and "inputs" in conclusion.found:
         return Found("proved", "example", {"witness": _given(conclusion.found["inputs"])})
+    if conclusion.status == "proved" and conclusion.verdict.how == "zero set":
+        return Found("proved", "zero set")
     return Found(conclusion.status, "answer", {"statement": conclusion.statement})
 
 
