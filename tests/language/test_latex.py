@@ -13,7 +13,7 @@ from symbackprop.algebra.equality import prove
 from symbackprop.language.equation_reader import DerivativeEquation
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import NotationError, ShapeMismatch
-from symbackprop.language.latex import Ambiguous, read_as, read_latex
+from symbackprop.language.latex import Ambiguous, read_as, read_latex, read_steps
 from symbackprop.language.notation import read_assignments
 from symbackprop.language.scope import Scope, scope_of
 from symbackprop.language.substitution import substitute
@@ -274,3 +274,43 @@ def test_hostile_text_is_refused_at_once(latex: str) -> None:
 )
 def test_names_are_checked(names: dict[str, str]) -> None:
     refusal("dW = x", names=names)
+
+
+# ---- step by step
+
+
+def test_a_step_that_cant_be_read_leaves_the_others() -> None:
+    latex = (
+        r"\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z}\frac{\partial z}{\partial W} = x^\top \frac{\partial C}{\partial z}"
+    )
+    first, second = read_steps(latex, scope_for("linear"))
+    assert isinstance(first, NotationError) and "whole array" in first.message
+    assert isinstance(second, Equation) and read_as(second) == "read as dW[d,h] = sum[n](x[n,d]*dz[n,h])"
+
+
+def test_a_helper_may_have_a_chain_of_its_own() -> None:
+    latex = r"\delta_{nh} = 2 dz_{nh} = dz_{nh} + dz_{nh}; dW = \frac12 x^\top \delta"
+    said = [read_as(e) for e in read_latex(latex, scope_for("linear"))]
+    assert said == ["read as delta[n,h] = 2*dz[n,h]"] * 2 + ["read as dW[d,h] = sum[n](x[n,d]*delta[n,h])/2"]
+
+
+def test_a_copied_mistake_isnt_read_as_something_else() -> None:
+    """Without its transposes, or with a minus for a plus, a formula is refused or means something else."""
+    changed = [(row, row.latex.replace(old, new)) for row in CORPUS for old, new in [(r"^\top", ""), (" - ", " + ")] if old in row.latex]
+    assert len(changed) > 60
+    for row, latex in changed:
+        if row.variable in ("C", "lam") or "det" in latex or "tr}" in latex:
+            continue  # tr(A) = tr(Aᵀ)
+        meant = intended(row)
+        try:
+            every = readings(Row(row.layer, row.variable, latex, row.meaning, row.options))
+        except NotationError:
+            continue
+        assert not all(poly_same(aligned(read, meant), meant.right) for read in every), latex
+
+
+def poly_same(a: sp.Expr, b: sp.Expr) -> bool:
+    try:
+        return poly(a) == poly(b)
+    except TypeError:
+        return False

@@ -30,7 +30,7 @@ from symbackprop.language.scope import Scope
 from symbackprop.language.tensors import Tensor
 from symbackprop.language.writing import write, write_equation
 
-__all__ = ["Ambiguous", "LatexError", "Misfit", "read_as", "read_latex"]
+__all__ = ["Ambiguous", "LatexError", "Misfit", "read_as", "read_latex", "read_steps"]
 
 LAYOUTS = ("denominator", "numerator")
 
@@ -50,6 +50,27 @@ def read_latex(
     A formula without a left side is for the `target`. `names` maps the writer's names to those of the scope, `base` is what
     indices count from, 0 or 1. A left side that nothing declares defines a helper.
     Raises NotationError (LatexError, Ambiguous; Misfit for shapes).
+    """
+    steps = read_steps(text, scope, target, names=names, base=base, einstein=einstein, layout=layout)
+    for step in steps:
+        if isinstance(step, NotationError):
+            raise step
+    return [step for step in steps if not isinstance(step, NotationError)]
+
+
+def read_steps(
+    text: str,
+    scope: Scope,
+    target: Tensor | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+    base: int = 0,
+    einstein: bool = False,
+    layout: str = "denominator",
+) -> list[Equation | DerivativeEquation | NotationError]:
+    """The same, with what is wrong in the place of each step that can't be read, so that the others are.
+
+    Raises NotationError where the text as a whole can't be read: a lexical error, or a left side that names nothing.
     """
     if base not in (0, 1) or layout not in LAYOUTS:
         raise ValueError(f"base is 0 or 1, layout one of {', '.join(LAYOUTS)}; they are {base!r} and {layout!r}")

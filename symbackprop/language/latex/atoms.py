@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from symbackprop.language.latex import cases, grammar, slopes, symbols
 from symbackprop.language.latex import commands as c
-from symbackprop.language.latex import grammar, slopes, symbols
 from symbackprop.language.latex.conditions import RELATIONS, conditions, indicator, is_condition_next
 from symbackprop.language.latex.lexer import MAX_TOKENS, Token
 from symbackprop.language.latex.scripts import Scripts, collect, subscripts, with_scripts
@@ -20,7 +20,6 @@ from symbackprop.language.latex.tree import (
     Add,
     Big,
     Bound,
-    Cases,
     Compare,
     Inner,
     Letter,
@@ -46,7 +45,7 @@ def atom(stream: Stream) -> Tree:
     if token.kind == "one":
         return _one(stream)
     if token.kind == "begin":
-        return _cases(stream)
+        return cases.cases(stream)
     rule = _RULES.get(token.sign)
     if rule is not None:
         return rule(stream)
@@ -163,53 +162,6 @@ def _inner(stream: Stream) -> Tree:
     if len(parts) != 2:
         raise stream.error(opening.at, "an inner product has two parts", "write \\langle a, b \\rangle")
     return with_scripts(stream, Inner(opening.at, *(grammar.whole(p) for p in parts)), collect(stream))
-
-
-def _cases(stream: Stream) -> Tree:
-    opening = stream.next()
-    depth, start = 1, stream.pos
-    while depth:
-        token = stream.next()
-        if token.kind == "end" and not token.text:
-            raise stream.error(opening.at, "these cases are never closed", "\\end{cases} is expected")
-        depth += {"begin": 1, "end": -1}.get(token.kind, 0)
-    inside = stream.inner(stream.tokens[start : stream.pos - 1], stream.tokens[stream.pos - 1].at)
-    rows = [r for r in split(inside, "\\\\") if any(t.kind != "newline" for t in r.tokens)]
-    if not rows:
-        raise stream.error(opening.at, "there are no cases", "write a & c \\\\ b & \\text{otherwise}")
-    return with_scripts(stream, Cases(opening.at, tuple(_case(r) for r in rows)), collect(stream))
-
-
-def _case(row: Stream) -> tuple[Tree, Tree | None]:
-    row.tokens = [t for t in row.tokens if t.kind != "newline"]
-    parts = [p for p in split(row, "&") if p.tokens]
-    if len(parts) == 1:  # without &: the word "if" or a comma stands between
-        at = next(
-            (
-                k
-                for k, t in enumerate(parts[0].tokens)
-                if t.kind == "word" and t.text.lower().strip(",. ") in c.CONDITION_WORDS | c.OTHERWISE
-            ),
-            -1,
-        )
-        if at > 0:
-            whole = parts[0]
-            parts = [whole.inner(whole.tokens[:at], whole.tokens[at].at), whole.inner(whole.tokens[at:], whole.end)]
-    if len(parts) != 2:
-        raise row.error(row.start, "a case is a value and its condition", "write a & \\text{if } x > 0 \\\\ b & \\text{otherwise}")
-    value, condition = parts
-    if value.tokens and value.tokens[-1].sign == ",":
-        value = value.inner(value.tokens[:-1], value.end)
-    while condition.tokens and condition.tokens[-1].sign in (",", ".", ";"):
-        condition = condition.inner(condition.tokens[:-1], condition.end)
-    first = condition.peek()
-    said = first.text.lower().strip(",. ") if first.kind == "word" else ""
-    if said in c.OTHERWISE and len(condition.tokens) == 1:
-        return grammar.whole(value), None
-    if said in c.CONDITION_WORDS:
-        condition.next()
-    rest = condition.inner(condition.tokens[condition.pos :], condition.end)
-    return grammar.whole(value), conditions(rest)
 
 
 def big(stream: Stream) -> Tree:

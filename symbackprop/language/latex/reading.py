@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from keyword import iskeyword
 
 import sympy as sp
 
@@ -19,6 +20,7 @@ from symbackprop.language.latex.step import Left, Read, Step, Supposed
 from symbackprop.language.latex.stream import Stream
 from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Ref, Slope, Transpose, Tree, Unknown
 from symbackprop.language.latex.vocabulary import Vocabulary
+from symbackprop.language.scope import FUNCTIONS
 from symbackprop.language.tensors import Tensor
 
 MAX_SUPPOSED = 3  # letters whose size is tried out
@@ -34,10 +36,12 @@ class Book:
     base: int = 0
     einstein: bool = False
     numerator: bool = False
-    helpers: set[str] = field(default_factory=set)
 
-    def read(self, chain: Chain) -> list[Read]:
-        """The equations of a chain, one a link."""
+    def read(self, chain: Chain) -> Iterator[Read | NotationError]:
+        """The equations of a chain, one a link; for a link that can't be read, what is wrong with it.
+
+        Raises NotationError for the left side.
+        """
         sides = chain.sides
         left = self.left(sides[0]) if len(sides) > 1 else None
         if left is None and self.target is None:
@@ -50,17 +54,22 @@ class Book:
                 "write dW = ..., or \\frac{\\partial C}{\\partial W} = ...",
             )
         told = left or Left(self.target, at=sides[0][0].at)
-        made: list[Read] = []
         for side in sides[1:] if left else sides:
-            read = self._step(told, side)
-            if isinstance(read, Equation):
-                if told.name and read.tensor.name not in self.words.tensors:
-                    self.words.tensors[read.tensor.name] = read.tensor
-                    told = replace(told, tensor=read.tensor)
-                if read.right == read.left and len(sides) > 2:
-                    continue
-            made.append(read)
-        return made
+            try:
+                read = self._step(told, side)
+            except NotationError as refused:
+                yield refused
+                continue
+            if isinstance(read, Equation) and told.name:
+                told = self._defined(told, read.tensor)
+            if not (isinstance(read, Equation) and read.right == read.left and len(sides) > 2):
+                yield read
+
+    def _defined(self, left: Left, tensor: Tensor) -> Left:
+        """The left side of a helper once it is defined: that of a known tensor."""
+        self.words.tensors[tensor.name] = tensor
+        ref = None if left.items is None else Ref(left.at, tensor, left.items, (tuple(range(len(left.items))),))
+        return replace(left, tensor=tensor, ref=ref, name="")
 
     def _tree(self, side: tuple[Token, ...]) -> Tree:
         end = side[-1].at + len(side[-1].text) + (side[-1].kind == "command")
@@ -101,7 +110,8 @@ class Book:
         return None
 
     def _check_name(self, name: str, at: int, tree: Unknown) -> None:
-        if not name.isidentifier() or not name.isascii() or name in self.words.sizes:
+        taken = name in self.words.sizes or name in FUNCTIONS or iskeyword(name)
+        if not name.isidentifier() or not name.isascii() or taken:
             raise error(self.text, at, tree.message, tree.hint)
 
     def _step(self, left: Left, side: tuple[Token, ...]) -> Read:
