@@ -30,7 +30,7 @@ class Conventions:
     gradient has the shape of its variable) or "numerator" (its transpose).
     """
 
-    step0: sp.Rational | None = sp.Integer(0)
+    step0: sp.Rational | None = sp.S.Zero
     layout: Literal["denominator", "numerator"] = "denominator"
 
     def __post_init__(self) -> None:

@@ -106,7 +106,8 @@ class _Attempt:
             if len(d) > MOST_TERMS:
                 return
             yield from self._cleared(d, "equal after eliminating " + ", ".join(eliminated), tuple(eliminated))
-        yield from self._deep(d, "equal after eliminating " + ", ".join(eliminated) + " and by the functions' definitions", tuple(eliminated))
+        how = "equal after eliminating " + ", ".join(eliminated) + " and by the functions' definitions"
+        yield from self._deep(d, how, tuple(eliminated))
 
     def _eliminates(self, equation: Equation, d: Poly) -> bool:
         own = equation.tensor

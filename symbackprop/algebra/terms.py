@@ -130,7 +130,8 @@ def monomial_key(monomial: Monomial) -> tuple[Any, ...]:
 
 SCHEMA: dict[str, tuple[str, ...]] = {
     "comp": ("tensor", "places"), "size": ("size",), "letter": ("letter",), "delta": ("place",), "range": ("place", "place"),
-    "cmp": ("word", "poly"), "fn": ("word", "polys"), "open": ("word", "word", "poly"), "base": ("poly",), "group": ("poly",), "where": ("poly", "poly", "poly"), "rel": ("word", "poly"),
+    "cmp": ("word", "poly"), "fn": ("word", "polys"), "open": ("word", "word", "poly"), "base": ("poly",),
+    "group": ("poly",), "where": ("poly", "poly", "poly"), "rel": ("word", "poly"),
     "powx": ("poly", "poly"), "num": ("word",), "const": ("word",), "sum": ("dummies", "monomial"), "prod": ("dummies", "poly"),
     "max": ("dummies", "poly"), "argmax": ("dummies", "poly", "places"), "inv": ("dummies", "poly", "places"),
     "logdet": ("dummies", "poly"), "det": ("dummies", "poly"),

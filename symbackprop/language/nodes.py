@@ -23,6 +23,7 @@ import sympy as sp
 
 from symbackprop.language.tensors import Component, Index, TensorNode, expression
 
+
 class Binder(TensorNode):
     """A node that binds indices in its body: args are (body, bound indices ...)."""
 
