@@ -64,9 +64,7 @@ LAYERS = {
         y[n,c,l,m] = gamma[c]*xhat[n,c,l,m] + beta[c]
         """,
     ),
-    "temporal affine": Layer(
-        "temporal affine", "x[N,T,D], W[D,M], b[M] -> y[N,T,M]", "y[n,t,m] = sum[d](x[n,t,d]*W[d,m]) + b[m]"
-    ),
+    "temporal affine": Layer("temporal affine", "x[N,T,D], W[D,M], b[M] -> y[N,T,M]", "y[n,t,m] = sum[d](x[n,t,d]*W[d,m]) + b[m]"),
     "word embedding": Layer("word embedding", "x[N,T] in V, W[V,D] -> y[N,T,D]", "y[n,t,d] = W[x[n,t], d]"),
 }
 
@@ -196,7 +194,9 @@ def run(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     """What the function of the corpus computes, called as Python calls it."""
     first = layer_of(case).outputs[0].name
     values = {**given, "dout": given.get(f"d{first}", 1.0)}
-    wanted = [values[n.strip()].copy() if isinstance(values[n.strip()], np.ndarray) else values[n.strip()] for n in case.arguments.split(",")]
+    wanted = [
+        values[n.strip()].copy() if isinstance(values[n.strip()], np.ndarray) else values[n.strip()] for n in case.arguments.split(",")
+    ]
     made = getattr(module(case.module), case.function)(*wanted)
     return dict(zip(case.names, made if isinstance(made, tuple) else (made,), strict=True))
 
@@ -211,7 +211,9 @@ def value(case: Case, read: Read, given: dict[str, Any]) -> Any:
     from symbackprop.language.values import evaluate, laid_out
 
     layer, helpers = layer_of(case), program(case).needed(read.expression)
-    extra = {t for e in (read.expression, *(h.right for h in helpers)) for t in tensors(e) if t.name not in layer.tensors and t.name in given}
+    extra = {
+        t for e in (read.expression, *(h.right for h in helpers)) for t in tensors(e) if t.name not in layer.tensors and t.name in given
+    }
     scope = scope_of(layer, {n: v for n, v in given.items() if n in {t.name for t in (*layer.inputs, *extra)}}, domain=FLOAT64, extra=extra)
     with scope.domain.context():
         for group in (*plan_of(layer), *plan(helpers)):

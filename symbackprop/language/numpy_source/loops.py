@@ -18,7 +18,8 @@ import sympy as sp
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source.expressions import evaluate, read, sequence
+from symbackprop.language.numpy_source.expressions import evaluate
+from symbackprop.language.numpy_source.holding import read, sequence
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.objects import Arr, Carried, Frame, LoopCarried, Lst, Operation, Span, Unknown

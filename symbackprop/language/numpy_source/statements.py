@@ -10,7 +10,8 @@ from typing import Any
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source import loops
 from symbackprop.language.numpy_source.calls import defaults_of
-from symbackprop.language.numpy_source.expressions import array_items, binary, evaluate, key_of, place_of, read, sequence, subscripts, truth
+from symbackprop.language.numpy_source.expressions import evaluate, subscripts
+from symbackprop.language.numpy_source.holding import array_items, binary, key_of, place_of, read, sequence, truth
 from symbackprop.language.numpy_source.indexing import picks_of, update, update_where
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, broadcast, constant, elementwise, same_axis

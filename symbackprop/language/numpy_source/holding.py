@@ -1,0 +1,209 @@
+"""Values without their names: places of lists and arrays, conditions, comparisons, operators."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source import indexing
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import Nd, constant, elementwise
+from symbackprop.language.numpy_source.numbers import RELATIONS, arithmetic, compared
+from symbackprop.language.numpy_source.objects import (
+    Arr,
+    Carried,
+    Dct,
+    Function,
+    Instance,
+    Kind,
+    LoopCarried,
+    Lst,
+    Operation,
+    Span,
+    Unknown,
+)
+from symbackprop.language.numpy_source.operations import KINDS, NUMPY, described, numeric
+from symbackprop.language.numpy_source.updates import flat, letters_of
+from symbackprop.language.sizes import same_size
+
+
+def opened(m: Machine, value: Any) -> Any:
+    """A name's value: the number in a cell; an error for what isn't known."""
+    match value:
+        case Arr(cell=True):
+            return m.get(value)
+        case Carried():
+            raise LoopCarried(value.name)
+        case Unknown(error=error) if error is not None:
+            raise error
+        case Unknown(reason=reason):
+            raise Unfit(reason)
+    return value
+
+
+def key_of(value: Any) -> Any:
+    """A dict's key: text or a whole number."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Nd) and not value.axes and value.at(()).is_Integer:
+        return int(value.at(()))
+    if isinstance(value, tuple):
+        return tuple(key_of(v) for v in value)
+    raise Unfit("a key is text or a literal number", "keys that depend on sizes aren't read")
+
+
+def place_of(value: Any) -> int:
+    """A literal place in a list."""
+    if isinstance(value, Nd) and not value.axes and value.at(()).is_Integer:
+        return int(value.at(()))
+    raise Unfit("a literal place is asked for")
+
+
+def of_sequence(m: Machine, items: Any, item: Any) -> Any:
+    if isinstance(item, Span):
+        start, stop, step = (None if e is None else place_of(e) for e in (item.start, item.stop, item.step))
+        return items[start:stop:step]
+    k = place_of(item)
+    if not -len(items) <= k < len(items):
+        raise Unfit(f"there is no place {k} among {len(items)}")
+    return opened(m, items[k])
+
+
+def array_items(m: Machine, items: list[Any]) -> list[Any]:
+    """Subscripts of an array, those that are arrays or lists as arrays."""
+    return [numeric(m, e) if isinstance(e, (Arr, Nd, Lst, tuple)) else e for e in items]
+
+
+def read(m: Machine, arr: Arr, items: list[Any]) -> Any:
+    """arr[items]"""
+    m.check(arr)
+    given = array_items(m, items)
+    if any(isinstance(e, Nd) and e.kind == "bool" for e in given):
+        raise Unfit("the values at the places of a mask make an array of unknown size", "x*mask keeps the shape")
+    if any(isinstance(e, Nd) and e.argmax for e in given):
+        raise Unfit("reading at the place of a maximum isn't read", "np.max has that value")
+    picks = indexing.picks_of(arr.value.axes, given, m.facts)
+    copies = any(isinstance(p, indexing.Places) for p in picks)
+    if arr.born < len(m.loops):
+        factors = () if copies else indexing.targets(arr.value.axes, picks, m.fresh)[0]
+        m.record(arr, tuple(factors))
+    made = indexing.read(m.now(arr), picks)
+    letters = letters_of(made.axes)
+    if len(flat(letters)) <= 4 and not any(s == 0 for axis in made.axes for s in axis) and not made.blank:
+        _try(made, letters)
+    return m.new(made, None if copies else arr)
+
+
+def _try(made: Nd, letters: Any) -> None:
+    # Places that aren't known to be on their axes are refused here, where they stand, and not where they are used.
+    try:
+        made.at(letters)
+    except Unfit as error:
+        if "nothing was written" not in error.message:
+            raise
+
+
+def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
+    """left op right"""
+    match left, right:
+        case (str(), _) if isinstance(op, (ast.Mod, ast.Add)):
+            return "text"
+        case (tuple(), tuple()) if isinstance(op, ast.Add):
+            return left + right
+        case (Lst(family=None), Lst(family=None)) if isinstance(op, ast.Add):
+            return Lst([*left.items, *right.items], len(m.loops))
+        case (Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple()) if isinstance(op, ast.Mult):
+            items, count = (left, right) if isinstance(right, Nd) else (right, left)
+            return _repeated(m, items, place_of(count))
+    if isinstance(op, ast.MatMult):
+        return m.new(NUMPY["matmul"](m, left, right))
+    return m.new(arithmetic(op, numeric(m, left), numeric(m, right), m.old_division))
+
+
+def _repeated(m: Machine, items: Any, count: int) -> Any:
+    if not 0 <= count <= 100:
+        raise Unfit("a list is repeated at most 100 times")
+    return items * count if isinstance(items, tuple) else Lst(items.items * count, len(m.loops))
+
+
+def truth(m: Machine, value: Any) -> bool:
+    """Whether a condition holds, where that is known without data."""
+    match value:
+        case bool() | None | str() | tuple():
+            return bool(value)
+        case Dct() | Lst(family=None):
+            return bool(value.items)
+        case Nd(axes=()) if value.at(()).is_number:
+            return bool(value.at(()) != 0)
+        case Function() | Operation() | Instance():
+            return True
+    raise Unfit("this condition depends on data", "conditions on modes, dtypes and literal numbers are decided; run the code instead")
+
+
+def both(m: Machine, a: Any, b: Any) -> Any:
+    if isinstance(a, Arr) or isinstance(b, Arr):
+        raise Unfit("a chain of comparisons of arrays isn't defined", "(a < x) & (x < b)")
+    return elementwise(lambda p, q: p * q, [numeric(m, a), numeric(m, b)])
+
+
+def compare(m: Machine, op: ast.cmpop, left: Any, right: Any) -> Any:
+    """left op right, for one comparison."""
+    match op:
+        case ast.Is() | ast.IsNot():
+            if not any(v is None or isinstance(v, bool) for v in (left, right)):
+                raise Unfit("`is` is read of None, True and False only")
+            return (left is right) == isinstance(op, ast.Is)
+        case ast.In() | ast.NotIn():
+            return _contains(right, left) == isinstance(op, ast.In)
+        case ast.Eq() | ast.NotEq() if not (_is_number(left) and _is_number(right)):
+            return _equal(left, right) == isinstance(op, ast.Eq)
+    made = compared(RELATIONS[type(op)], numeric(m, left), numeric(m, right))
+    return made if isinstance(made, bool) else m.new(made)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (Arr, Nd, bool))
+
+
+def _equal(left: Any, right: Any) -> bool:
+    match left, right:
+        case (tuple(), tuple()):
+            return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
+        case (Nd(axes=()), Nd(axes=())):
+            if same_size(left.at(()), right.at(())):
+                return True
+            raise Unfit("whether two sizes are equal depends on data")
+        case (str() | None | bool(), _) | (_, str() | None | bool()):
+            return not _is_number(left) and not _is_number(right) and type(left) is type(right) and left == right
+        case (Kind() | Operation(), Kind() | Operation()):
+            names = [KINDS.get(v.name) if isinstance(v, Operation) else v.kind for v in (left, right)]
+            return names[0] == names[1]
+    raise Unfit("whether these are equal isn't read")
+
+
+def _contains(container: Any, value: Any) -> bool:
+    match container:
+        case Dct():
+            return key_of(value) in container.items
+        case tuple():
+            return any(_equal(v, value) for v in container)
+        case Lst(family=None):
+            return any(_equal(v, value) for v in container.items)
+        case str() if isinstance(value, str):
+            return value in container
+    raise Unfit("`in` is read of lists, tuples, dicts and text")
+
+
+def sequence(m: Machine, value: Any) -> Any:
+    """The elements of a list, a tuple, or an array along a first axis of literal size."""
+    match value:
+        case tuple():
+            return value
+        case Lst(family=None):
+            return value.items
+        case Dct():
+            return [k if isinstance(k, str) else constant(k) for k in value.items]
+        case Arr() if value.value.axes and value.value.shape[0].is_Integer and value.value.shape[0] <= 64:
+            return [read(m, value, [constant(k)]) for k in range(int(value.value.shape[0]))]
+    raise Unfit(f"{described(value)} has no elements that could be counted")

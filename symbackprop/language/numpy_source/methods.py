@@ -1,0 +1,158 @@
+"""Methods of lists, dicts, text and arrays."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import sympy as sp
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.holding import key_of, place_of
+from symbackprop.language.numpy_source.indexing import picks_of, update
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import Nd, constant
+from symbackprop.language.numpy_source.objects import (
+    Arr,
+    Dct,
+    Lst,
+    Operation,
+    Span,
+)
+from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
+
+
+def method(m: Machine, owner: Any, name: str) -> Operation:
+    """A method of a list, a dict, text or np.add."""
+    if isinstance(owner, Operation) and owner.name in ("add", "subtract") and name == "at":
+        return Operation("add.at", partial(_add_at, sign=1 if owner.name == "add" else -1))
+    table = {Lst: LISTS, Dct: DICTS, str: TEXTS}.get(type(owner), {})
+    if name in table:
+        return Operation(name, table[name], (owner,))
+    raise Unfit(f".{name[:40]} of {described(owner)} isn't read")
+
+
+def _add_at(m: Machine, a: Any, where: Any, value: Any, sign: int = 1) -> None:
+    if not isinstance(a, Arr):
+        raise Unfit("np.add.at changes an array")
+    items = [
+        e if isinstance(e, Span) or e is None or e is Ellipsis else numeric(m, e) for e in (where if isinstance(where, tuple) else (where,))
+    ]
+    if any(isinstance(e, Nd) and e.kind == "bool" for e in items):
+        raise Unfit("np.add.at with a mask isn't read")
+    nd = numeric(m, value)
+    signed = Nd(nd.axes, lambda place: sign * nd.at(place), nd.kind)
+    m.write(a, update(a.value, picks_of(a.value.axes, items, m.facts), signed, True, m.fresh, m.facts, at_each=True))
+
+
+def _append(m: Machine, owner: Lst, value: Any) -> None:
+    if owner.born < len(m.loops):
+        if owner.born < len(m.loops) - 1:
+            raise Unfit("a list that several loops fill isn't read")
+        m.loops[-1].appended.setdefault(owner, []).append(value)
+        return
+    if owner.family:
+        raise Unfit("a list that a loop filled grows further: this isn't read")
+    owner.items.append(value)
+
+
+def _pop(m: Machine, owner: Lst, place: Any = None) -> Any:
+    if owner.family is None and owner.born == len(m.loops) and owner.items:
+        return owner.items.pop(-1 if place is None else place_of(place))
+    raise Unfit("pop() of this list isn't read")
+
+
+def _get(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
+    return owner.items.get(key_of(key), default)
+
+
+def _setdefault(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
+    if owner.born < len(m.loops):
+        raise Unfit("a dict from outside is changed in a loop")
+    return owner.items.setdefault(key_of(key), default)
+
+
+def _items(m: Machine, owner: Dct) -> Any:
+    return tuple((k if isinstance(k, str) else constant(k), v) for k, v in owner.items.items())
+
+
+def _update(m: Machine, owner: Dct, other: Any = None, **items: Any) -> None:
+    if owner.born < len(m.loops):
+        raise Unfit("a dict from outside is changed in a loop")
+    owner.items.update({**(other.items if isinstance(other, Dct) else {}), **items})
+
+
+LISTS: dict[str, Callable[..., Any]] = {"append": _append, "pop": _pop}
+DICTS: dict[str, Callable[..., Any]] = {
+    "get": _get,
+    "items": _items,
+    "keys": lambda m, d: tuple(d.items),
+    "values": lambda m, d: tuple(d.items.values()),
+    "setdefault": _setdefault,
+    "update": _update,
+    "copy": lambda m, d: Dct(dict(d.items), len(m.loops)),
+    "pop": lambda m, d, key, default=None: d.items.pop(key_of(key), default) if d.born == len(m.loops) else _pop(m, Lst()),
+}
+TEXTS: dict[str, Callable[..., Any]] = {name: (lambda m, s, *a, **k: "text") for name in ("format", "join")} | {
+    "lower": lambda m, s: s.lower(),
+    "upper": lambda m, s: s.upper(),
+    "startswith": lambda m, s, p: s.startswith(p),
+}
+
+
+def _fill(m: Machine, a: Any, value: Any) -> None:
+    m.write(a, update(a.value, picks_of(a.value.axes, [], m.facts), numeric(m, value), False, m.fresh, m.facts))
+
+
+def _item(m: Machine, a: Any) -> Any:
+    nd = numeric(m, a)
+    if any(nd.axes):
+        raise Unfit("item() is for one number")
+    return Nd((), lambda _place: nd.at(tuple(() for _ in nd.axes)), nd.kind)
+
+
+def _masked_fill(m: Machine, a: Any, mask: Any, value: Any) -> Any:
+    return NUMPY["where"](m, mask, value, a)
+
+
+def _zero_in_place(m: Machine, a: Any) -> Any:
+    _fill(m, a, constant(0))
+    return a
+
+
+def _in_place(op: ast.operator) -> Callable[..., Any]:
+    def verb(m: Machine, a: Any, other: Any) -> Any:
+        from symbackprop.language.numpy_source.statements import changed_in_place
+
+        changed_in_place(m, a, op, other, "changed")
+        return a
+
+    return verb
+
+
+ARRAY_METHODS: dict[str, Callable[..., Any]] = {
+    "fill": _fill,
+    "item": _item,
+    "masked_fill": _masked_fill,
+    "zero_": _zero_in_place,
+    "numel": lambda m, a: constant(cast(sp.Expr, sp.Mul(*a.value.shape))),
+    "dim": lambda m, a: constant(a.value.rank),
+    "add_": _in_place(ast.Add()),
+    "sub_": _in_place(ast.Sub()),
+    "mul_": _in_place(ast.Mult()),
+    "div_": _in_place(ast.Div()),
+    "expand": lambda m, a, *shape: NUMPY["broadcast_to"](m, a, shape),
+    "expand_as": lambda m, a, b: NUMPY["broadcast_to"](m, a, tuple(constant(s) for s in numeric(m, b).shape)),
+    "reshape_as": lambda m, a, b: NUMPY["reshape"](m, a, tuple(constant(s) for s in numeric(m, b).shape)),
+    "new_zeros": lambda m, a, *shape: NUMPY["zeros"](m, *shape),
+    "requires_grad_": lambda m, a, flag=True: a,
+    "gather": lambda m, a, *rest, **more: _refuse("gather"),
+    "scatter_": lambda m, a, *rest, **more: _refuse("scatter_"),
+    "backward": lambda m, a, *rest, **more: _refuse("backward() of torch"),
+}
+
+
+def _refuse(what: str) -> Any:
+    raise Unfit(f"{what} isn't read")
