@@ -13,19 +13,8 @@ import sympy as sp
 
 from symbackprop.algebra import places
 from symbackprop.algebra.places import Place
-from symbackprop.algebra.products import (
-    REBUILD,
-    by_cases,
-    axes,
-    content,
-    is_positive,
-    multiply,
-    normal,
-    poly_is_positive,
-    power,
-    primitive,
-    product,
-)
+from symbackprop.algebra.products import REBUILD, by_cases, content, multiply, normal, power, primitive, product
+from symbackprop.algebra.signs import axes, is_positive, poly_is_positive
 from symbackprop.algebra.terms import (
     INDICATORS,
     ONE,

@@ -22,7 +22,7 @@ from symbackprop.algebra.system import System
 from symbackprop.algebra.terms import Poly, of_atom
 from symbackprop.derivation import Derivation, Reason, Reference, Step
 from symbackprop.language.nodes import BINDERS
-from symbackprop.language.substitution import components, fresh, tensors
+from symbackprop.language.substitution import components, fresh
 from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
 

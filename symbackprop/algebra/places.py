@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import count
 from math import gcd
 from typing import Any
 
@@ -151,6 +152,13 @@ def primitive(place: Place) -> Place:
         return place
     divisor = gcd(*(c for _, c in place))
     return tuple((m, c // divisor) for m, c in place) if place[0][1] > 0 else tuple((m, -c // divisor) for m, c in place)
+
+
+def fresh_name(like: str, taken: set[str]) -> str:
+    """A name for a dummy that is not among those taken, which it joins."""
+    name = next(n for n in (f"{like}~{k}" for k in count()) if n not in taken)
+    taken.add(name)
+    return name
 
 
 # ---- ranges -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from itertools import count
 from math import gcd, lcm
 from typing import Any
 
@@ -17,6 +16,7 @@ import sympy as sp
 
 from symbackprop.algebra import places
 from symbackprop.algebra.places import Letter, Place
+from symbackprop.algebra.signs import axes, implied, is_contradiction, is_positive, poly_is_positive
 from symbackprop.algebra.terms import (
     INDICATORS,
     ONE,
@@ -33,7 +33,6 @@ from symbackprop.algebra.terms import (
     scale,
     tidy,
 )
-from symbackprop.language.functions import TABLE
 
 MOST_EXPANDED = 400
 """A power that would have more terms than this stays a power."""
@@ -152,46 +151,10 @@ def _even_powers(exponents: dict[Atom, Number]) -> Poly | None:
 
 
 def _contradictions(exponents: dict[Atom, Number]) -> Poly | None:
-    comparisons = [a for a in exponents if a.kind == "cmp"]
-    for atom in comparisons:
-        relation, poly = atom.parts
-        if relation == "==" and _vanishes(poly, exponents):
-            return ZERO
-        if relation == "==" and Atom("cmp", ">", poly) in exponents:
-            return ZERO
-    return _implied(exponents, comparisons) if len(comparisons) > 1 else None
-
-
-def _vanishes(poly: Poly, exponents: dict[Atom, Number]) -> bool:
-    # [x = 0] x = 0
-    if len(poly) != 1:
-        return False
-    (monomial, _), = poly.terms.items()
-    return len(monomial) == 1 and monomial[0][1] > 0 and exponents.get(monomial[0][0], 0) > 0
-
-
-def _implied(exponents: dict[Atom, Number], comparisons: list[Atom]) -> Poly | None:
-    # Two thresholds of one quantity: [x > 1][x > 0] = [x > 1], [x = 1][x > 0] = [x = 1], [x = 1][x = 0] = 0.
-    for strong in comparisons:
-        for weak in comparisons:
-            if strong is weak:
-                continue
-            gap = _gap(weak.parts[1], strong.parts[1])
-            if gap is None:
-                continue
-            if weak.parts[0] == ">" and gap >= 0 and (strong.parts[0] == ">" or gap > 0):
-                return _rest(exponents, weak)
-            if strong.parts[0] == "==" and gap != 0:
-                return ZERO
-    return None
-
-
-def _gap(upper: Poly, lower: Poly) -> Number | None:
-    # The constant upper − lower, None where it isn't one.
-    left = {m: c for m, c in upper.terms.items() if m}
-    if left != {m: c for m, c in lower.terms.items() if m}:
-        return None
-    return upper.terms.get((), 0) - lower.terms.get((), 0)
+    if is_contradiction(exponents):
+        return ZERO
+    weak = implied(exponents)
+    return None if weak is None else _rest(exponents, weak)
 
 
 def _ranges(exponents: dict[Atom, Number]) -> Poly | None:
@@ -203,14 +166,8 @@ def _ranges(exponents: dict[Atom, Number]) -> Poly | None:
 
 def reads_zero_outside(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
     """Whether some factor is a component subscripted by `place` on an axis of that size."""
-    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial and any(p == place and s == size for p, s in zip(a.parts[1], axes(a.parts[0].sizes), strict=True))
+    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial and (place, size) in zip(a.parts[1], axes(a.parts[0].sizes), strict=True)
                for a, e in exponents.items())
-
-
-@lru_cache(maxsize=20_000)
-def axes(sizes: tuple[sp.Expr, ...]) -> tuple[Place, ...]:
-    """The sizes of a tensor's axes as index polynomials."""
-    return tuple(map(places.place, sizes))
 
 
 def _deltas(exponents: dict[Atom, Number]) -> Poly | None:
@@ -281,17 +238,10 @@ def _rebuilt_binder(atom: Atom, inside: Mapping[Letter, Place]) -> Poly:
     mapping = {k: v for k, v in inside.items() if k not in dummies}
     if not coming.isdisjoint(dummies):
         taken = {letter[1] for letter in (*coming, *dummies, *body.free)}
-        names = {d: ("i", fresh_name(d[1], taken), d[2]) for d in dummies}
+        names = {d: ("i", places.fresh_name(d[1], taken), d[2]) for d in dummies}
         mapping.update({d: places.single(n) for d, n in names.items()})
         dummies = tuple(names.values())
     return REBUILD[atom.kind](dummies, substitute(body, mapping), *(_part("places", p, inside) for p in rest))
-
-
-def fresh_name(like: str, taken: set[str]) -> str:
-    """A name for a dummy that is not among those taken, which it joins."""
-    name = next(n for n in (f"{like}~{k}" for k in count()) if n not in taken)
-    taken.add(name)
-    return name
 
 
 def _part(what: str, part: Any, mapping: Mapping[Letter, Place]) -> Any:
@@ -446,41 +396,3 @@ def content(poly: Poly) -> Fraction:
     """The largest rational number that leaves whole coefficients without a common divisor."""
     found = [Fraction(c) for c in poly.terms.values()]
     return Fraction(gcd(*(c.numerator for c in found)), lcm(*(c.denominator for c in found)))
-
-
-def is_positive(atom: Atom) -> bool:
-    """Whether the factor is known to be > 0 everywhere (for an assumed sign: under that assumption)."""
-    match atom.kind:
-        case "size" | "num":
-            return True
-        case "comp":
-            return bool(atom.parts[0].sign == "positive") and all(
-                places.in_range(p, s) for p, s in zip(atom.parts[1], axes(atom.parts[0].sizes), strict=True))
-        case "const":
-            return bool(atom.parts[0] == "pi")
-        case "fn":
-            return atom.parts[0] in POSITIVE_FUNCTIONS
-        case "base":
-            return poly_is_positive(atom.parts[0])
-        case "sum":
-            return all(is_positive(a) for a, _ in atom.parts[1])
-        case "powx":
-            return poly_is_positive(atom.parts[0])
-    return False
-
-
-def poly_is_positive(poly: Poly) -> bool:
-    """Whether no term can be negative and one is known to be > 0."""
-    return all(c > 0 and all(_never_negative(a, e) for a, e in m) for m, c in poly.terms.items()) and any(
-        all(is_positive(a) for a, _ in m) for m in poly.terms)
-
-
-def _never_negative(atom: Atom, e: Number) -> bool:
-    if is_positive(atom) or e % 2 == 0 or atom.kind in INDICATORS:
-        return True
-    return bool(atom.kind == "sum" and e > 0 and all(_never_negative(a, x) for a, x in atom.parts[1]))
-
-
-POSITIVE_FUNCTIONS = frozenset(("exp", *(row.name for row in TABLE.values() if row.sign == "positive")))
-
-

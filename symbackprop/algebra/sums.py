@@ -12,17 +12,8 @@ from typing import Any
 from symbackprop.algebra import places
 from symbackprop.algebra.builders import in_range
 from symbackprop.algebra.places import Letter, Place
-from symbackprop.algebra.products import (
-    REBUILD,
-    axes,
-    fresh_name,
-    multiply,
-    normal,
-    power,
-    product,
-    rebuilt,
-    substitute,
-)
+from symbackprop.algebra.products import REBUILD, multiply, normal, power, product, rebuilt, substitute
+from symbackprop.algebra.signs import axes
 from symbackprop.algebra.terms import (
     ONE,
     Atom,
@@ -100,7 +91,7 @@ def _flattened(dummies: tuple[Letter, ...], monomial: Monomial) -> Poly | None:
 
 def _opened(atom: Atom, taken: set[str]) -> tuple[list[Letter], Poly]:
     # The body of a sum under dummies that nothing else bears.
-    names: dict[Letter, Letter] = {d: ("i", fresh_name(d[1], taken), d[2]) for d in atom.parts[0]}
+    names: dict[Letter, Letter] = {d: ("i", places.fresh_name(d[1], taken), d[2]) for d in atom.parts[0]}
     body = Poly({atom.parts[1]: 1})
     return list(names.values()), substitute(body, {d: places.single(n) for d, n in names.items()})
 
