@@ -24,7 +24,7 @@ from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index
 from symbackprop.layer import Layer
 from symbackprop.layer_text import read_layer
-from symbackprop.verify.answers import Answer, Target, Unread
+from symbackprop.verify.answers import Answer, Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms
 from symbackprop.verify.judge import judge, unread
 from symbackprop.verify.reading import read_answers
@@ -44,20 +44,41 @@ def check(
     layout: str = "denominator",
     assume: str = "",
     patience: float = 3.0,
+    examples: int = 0,
 ) -> Report:
     """Say of every answer whether it is right.
 
     `layer` is a Layer, the name of one on the shelf, a file or text. `answers` maps variables to answers, or is a text or
     file of lines such as dW[d,h] = ... or dW = x.T @ dz. An answer is a text, a SymPy expression over the layer's components,
     or a function of its arrays. `strict` refutes another convention at a kink than `step0`; `assume` adds assumptions;
-    `patience` is the number of seconds that a proof is sought. Raises ValueError for a layer that can't be read.
+    `patience` is the number of seconds that a proof is sought; with `examples`, Hypothesis looks for a counterexample
+    to what holds, in so many examples, and shrinks what it finds. Raises ValueError for a layer that can't be read.
     """
     if layout not in ("denominator", "numerator"):
         raise ValueError(f"layout = {layout!r}; it should be 'denominator' or 'numerator'")
     stated = with_assumptions(layer_of(layer), assume)
     terms = Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
     read = read_answers(stated, answers, layout)
-    return report(stated, [_judged(stated, a, terms) for a in read], terms, layout)
+    judged = [_judged(stated, a, terms) for a in read]
+    return report(stated, [_searched(stated, j, examples) for j in judged] if examples else judged, terms, layout)
+
+
+def _searched(layer: Layer, judged: Judged, examples: int) -> Judged:
+    """The same after a search for a counterexample; one that is found leaves nothing decided, since it was found in doubles."""
+    from symbackprop.verify.properties import property_check
+
+    verdict = judged.verdict
+    if not verdict.holds or not isinstance(judged.answer, Stated):
+        return judged
+    try:
+        found = property_check(layer, judged.answer, examples=examples)
+    except ValueError as error:  # a statement about no gradient of a variable
+        return replace(judged, verdict=replace(verdict, notes=(*verdict.notes, f"no properties were tried: {error}")))
+    if found is None:
+        said = f"Hypothesis found no counterexample in {examples} examples"
+        return replace(judged, verdict=replace(verdict, notes=(*verdict.notes, said)))
+    message = f"{verdict.message}; but Hypothesis found a counterexample in doubles: {found}"
+    return replace(judged, verdict=replace(verdict, status="undecided", message=message))
 
 
 def layer_of(layer: Layer | str | Path) -> Layer:

@@ -97,3 +97,9 @@ def test_help_has_examples_and_exit_codes() -> None:
 def test_text_from_outside_cant_move_the_cursor_or_be_markup() -> None:
     result = run("x[N] -> y[N]; y = x", "--answer", "dx = dy + [red]\x1b[31m")
     assert result.exit_code == 3 and "\x1b[31m" not in result.stdout
+
+
+def test_hypothesis_looks_for_counterexamples_on_request() -> None:
+    result = CliRunner().invoke(cli.symbackprop, ["check", "linear", "-a", "dW = x.T @ dz", "--property", "20"])
+    assert result.exit_code == 0, result.output
+    assert "no counterexample in 20 examples" in result.output

@@ -35,6 +35,16 @@ unreadable; 2: wrong use."""
     show_default=True,
     help="Gradients shaped like their variable, or transposed.",
 )
+@click.option(
+    "--property",
+    "examples",
+    type=click.IntRange(1, 100_000),
+    is_flag=False,
+    flag_value=100,
+    default=None,
+    metavar="[N]",
+    help="Let Hypothesis look for a counterexample to what holds, in N examples (100), and shrink it.",
+)
 @click.option("--assume", default="", metavar="TEXT", help="Assume more: 'sum[k](y[n,k]) == 1; A == A.T'.")
 @click.pass_context
 def check(context: click.Context, /, layer: str, answers: Path | None, lines: tuple[str, ...], **options: Any) -> None:
@@ -50,8 +60,10 @@ def check(context: click.Context, /, layer: str, answers: Path | None, lines: tu
     symbackprop check 'z[N] -> r[N]; r = relu(z)' --answer 'dz = dr*(z > 0)' --strict
     symbackprop check quadratic_form --answer 'dx = 2*A @ x' --assume 'A == A.T'
     symbackprop check softmax answers.txt --json
+    symbackprop check conv1d answers.txt --property 500
     """
     as_json = options.pop("as_json")
+    options["examples"] = options["examples"] or 0
     stated = layer_from(layer)
     with plain_words():
         report = _report(stated, _given(answers, lines), options)
