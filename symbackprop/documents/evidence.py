@@ -16,7 +16,7 @@ import sympy as sp
 from symbackprop.algebra.equality import prove
 from symbackprop.claims.claim import Evidence as Derivable
 from symbackprop.claims.decide import equal
-from symbackprop.claims.properties import row
+from symbackprop.claims.properties import relation, row
 from symbackprop.claims.witnesses import smallest
 from symbackprop.derivation import Derivation
 from symbackprop.documents.reading import read
@@ -172,11 +172,12 @@ def answered(ask: Callable[[], Any]) -> Any:
 
 def _answer(conclusion: Any) -> Found:
     if conclusion.condition is not None and conclusion.status == "proved" and conclusion.condition != sp.true:
-        return Found("proved", "condition", {"condition": _plain(conclusion.condition)})
+        return Found("proved", "condition", {"condition": relation(conclusion.condition)})
     if conclusion.witness is not None:
         return Found("refuted", "witness", {"witness": told(conclusion.witness)})
     if conclusion.proof is not None:
-        return Found(conclusion.status, "proof", {"steps": len(conclusion.proof.steps), "statement": conclusion.statement})
+        count = len(conclusion.proof.steps)
+        return Found(conclusion.status, "proof" if count > 1 else "short proof", {"steps": count, "statement": conclusion.statement})
     if conclusion.status == "proved" and "inputs" in conclusion.found:
         return Found("proved", "example", {"witness": _given(conclusion.found["inputs"])})
     if conclusion.status == "proved" and conclusion.verdict.how == "zero set":

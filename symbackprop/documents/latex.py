@@ -97,11 +97,16 @@ def _figure(figure: Figure, section: Section, checked: Checked) -> str:
 
 def _table(table: Table, scope: Layer, checked: Checked) -> str:
     def row(cells: tuple[str, ...]) -> str:
-        return " & ".join(escape.latex(told_cell(cell)).replace("∞", r"$\infty$").replace("√", r"$\sqrt{}$") for cell in cells) + r" \\"
+        return " & ".join(_cell(cell) for cell in cells) + r" \\"
 
     caption = _words(shown(table.caption, scope, checked.labels)) if table.caption else ""
     rows = "\n".join(map(row, table.rows()))
     return rf"\cells{{{'l' * len(table.head)}}}{{{row(table.head)}}}{{{rows}}}{{{caption}}}"
+
+
+def _cell(cell: str) -> str:
+    plain = escape.latex(told_cell(cell)).replace("∞", r"$\infty$")
+    return re.sub("√([0-9]+)", r"$\\sqrt{\1}$", plain)
 
 
 def _display(display: Display) -> str:

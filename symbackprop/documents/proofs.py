@@ -24,7 +24,7 @@ RULES = {
     "equal to": "equal to",
     "factor by factor": "factor by factor",
     "geometric": "a geometric sequence",
-    "hypothesis": "the hypothesis of the induction",
+    "hypothesis": "the hypothesis",
     "increasing": "an increasing function",
     "induction over depth": "induction over the depth",
     "inserted": "inserted",

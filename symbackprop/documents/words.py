@@ -13,6 +13,7 @@ PHRASES = {
     "summary open": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted, {undecided} undecided",
     "step": "one step confirmed by the oracle in {comparisons} comparisons",
     "at": "at {place}",
+    "but at": "but at {place}",
     "if": "{what}if {condition}",
     "corrected": "{claim}, corrected",
     "steps": "{steps} steps confirmed by the oracle in {comparisons} comparisons",
@@ -42,6 +43,7 @@ SENTENCES = {
     "condition": "true exactly if {condition}",
     "layouts": "both are derived: {first} and {second}",
     "no choice of layout": "the two layouts are not both derived",
+    "short proof": "proof in one step, an instance of a named rule",
     "proof": "proof in {steps} steps, each an instance of a named rule",
     "answer": "{statement}",
     "figures": "over {seeds} seeds, the median of each and in brackets the quartiles: {figures}",
@@ -71,10 +73,16 @@ def label(claim: str) -> str:
 
 def told_cell(cell: str) -> str:
     """A cell of a table: its words in the language that is spoken, its numbers as people write them."""
-    if cell.startswith("at "):
-        return phrase("at", place=_number(cell[3:]))
+    for name, start in (("at", "at "), ("but at", "but at ")):
+        if cell.startswith(start):
+            return phrase(name, place=_number(cell.removeprefix(start)))
     before, found, condition = cell.partition("if ")
-    return phrase("if", what=_number(before), condition=_number(condition)) if found else translated(_number(cell))
+    return phrase("if", what=_number(before), condition=_number(condition)) if found else _told(cell)
+
+
+def _told(cell: str) -> str:
+    known = translated(cell)
+    return known if known != cell or cell.replace(" ", "").isalpha() else _number(cell)
 
 
 def _number(text: str) -> str:

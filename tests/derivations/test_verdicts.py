@@ -8,7 +8,10 @@ from derivations import load, names
 from symbackprop.documents.check import Checked, check
 
 CONVENTIONS = {"ReLU-2", "Zero-11"}
-REFUTED = {"ReLU-12", "ReLU-17", "Zero-5", "Zero-10", "Norm-4", "Norm-6", "Norm-7", "Norm-8"} | {"Smooth-5", "Smooth-6", "Smooth-7", "Smooth-8"}
+REFUTED = {
+    *("ReLU-12", "ReLU-17", "Zero-5", "Zero-10", "Norm-4", "Norm-6", "Norm-7", "Norm-8"),
+    *("Smooth-5", "Smooth-6", "Smooth-7", "Smooth-8"),
+}
 OPINIONS = {"Zero-12", "Norm-11", "Smooth-15"}
 MEASURED = {"Zero-6", "Norm-10"}
 
