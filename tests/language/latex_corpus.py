@@ -863,6 +863,7 @@ OTHERS = [
 ]
 
 FURTHER = [
+    *rows("embedding", ("E", r"dE_v = \sum_{n : t_n = v} dy_n", "dE[v,d] = sum[n](delta(t[n], v)*dy[n,d])")),
     *rows(
         "max_pool2d:kernel_size=2",
         ("y", r"y_{ndij} = \max_{p=0}^{1} \max_{q=0}^{1} x_{n,d,2i+p,2j+q}", "y[n,d,i,j] = max[p in 2](max[q in 2](x[n,d,2*i+p,2*j+q]))"),

@@ -294,6 +294,12 @@ def test_a_helper_may_have_a_chain_of_its_own() -> None:
     assert said == ["read as delta[n,h] = 2*dz[n,h]"] * 2 + ["read as dW[d,h] = sum[n](x[n,d]*delta[n,h])/2"]
 
 
+def test_a_whole_array_may_be_a_helper() -> None:
+    latex = "δ = dz; dW_{ij} = ∑_n x_{ni} δ_{nj}"
+    said = [read_as(e) for e in read_latex(latex, scope_for("linear"))]
+    assert said == ["read as delta[n,h] = dz[n,h]", "read as dW[i,j] = sum[n](x[n,i]*delta[n,j])"]
+
+
 def test_a_copied_mistake_isnt_read_as_something_else() -> None:
     """Without its transposes, or with a minus for a plus, a formula is refused or means something else."""
     changed = [(row, row.latex.replace(old, new)) for row in CORPUS for old, new in [(r"^\top", ""), (" - ", " + ")] if old in row.latex]

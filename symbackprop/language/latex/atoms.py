@@ -193,11 +193,11 @@ def _bounds(below: Stream, scripts: Scripts, around: Stream) -> tuple[tuple[Boun
     names: list[tuple[str, Tree | None]] = []
     held: list[Tree] = []
     ranges: list[Bound] = []
-    for part in split(below, ","):
+    for part in split(below, ",", ":"):
         part.index = True
         if not has(part, RELATIONS):
             names += [(_letter(part, node), None) for node in subscripts(part)]
-        elif has(part, frozenset({"="})) and len(sides := split(part, "=")) == 2:
+        elif len(sides := split(part, "=")) == 2 and all(t.kind in ("letter", "given") for t in sides[0].tokens):
             for side in sides:
                 side.index = True
             letters = [_letter(part, node) for node in subscripts(sides[0])]

@@ -20,7 +20,7 @@ from symbackprop.language.latex.step import Left, Read, Step, Supposed
 from symbackprop.language.latex.stream import Stream
 from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Ref, Slope, Transpose, Tree, Unknown
 from symbackprop.language.latex.vocabulary import Vocabulary
-from symbackprop.language.scope import FUNCTIONS
+from symbackprop.language.scope import FUNCTIONS, MAY_BE_TENSORS
 from symbackprop.language.tensors import Tensor
 
 MAX_SUPPOSED = 3  # letters whose size is tried out
@@ -110,7 +110,7 @@ class Book:
         return None
 
     def _check_name(self, name: str, at: int, tree: Unknown) -> None:
-        taken = name in self.words.sizes or name in FUNCTIONS or iskeyword(name)
+        taken = name in self.words.sizes or name in FUNCTIONS - MAY_BE_TENSORS or iskeyword(name)
         if not name.isidentifier() or not name.isascii() or taken:
             raise error(self.text, at, tree.message, tree.hint)
 
