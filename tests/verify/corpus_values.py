@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 import zlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,14 @@ from symbackprop.verify.oracle import true_gradient
 from .corpus_right import Row
 
 sys.path.append(str(Path(__file__).parents[1] / "shelf"))
-import shelf_points  # noqa: E402
+import shelf_points
 
 Array = npt.NDArray[Any]
 ANSWER = "answer_"
 POINTS = 6
 
 
-@lru_cache(maxsize=None)
+@cache
 def given(label: str, number: int) -> tuple[dict[str, Any], dict[str, Array]]:
     """The layer's inputs at a point, and the true gradient of every variable by name: dW and the like."""
     layer = layers.named(label)
