@@ -166,7 +166,8 @@ def _ranges(exponents: dict[Atom, Number]) -> Poly | None:
 
 def reads_zero_outside(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
     """Whether some factor is a component subscripted by `place` on an axis of that size."""
-    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial and (place, size) in zip(a.parts[1], axes(a.parts[0].sizes), strict=True)
+    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial
+               and (place, size) in zip(a.parts[1], axes(a.parts[0].sizes), strict=True)
                for a, e in exponents.items())
 
 

@@ -79,7 +79,8 @@ def _instance(rule: Rule, binding: dict[Letter, Place], e: Number, guards: Guard
     for letter, place in binding.items():
         size = places.size_of(letter)
         inside = in_range(place, size)
-        if inside == ONE or any(reads_zero_outside(g, place, size) or Atom("range", place, size) in g for g in _others(guards, rule, binding)):
+        around = _others(guards, rule, binding)
+        if inside == ONE or any(reads_zero_outside(g, place, size) or Atom("range", place, size) in g for g in around):
             continue
         if rule.atom.kind != "comp" or rule.atom.parts[0].initial or e < 0:
             return None

@@ -3,7 +3,7 @@
 A row is (layer, variable, answer, comment). In the table a line without a colon names the layer, the others are
 `variable: answer  # comment`; semicolons separate the lines of an answer.
 """
-# ruff: noqa: E501  (an answer is one line of the table)
+
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -4,7 +4,7 @@ The first part is a table like the right one's; what is wrong stands behind the 
 answer's text in one place: a sign, a factor, an index, an axis, a function. A slip that happens to leave the value as it
 is has to be found out by whoever uses it (`test_corpus` evaluates each).
 """
-# ruff: noqa: E501  (an answer is one line of the table)
+
 from __future__ import annotations
 
 import ast
