@@ -34,7 +34,7 @@ from symbackprop.claims.invariance import invariant, orthogonal
 from symbackprop.claims.lipschitz import lipschitz
 from symbackprop.claims.properties import activations, properties, table
 from symbackprop.claims.replay import altered, crosscheck, replay
-from symbackprop.claims.smoothness import continuous, differentiable, smoothness, subdifferential
+from symbackprop.claims.smoothness import continuous, differentiable, slope_at, smoothness, subdifferential
 from symbackprop.claims.statements import example, holds
 from symbackprop.claims.zero_sets import almost_never_zero
 
@@ -71,6 +71,7 @@ __all__ = [
     "replay",
     "sign_coupled",
     "sign_patterns",
+    "slope_at",
     "slopes",
     "smoothness",
     "some_positive",

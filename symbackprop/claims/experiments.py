@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from symbackprop.language.evaluate import forward
 from symbackprop.layer import Layer
+from symbackprop.verify.verdict import Verdict
 
 Floats = npt.NDArray[np.float64]
 SEEDS = 20
@@ -62,9 +63,14 @@ class Experiment:
     paths: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
-    def status(self) -> str:
+    def verdict(self) -> Verdict:
         """An experiment is measured, whatever it shows."""
-        return "measured"
+        return Verdict("measured", "; ".join(f"{k}: {v}" for k, v in self.figures.items()), "experiment")
+
+    @property
+    def status(self) -> str:
+        """measured."""
+        return self.verdict.status
 
     def __str__(self) -> str:
         setup = ", ".join(f"{k} {v}" for k, v in self.setup.items())

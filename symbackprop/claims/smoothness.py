@@ -6,6 +6,7 @@ subdifferential("relu", 0)        [0, 1]: every slope between those of the two s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import sympy as sp
@@ -156,3 +157,19 @@ def subdifferential(f: Function | Curve, at: sp.Expr | int, assuming: str = "", 
     if c.jump(k) != 0 or sign(high - low) == -1:
         return Conclusion(said, Verdict("undecided", "f jumps there, or its slope falls"))
     return concluded(said, sides_proof(c, 1, k), found={"low": low, "high": high})
+
+
+def slope_at(f: Function | Curve, at: sp.Expr | int, assuming: str = "", **parameters: Parameter) -> Conclusion:
+    """f′ at a joint: proved where both sides agree, else a convention: any number between the slopes of the two sides."""
+    found = subdifferential(f, at, assuming, **parameters)
+    low, high = found.found.get("low"), found.found.get("high")
+    if found.status != "proved" or low is None or high is None:
+        return found
+    name = curve(f, assuming, **parameters).name
+    if sp.simplify(high - low) == 0:
+        return replace(found, statement=f"the slope of {name} at {at} is {low}")
+    said = (
+        f"the slope of {name} at {at} is any number from {low} to {high}; halfway, {(low + high) / 2}, is what the symmetric quotient gives"
+    )
+    verdict = Verdict("convention", f"the slopes of the two sides are {low} and {high}", "both sides")
+    return replace(found, statement=said, verdict=verdict, found={**found.found, "symmetric": (low + high) / 2})

@@ -5,6 +5,8 @@ agrees      equal to the truth at enough points, counted
 refuted     different from the truth at a point, which is the witness
 undecided   neither could be shown; the message says why
 unreadable  the statement could not be read; the message says where
+measured    an experiment's figures, whatever they show
+convention  a choice that mathematics leaves open; the message says between what
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from typing import Any, Literal
 import flint
 import numpy as np
 
-Status = Literal["proved", "agrees", "refuted", "undecided", "unreadable"]
-STATUSES: tuple[Status, ...] = ("proved", "agrees", "refuted", "undecided", "unreadable")
+Status = Literal["proved", "agrees", "refuted", "undecided", "unreadable", "measured", "convention"]
+STATUSES: tuple[Status, ...] = ("proved", "agrees", "refuted", "undecided", "unreadable", "measured", "convention")
 
 
 @dataclass(frozen=True)

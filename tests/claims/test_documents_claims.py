@@ -25,6 +25,12 @@ def relu_neuron() -> sb.Layer:
 # --- ReLU
 
 
+def test_relu_2_the_slope_at_zero_is_a_convention() -> None:
+    found = claims.slope_at("relu", 0)
+    assert found.status == "convention" and found.found["symmetric"] == sp.Rational(1, 2)
+    assert claims.slope_at("elu", 0).status == "proved"
+
+
 def test_relu_12_leaving_out_the_step_is_no_gradient() -> None:
     found = claims.holds(relu_neuron(), "dW == (r-y)*x")
     assert found.status == "refuted" and found.witness is not None
