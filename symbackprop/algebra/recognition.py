@@ -6,6 +6,7 @@
 
 Folding keeps the value of every expression: proofs and pages become shorter, nothing else changes.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,6 +82,7 @@ def _plainly(helpers: Sequence[Equation], given: Given) -> tuple[list[Equation],
 
 # ---- the shift in softmax ------------------------------------------------------------------------------------------------
 
+
 def unshifted(e: sp.Expr) -> sp.Expr:
     """Σ_k exp(a_k + c) as exp(c) Σ_k exp(a_k), wherever it stands."""
     if not e.args or not e.has(sp.exp) or isinstance(e, (Component, Index)):
@@ -102,10 +104,11 @@ def _unshifted_sum(e: Sum) -> sp.Expr:
             outside *= sp.exp(sp.Add(*free))
             factor = sp.exp(sp.Add(*(t for t in terms if t.free_symbols & set(e.bound))))
         inside.append(factor)
-    return outside*Sum(sp.Mul(*inside), *e.bound)
+    return outside * Sum(sp.Mul(*inside), *e.bound)
 
 
 # ---- masks ---------------------------------------------------------------------------------------------------------------
+
 
 def opened_masks(e: sp.Expr, definitions: Mapping[Tensor, Equation]) -> sp.Expr:
     """Comparisons said of what they depend on, with Step(0) = 0.
@@ -141,6 +144,7 @@ def _compared(relation: str, left: sp.Expr, right: sp.Expr, definitions: Mapping
 
 
 # ---- equal definitions ---------------------------------------------------------------------------------------------------
+
 
 def _canonical(left: Component, right: sp.Expr) -> tuple[dict[Index, Index], Key] | None:
     """The definition over indices that are named by their sizes, whatever the order of the axes."""
@@ -222,6 +226,7 @@ def _found(left: Component, right: sp.Expr, given: Given) -> tuple[str, Componen
 
 # ---- recurrences ---------------------------------------------------------------------------------------------------------
 
+
 def _groups(equations: Iterable[Equation]) -> dict[Tensor, frozenset[Tensor]]:
     """The tensors that stand on themselves, each with those that stand on it and it on them."""
     uses: dict[Tensor, set[Tensor]] = {}
@@ -265,8 +270,9 @@ def _recurrence(helpers: Sequence[Equation], known: Sequence[Equation]) -> tuple
     return None
 
 
-def _same_recurrence(made: Equation, other: Equation, helpers: Sequence[Equation], known: Sequence[Equation],
-                     groups: dict[Tensor, frozenset[Tensor]]) -> Component | None:
+def _same_recurrence(
+    made: Equation, other: Equation, helpers: Sequence[Equation], known: Sequence[Equation], groups: dict[Tensor, frozenset[Tensor]]
+) -> Component | None:
     first, second = _canonical(made.left, sp.S.Zero), _canonical(other.left, sp.S.Zero)
     if first is None or second is None or first[1][0] != second[1][0] or _starts(made.tensor, helpers) != _starts(other.tensor, known):
         return None
@@ -303,7 +309,7 @@ def _in_range(e: sp.Expr, definitions: dict[Tensor, Equation]) -> sp.Expr:
 
 
 def _starts(t: Tensor, equations: Sequence[Equation]) -> list[object]:
-    found = []
+    found: list[object] = []
     for e in equations:
         if e.tensor == t and e.is_boundary:
             made = _canonical(Component(Tensor("start", *(i.size for i in e.free)), *e.free), e.right)
@@ -313,8 +319,15 @@ def _starts(t: Tensor, equations: Sequence[Equation]) -> list[object]:
 
 # ---- proofs --------------------------------------------------------------------------------------------------------------
 
-def proof(said: sp.Expr, helpers: Sequence[Equation], true: sp.Expr, known: Sequence[Equation], assumptions: Sequence[Assumption] = (),
-          almost_everywhere: bool = False) -> Proof | None:
+
+def proof(
+    said: sp.Expr,
+    helpers: Sequence[Equation],
+    true: sp.Expr,
+    known: Sequence[Equation],
+    assumptions: Sequence[Assumption] = (),
+    almost_everywhere: bool = False,
+) -> Proof | None:
     """A proof that `said`, which stands on helpers, equals `true`, which stands on the known equations; or None.
 
     Tried with the helpers' names, then with every helper inserted where that stays small.

@@ -185,7 +185,8 @@ def test_a_script_is_read_line_by_line() -> None:
 
 
 def test_leftovers_of_python_2() -> None:
-    source = "import numpy as np\ndef f(x):\n    print 'shape', x.shape\n    y = np.zeros_like(x)\n    for i in xrange(x.shape[0]):\n        y[i] = 3*x[i]\n    return y\n"
+    source = "import numpy as np\ndef f(x):\n    print 'shape', x.shape\n"
+    source += "    y = np.zeros_like(x)\n    for i in xrange(x.shape[0]):\n        y[i] = 3*x[i]\n    return y\n"
     assert str(read_source(source, "out = f(x)", LINEAR).inlined("out")) == "3*x[n, d]"
     with pytest.raises(Unreadable, match="no Python"):
         read_source("def f(x):\n    exec 'x'\n", "out = f(x)", LINEAR)
@@ -204,7 +205,8 @@ def test_torch_with_the_same_operations() -> None:
 
 
 def test_a_recurrence_is_an_equation_over_the_turns() -> None:
-    source = "import numpy as np\ndef f(x, h0, W, U):\n    h = h0\n    for t in range(len(x)):\n        h = np.tanh(x[t] @ W + h @ U)\n    return h\n"
+    source = "import numpy as np\ndef f(x, h0, W, U):\n    h = h0\n"
+    source += "    for t in range(len(x)):\n        h = np.tanh(x[t] @ W + h @ U)\n    return h\n"
     found = read_source(source, "out = f(x, h0, W, U)", get("rnn"))
     assert any(e.is_boundary for e in found.helpers)
     assert str(found.results["out"].expression) == "h_2[T - 1, n, i]"

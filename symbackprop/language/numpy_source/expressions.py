@@ -1,4 +1,4 @@
-"""Expressions of source: names, attributes, subscripts, operators, displays. Calls stand in `calls`."""
+"""Expressions of source: names, attributes, subscripts, operators, displays. Calls stand in `calling`."""
 
 from __future__ import annotations
 
@@ -295,7 +295,7 @@ def _dict(m: Machine, f: Frame, node: ast.Dict) -> Any:
 
 
 def _lambda(m: Machine, f: Frame, node: ast.Lambda) -> Any:
-    from symbackprop.language.numpy_source.calls import defaults_of
+    from symbackprop.language.numpy_source.calling import defaults_of
 
     return Function(node, f, defaults_of(m, f, node))
 
@@ -333,6 +333,6 @@ RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {
     ast.GeneratorExp: _comprehension,
     ast.JoinedStr: lambda _m, _f, _n: "text",
 }
-"""One rule a kind of expression; `calls` adds its own."""
+"""One rule a kind of expression; `calling` adds its own."""
 
 __all__ = ["VIEWS", "evaluate", "axis_of"]

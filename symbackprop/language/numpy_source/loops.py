@@ -28,7 +28,7 @@ from symbackprop.language.numpy_source.updates import Update, applied, flat, is_
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Index, Tensor
 
-MAX_TURNS = 200  # of a loop over a literal count
+MAX_TURNS = 100  # of a loop over a literal count
 MAX_STATES = 6  # names that a loop carries from turn to turn
 
 

@@ -19,7 +19,7 @@ from symbackprop.language.scope import new_index
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
 
-MAX_STEPS = 20_000  # statements carried out
+MAX_STEPS = 2_000  # statements carried out
 MAX_EXPRESSION = 4_000  # nodes of one expression
 SMALL = 9  # nodes of an expression that needs no name
 MAX_CALLS = 40

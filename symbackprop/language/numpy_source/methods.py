@@ -124,7 +124,7 @@ def _zero_in_place(m: Machine, a: Any) -> Any:
 
 def _in_place(op: ast.operator) -> Callable[..., Any]:
     def verb(m: Machine, a: Any, other: Any) -> Any:
-        from symbackprop.language.numpy_source.statements import changed_in_place
+        from symbackprop.language.numpy_source.in_place import changed_in_place
 
         changed_in_place(m, a, op, other, "changed")
         return a

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source import calls, statements
+from symbackprop.language.numpy_source import calling, statements
 from symbackprop.language.numpy_source.machine import LayerLike, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant
 from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, LoopCarried, Lst, Unknown
@@ -153,4 +153,4 @@ def _result(m: Machine, name: str, value: Any, line: Read | None, f: Frame) -> R
     return replace(made, in_call=line.in_call if line else f.in_call)
 
 
-__all__ = ["calls", "read_source"]
+__all__ = ["calling", "read_source"]

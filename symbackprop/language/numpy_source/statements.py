@@ -9,17 +9,16 @@ from typing import Any
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source import loops
-from symbackprop.language.numpy_source.calls import defaults_of
+from symbackprop.language.numpy_source.calling import defaults_of
 from symbackprop.language.numpy_source.expressions import evaluate, subscripts
-from symbackprop.language.numpy_source.holding import array_items, binary, key_of, place_of, read, sequence, truth
-from symbackprop.language.numpy_source.indexing import picks_of, update, update_where
+from symbackprop.language.numpy_source.holding import array_items, binary, key_of, place_of, sequence, truth
+from symbackprop.language.numpy_source.in_place import changed_at, changed_in_place, name_of, write
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import ORDER, Nd, broadcast, constant, elementwise, same_axis
-from symbackprop.language.numpy_source.numbers import arithmetic
+from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.objects import Arr, Class, Dct, Frame, Function, Instance, Lst, Module, Unknown
 from symbackprop.language.numpy_source.operations import described, numeric
 from symbackprop.language.numpy_source.program import Read
-from symbackprop.language.numpy_source.updates import Update, flat, letters_of
+from symbackprop.language.numpy_source.updates import flat
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +150,12 @@ def shown(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> Read:
 def _store(m: Machine, f: Frame, node: ast.Subscript, owner: Any, items: list[Any], value: Any) -> None:
     match owner:
         case Arr():
-            write(m, owner, array_items(m, items), numeric(m, value), False, _name_of(node))
+            write(m, owner, array_items(m, items), numeric(m, value), False, name_of(node))
         case Dct():
             if owner.born < len(m.loops):
                 raise Unfit("a dict from outside is changed in a loop")
             key = key_of(items[0])
-            owner.items[key] = titled(m, f, node, key if isinstance(key, str) else _name_of(node), value)
+            owner.items[key] = titled(m, f, node, key if isinstance(key, str) else name_of(node), value)
         case Lst(family=None) if owner.born == len(m.loops):
             k = place_of(items[0])
             if not -len(owner.items) <= k < len(owner.items):
@@ -165,30 +164,7 @@ def _store(m: Machine, f: Frame, node: ast.Subscript, owner: Any, items: list[An
         case _:
             raise Unfit(f"a place of {described(owner)} can't be set")
     if isinstance(owner, Arr) and not m.loops and owner.base is None:
-        _note(m, node, f, _name_of(node), m.now(owner))
-
-
-def _name_of(node: ast.expr) -> str:
-    while isinstance(node, (ast.Subscript, ast.Attribute)):
-        if isinstance(node, ast.Attribute):
-            return node.attr
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else "changed"
-
-
-def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: str, at_each: bool = False) -> None:
-    """arr[items] = value, or += value."""
-    held = arr.value
-    if ORDER[value.kind] > ORDER[held.kind]:
-        raise Unfit(f"an array of {held.kind} numbers can't hold these exactly", "make it of float numbers")
-    masks = [e for e in items if isinstance(e, Nd) and e.kind == "bool"]
-    if masks:
-        if len(items) > 1:
-            raise Unfit("a mask beside other subscripts isn't read")
-        m.write(arr, update_where(held, masks[0], value, adds), name)
-        return
-    picks = picks_of(held.axes, items, m.facts)
-    m.write(arr, update(held, picks, value, adds, m.fresh, m.facts, at_each), name)
+        _note(m, node, f, name_of(node), m.now(owner))
 
 
 # ---- changes in place ----------------------------------------------------------------------------------------------------
@@ -210,15 +186,15 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
             items = array_items(m, subscripts(m, f, target.slice))
             value = numeric(m, evaluate(m, f, node.value))
             m.node = node
-            _changed_at(m, owner, items, node.op, value, _name_of(target))
+            changed_at(m, owner, items, node.op, value, name_of(target))
             if not m.loops and owner.base is None:
-                _note(m, node, f, _name_of(target), m.now(owner))
+                _note(m, node, f, name_of(target), m.now(owner))
             return
     before = evaluate(m, f, _loaded(target))
     value = evaluate(m, f, node.value)
     m.node = node
     if isinstance(before, Arr):
-        changed_in_place(m, before, node.op, value, _name_of(target))
+        changed_in_place(m, before, node.op, value, name_of(target))
         return
     if isinstance(before, Lst) and isinstance(node.op, ast.Add):
         raise Unfit("a list that grows by += isn't read", "append one at a time")
@@ -234,42 +210,6 @@ def _loaded(target: ast.expr) -> ast.expr:
         case ast.Subscript(value=value, slice=part):
             return ast.copy_location(ast.Subscript(value, part, ast.Load()), target)
     raise Unfit("this can't be assigned to")
-
-
-def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: str) -> None:
-    """arr op= other, which changes the array that every name of it shows."""
-    value = numeric(m, other)
-    if arr.cell and not arr.value.axes and value.axes and not any(arr in loop.updates for loop in m.loops):
-        number = arr.value.at(())
-        arr.value = constant(number, arr.value.kind, value.axes)  # 0 + array: the sum has the array's shape
-    axes = broadcast(arr.value.axes, value.axes)
-    if len(axes) != arr.value.rank or not all(same_axis(a, b) for a, b in zip(axes, arr.value.axes, strict=True)):
-        raise Unfit("the result has another shape than the array that it is to change")
-    _changed_at(m, arr, [], op, value, name)
-
-
-def _changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value: Nd, name: str) -> None:
-    if isinstance(op, (ast.Add, ast.Sub)) and arr.value.kind != "bool":
-        signed = value if isinstance(op, ast.Add) else elementwise(lambda e: -e, [value], "int" if value.kind == "bool" else value.kind)
-        write(m, arr, items, signed, True, name)
-        return
-    if len(items) == 1 and isinstance(items[0], Nd) and items[0].kind == "bool":
-        mask = items[0]
-        if value.axes:
-            raise Unfit("an array of values at the places of a mask isn't read")
-        before = m.get(arr)
-        made = arithmetic(op, before, value, m.old_division)
-        letters = letters_of(before.axes)
-        if made.kind != before.kind or mask.rank > before.rank:
-            raise Unfit("this change in place isn't read")
-        update_where(before, mask, value, False)
-        m.write(arr, Update(False, (mask.at(letters[: mask.rank]),), made.at(letters)), name)
-        return
-    before_value = numeric(m, read(m, arr, items)) if items else m.get(arr)
-    made = arithmetic(op, before_value, value, m.old_division)
-    if made.kind != arr.value.kind and ORDER[made.kind] > ORDER[arr.value.kind]:
-        raise Unfit("this change in place isn't defined for whole numbers")
-    write(m, arr, items, made, False, name)
 
 
 # ---- the rest ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,75 @@
+"""Arrays changed in place: x[...] = v, x[...] += v, x *= v."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.holding import read
+from symbackprop.language.numpy_source.indexing import picks_of, update, update_where
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import ORDER, Nd, broadcast, constant, elementwise, same_axis
+from symbackprop.language.numpy_source.numbers import arithmetic
+from symbackprop.language.numpy_source.objects import Arr
+from symbackprop.language.numpy_source.operations import numeric
+from symbackprop.language.numpy_source.updates import Update, letters_of
+
+
+def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: str, at_each: bool = False) -> None:
+    """arr[items] = value, or += value."""
+    held = arr.value
+    if ORDER[value.kind] > ORDER[held.kind]:
+        raise Unfit(f"an array of {held.kind} numbers can't hold these exactly", "make it of float numbers")
+    masks = [e for e in items if isinstance(e, Nd) and e.kind == "bool"]
+    if masks:
+        if len(items) > 1:
+            raise Unfit("a mask beside other subscripts isn't read")
+        m.write(arr, update_where(held, masks[0], value, adds), name)
+        return
+    picks = picks_of(held.axes, items, m.facts)
+    m.write(arr, update(held, picks, value, adds, m.fresh, m.facts, at_each), name)
+
+
+def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: str) -> None:
+    """arr op= other, which changes the array that every name of it shows."""
+    value = numeric(m, other)
+    if arr.cell and not arr.value.axes and value.axes and not any(arr in loop.updates for loop in m.loops):
+        number = arr.value.at(())
+        arr.value = constant(number, arr.value.kind, value.axes)  # 0 + array: the sum has the array's shape
+    axes = broadcast(arr.value.axes, value.axes)
+    if len(axes) != arr.value.rank or not all(same_axis(a, b) for a, b in zip(axes, arr.value.axes, strict=True)):
+        raise Unfit("the result has another shape than the array that it is to change")
+    changed_at(m, arr, [], op, value, name)
+
+
+def changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value: Nd, name: str) -> None:
+    if isinstance(op, (ast.Add, ast.Sub)) and arr.value.kind != "bool":
+        signed = value if isinstance(op, ast.Add) else elementwise(lambda e: -e, [value], "int" if value.kind == "bool" else value.kind)
+        write(m, arr, items, signed, True, name)
+        return
+    if len(items) == 1 and isinstance(items[0], Nd) and items[0].kind == "bool":
+        mask = items[0]
+        if value.axes:
+            raise Unfit("an array of values at the places of a mask isn't read")
+        before = m.get(arr)
+        made = arithmetic(op, before, value, m.old_division)
+        letters = letters_of(before.axes)
+        if made.kind != before.kind or mask.rank > before.rank:
+            raise Unfit("this change in place isn't read")
+        update_where(before, mask, value, False)
+        m.write(arr, Update(False, (mask.at(letters[: mask.rank]),), made.at(letters)), name)
+        return
+    before_value = numeric(m, read(m, arr, items)) if items else m.get(arr)
+    made = arithmetic(op, before_value, value, m.old_division)
+    if made.kind != arr.value.kind and ORDER[made.kind] > ORDER[arr.value.kind]:
+        raise Unfit("this change in place isn't defined for whole numbers")
+    write(m, arr, items, made, False, name)
+
+
+def name_of(node: ast.expr) -> str:
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        if isinstance(node, ast.Attribute):
+            return node.attr
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else "changed"
