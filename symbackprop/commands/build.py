@@ -92,10 +92,11 @@ def _run(
     from symbackprop.documents.stamp import engine_of, recall, remember, stamp
 
     made: list[Built | Recalled] = []
+    made_from = stamp()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         for name in names:
-            mark = stamp(name, engine_of(engine), languages)
+            mark = f"{made_from} {name} {engine_of(engine)} {languages}"
             before = None if fresh else recall(output, name, mark)
             if before is None:
                 built = _build(name, output, engine, languages, bar)
