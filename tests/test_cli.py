@@ -220,3 +220,12 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     )
     os.close(writing)
     assert "Traceback" not in done.stderr
+
+
+def test_the_properties_of_activations() -> None:
+    result = CliRunner().invoke(cli.symbackprop, ["layers", "--properties", "relu", "--format", "json"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["relu"]["differentiable"] == {"value": "no", "verdict": "refuted"}
+    wrong = CliRunner().invoke(cli.symbackprop, ["layers", "--properties", "linear"])
+    assert wrong.exit_code == 2 and "is no activation" in wrong.output

@@ -14,6 +14,8 @@ from symbackprop.commands.layer_argument import FORMS, layer_from
 from symbackprop.commands.refusal import show
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from symbackprop.layers.shelf import Entry, Option
 
 FORMATS = ("text", "latex", "html", "markdown", "json")
@@ -23,7 +25,8 @@ FORMATS = ("text", "latex", "html", "markdown", "json")
 @click.argument("names", metavar="[LAYER]...", nargs=-1)
 @click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file.")
-def layers(names: tuple[str, ...], form: str, output: Path | None) -> None:
+@click.option("--properties", is_flag=True, help="The properties of activations, each computed or proved; takes seconds.")
+def layers(names: tuple[str, ...], form: str, output: Path | None, properties: bool) -> None:
     """Show the shelf, or the equations of single layers.
 
     \b
@@ -31,8 +34,38 @@ def layers(names: tuple[str, ...], form: str, output: Path | None) -> None:
     symbackprop layers batch_norm conv2d:stride=2
     symbackprop layers softmax --format latex
     symbackprop layers --format json
+    symbackprop layers --properties relu gelu
     """
+    if properties:
+        show(_properties(names, form), output)
+        return
     show(_stated(names, form) if names else _shelf(form), output)
+
+
+def _properties(names: tuple[str, ...], form: str) -> str:
+    """The table of activations: a column for each that is named, for all if none is."""
+    from rich.progress import track
+
+    from symbackprop.claims.properties import activations, row
+
+    if form not in ("text", "json"):
+        raise click.UsageError(f"the properties come as text or json, not as {form}")
+    known = activations()
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"{name!r} is no activation; there are {', '.join(known)}")
+    wanted = names or known
+    rows = {n: row(n) for n in track(wanted, "activations", console=_console(), transient=True)}
+    if form == "json":
+        told = {n: {p: {"value": str(c), "verdict": c.conclusion.status} for p, c in cells.items()} for n, cells in rows.items()}
+        return json.dumps(told, indent=2, ensure_ascii=False)
+    return "\n\n".join("\n".join([n, *(f"  {p:<32}{c}" for p, c in cells.items())]) for n, cells in rows.items())
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 def _stated(names: tuple[str, ...], form: str) -> str:
