@@ -159,9 +159,19 @@ def _contradictions(exponents: dict[Atom, Number]) -> Poly | None:
 
 def _ranges(exponents: dict[Atom, Number]) -> Poly | None:
     for atom in exponents:
-        if atom.kind == "range" and reads_zero_outside(exponents, *atom.parts):
+        if atom.kind == "range" and (reads_zero_outside(exponents, *atom.parts) or _is_tied(exponents, *atom.parts)):
             return _rest(exponents, atom)
     return None
+
+
+def _is_tied(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
+    # δ(i, d) [0 ≤ d < N] = δ(i, d), where i stays below N anyway
+    for delta in (a.parts[0] for a in exponents if a.kind == "delta"):
+        for letter in places.free(delta) & places.free(place):
+            solution = places.solve(delta, letter)
+            if solution is not None and places.in_range(places.substitute(place, {letter: solution}), size):
+                return True
+    return False
 
 
 def reads_zero_outside(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:

@@ -353,7 +353,6 @@ def test_a_long_line_is_shown_around_the_place() -> None:
         ("w²", "**2"),
         ("sum(w)", "sum[n]"),
         ("w(3)", "star"),
-        ("softmax(x)", "axis=-1"),
         ("0 < w < 1 < ", ""),
     ],
 )
