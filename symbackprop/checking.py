@@ -129,11 +129,11 @@ def _readings(layer: Layer, target: Target, terms: Terms) -> list[tuple[str, Kno
     if target.of is None:
         return [("", _gradient(layer, target, terms))]
     if not target.by:
-        return [("", Known(target.of, _family(layer, terms)))]
-    whole = [("", _silently(lambda: _total(layer, target, terms), Known(None, _family(layer, terms))))]
+        return [("", Known(target.of, family_of(layer, terms)))]
+    whole = [("", _silently(lambda: _total(layer, target, terms), Known(None, family_of(layer, terms))))]
     if len(target.by) > 1 or not _is_ambiguous(layer, target):
         return whole
-    own = _silently(lambda: _local(layer, target, terms), Known(None, _family(layer, terms), local=True))
+    own = _silently(lambda: _local(layer, target, terms), Known(None, family_of(layer, terms), local=True))
     return [("with other intermediates held fixed", own), ("along every path", whole[0][1])]
 
 
@@ -176,12 +176,13 @@ class _Family(Mapping[str, Derivation]):
         return len(self._made)
 
 
-def _family(layer: Layer, terms: Terms) -> Mapping[str, Derivation]:
+def family_of(layer: Layer, terms: Terms) -> Mapping[str, Derivation]:
+    """The derivations of a layer as data for the judge; one that can't be had is none."""
     return _Family(_derived(layer, terms.step0))
 
 
 def _gradient(layer: Layer, target: Target, terms: Terms) -> Known:
-    family = _family(layer, terms)
+    family = family_of(layer, terms)
     derivation = family.get(target.by[0].tensor.name)
     if derivation is None or not isinstance(derivation.goal, Component):
         return Known(None, family)
@@ -214,7 +215,7 @@ def _total(layer: Layer, target: Target, terms: Terms) -> Known:
     assert target.of is not None
     names = tuple(c.tensor.name for c in target.by)
     made = _jacobian(layer, target.of.tensor.name, names, terms.step0)
-    return Known(_placed(made, target), _family(layer, terms))
+    return Known(_placed(made, target), family_of(layer, terms))
 
 
 def _placed(made: Derivation, target: Target) -> sp.Expr:
@@ -237,4 +238,4 @@ def _local(layer: Layer, target: Target, terms: Terms) -> Known:
     assert target.of is not None
     names = tuple(c.tensor.name for c in target.by)
     made = _jacobian(_alone(layer, target.of.tensor.name), target.of.tensor.name, names, terms.step0)
-    return Known(_placed(made, target), _family(layer, terms), local=True)
+    return Known(_placed(made, target), family_of(layer, terms), local=True)
