@@ -115,7 +115,7 @@ def _compared_product(relation: str, poly: Poly) -> Poly:
     # [c a > 0] = c [a > 0] and [c a = 0] = 1 − c + c [a = 0] for an indicator c: relu(z) > 0 where z > 0.
     (monomial, c), = poly.terms.items()
     inside = Poly({in_order({a: 1 for a, e in monomial if a.kind in INDICATORS and e > 0}): 1})
-    rest = Poly({in_order({a: e for a, e in monomial if a.kind not in INDICATORS}): c})
+    rest = Poly({in_order({a: e for a, e in monomial if a.kind not in INDICATORS or e < 0}): c})
     if inside != ONE:
         outside = subtract(ONE, inside) if relation == "==" else ZERO
         return add(outside, multiply(inside, compare(relation, rest)))
@@ -176,12 +176,10 @@ def logarithm(poly: Poly) -> Poly:
         return of_atom(Atom("fn", "log", (ZERO,)))
     outside, inside = primitive(poly, positive_only=True) if len(poly) > 1 else (poly, ONE)
     (monomial, c), = outside.terms.items()
-    found, left = ZERO, {}
-    for atom, e in monomial:
-        if is_positive(atom) or (len(monomial) == 1 and c > 0 and e % 2 == 1 and inside == ONE):
-            found = add(found, scale(_log_of(atom), e))
-        else:
-            left[atom] = e
+    left = {a: e for a, e in monomial if not is_positive(a)}
+    if len(left) == 1 and c > 0 and inside == ONE and next(iter(left.values())) % 2 == 1:
+        left = {}
+    found = add(*(scale(_log_of(a), e) for a, e in monomial if a not in left))
     if left or c < 0:
         inside = multiply(inside, Poly({in_order(left): 1 if c > 0 else -1}))
     rest = ZERO if inside == ONE else of_atom(Atom("fn", "log", (inside,)))
@@ -192,9 +190,11 @@ def _log_of(atom: Atom) -> Poly:
     if atom.kind == "fn" and atom.parts[0] == "exp":
         return atom.parts[1][0]  # type: ignore[no-any-return]
     if atom.kind == "base":
-        return of_atom(Atom("fn", "log", (atom.parts[0],)))
+        return logarithm(atom.parts[0])
     if atom.kind == "num":
         return _log_of_number(atom.parts[0])
+    if atom.kind in INDICATORS:
+        return function("log", (of_atom(atom),))
     return of_atom(Atom("fn", "log", (of_atom(atom),)))
 
 
@@ -213,14 +213,18 @@ def absolute(poly: Poly) -> Poly:
         return poly
     if len(poly) > 1:
         outside, inside = primitive(poly)
-        return multiply(absolute(outside), of_atom(Atom("fn", "abs", (inside,))))
+        bare = inside if poly_is_positive(inside) else of_atom(Atom("fn", "abs", (inside,)))
+        return multiply(absolute(outside), bare)
     (monomial, c), = poly.terms.items()
     return scale(product(*(_absolute_power(a, e) for a, e in monomial)), magnitude(c))
 
 
 def _absolute_power(atom: Atom, e: Number) -> Poly:
-    if is_positive(atom) or e % 2 == 0 or not isinstance(e, int) or (atom.kind == "fn" and atom.parts[0] == "abs"):
+    known = is_positive(atom) or atom.kind in INDICATORS or (atom.kind == "fn" and atom.parts[0] == "abs")
+    if known or e % 2 == 0 or not isinstance(e, int):
         return normal({atom: e})
+    if atom.kind == "base":
+        return power(absolute(atom.parts[0]), e)
     return normal({Atom("fn", "abs", (of_atom(atom),)): e})
 
 

@@ -17,10 +17,10 @@ import sympy as sp
 
 from symbackprop.algebra import readable
 from symbackprop.algebra.convert import expanded, poly
-from symbackprop.algebra.products import REBUILD, multiply
+from symbackprop.algebra.products import REBUILD, met, multiply
 from symbackprop.algebra.rewriting import definition_of, replaced, rewrite, simplest
 from symbackprop.algebra.system import System, rules_of_assumption
-from symbackprop.algebra.terms import ONE, ZERO, Atom, Number, Poly, add, number, of_atom, scale, subtract
+from symbackprop.algebra.terms import ZERO, Atom, Number, Poly, add, number, scale, subtract
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.functions import PRIMITIVES, TABLE
 from symbackprop.language.substitution import substitute, tensors
@@ -174,10 +174,7 @@ def cleared(d: Poly) -> Poly | None:
                 lowest[atom] = min(e, lowest.get(atom, 0))
     if not lowest:
         return None
-    factor = ONE
-    for atom, e in lowest.items():
-        factor = multiply(factor, of_atom(atom, -e))
-    return multiply(d, factor)
+    return met(d, {a: -e for a, e in lowest.items()})
 
 
 SMOOTH = frozenset(("comp", "size", "letter", "num", "const", "sum", "base"))

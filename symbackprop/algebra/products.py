@@ -29,6 +29,7 @@ from symbackprop.algebra.terms import (
     absolute,
     add,
     in_order,
+    monomial_key,
     of_atom,
     scale,
     tidy,
@@ -77,6 +78,17 @@ def _merge(left: Monomial, right: Monomial) -> Monomial | Poly:
         special = special or atom.kind in SPECIAL
         exponents[atom] = tidy(exponents.get(atom, 0) + e)
     return normal(exponents) if special else in_order(exponents)
+
+
+def met(poly: Poly, exponents: Mapping[Atom, Number]) -> Poly:
+    """p · Π atomᵉ where factors meet before any is multiplied out: (a + b)² would no longer cancel (a + b)⁻²."""
+    if not exponents:
+        return poly
+    return add(*(scale(normal(_sum_of(dict(m), exponents)), c) for m, c in poly.terms.items()))
+
+
+def _sum_of(left: dict[Atom, Number], right: Mapping[Atom, Number]) -> dict[Atom, Number]:
+    return left | {a: tidy(left.get(a, 0) + e) for a, e in right.items()}
 
 
 @lru_cache(maxsize=20_000)
@@ -134,7 +146,7 @@ def _roots_of_primes(exponents: dict[Atom, Number]) -> Poly | None:
 
 def _whole_powers(exponents: dict[Atom, Number]) -> Poly | None:
     for atom, e in exponents.items():
-        if atom.kind == "base" and e >= 1:
+        if atom.kind == "base" and (e >= 1 or e.denominator == 1):
             whole = e.__floor__()
             expanded = power(atom.parts[0], whole)
             if expanded != of_atom(atom, whole):  # else it has too many terms
@@ -333,7 +345,7 @@ def _even_root(left: dict[Atom, Number], exponent: Number) -> Poly | None:
     # (x²)^½ = |x|
     if any(e % 2 for e in left.values()):
         return None
-    inside = Poly({in_order({a: e // 2 for a, e in left.items()}): 1})
+    inside = normal({a: e // 2 for a, e in left.items()})
     return power(REBUILD["fn"]("abs", (inside,)), 2 * exponent)
 
 
@@ -369,21 +381,30 @@ def primitive(poly: Poly, positive_only: bool = False) -> tuple[Poly, Poly]:
 
     With `positive_only`, q is known to be positive.
     """
-    exponents: dict[Atom, Number] = {}
-    atoms = {a for m in poly.terms for a, _ in m if not _is_exponential(a)}
-    for atom in atoms:
-        if not positive_only or is_positive(atom):
-            common = min(dict(m).get(atom, 0) for m in poly.terms)
-            if common:
-                exponents[atom] = common
-    divisor = {a: -e for a, e in exponents.items()}
-    reduced = multiply(poly, normal(divisor)) if divisor else poly
+    outside, reduced = ONE, poly
+    for _ in range(MOST_ROUNDS):
+        common = _common(reduced, positive_only)
+        taken = multiply(outside, normal(common))
+        if not common or len(taken) != 1:
+            break
+        outside, reduced = taken, met(reduced, {a: -e for a, e in common.items()})
     shift = _exponential_shift(reduced)
     reduced = multiply(reduced, shift)
     factor = content(reduced)
     if not positive_only and reduced.sorted()[0][1] < 0:
         factor = -factor
-    return multiply(scale(normal(exponents), factor), power(shift, -1)), scale(reduced, 1 / factor)
+    return multiply(scale(outside, factor), power(shift, -1)), scale(reduced, 1 / factor)
+
+
+MOST_ROUNDS = 4
+"""What is left when factors are taken out can have new ones: b^(5/3) leaves b^(2/3) and b multiplied out."""
+
+
+def _common(poly: Poly, positive_only: bool) -> dict[Atom, Number]:
+    monomials = [dict(m) for m in poly.terms]
+    atoms = {a for m in monomials for a in m if not _is_exponential(a) and not (positive_only and not is_positive(a))}
+    lowest = {a: min(m.get(a, 0) for m in monomials) for a in atoms}
+    return {a: e for a, e in lowest.items() if e}
 
 
 def _is_exponential(atom: Atom) -> bool:
@@ -400,7 +421,13 @@ def _exponential_shift(poly: Poly) -> Poly:
     if not any(a.terms for a in arguments) or len(arguments) > MOST_SHIFTED:
         return ONE
     shifts = [REBUILD["fn"]("exp", (scale(a, -1),)) for a in arguments]
-    return min(shifts, key=lambda s: multiply(poly, s).key)
+    return min(shifts, key=lambda s: _order(multiply(poly, s)))
+
+
+def _order(poly: Poly) -> tuple[Any, ...]:
+    # The same for every multiple of a polynomial by a number.
+    terms = poly.sorted()
+    return tuple((monomial_key(m), Fraction(c) / terms[0][1]) for m, c in terms)
 
 
 def content(poly: Poly) -> Fraction:

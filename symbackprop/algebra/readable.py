@@ -10,7 +10,7 @@ import sympy as sp
 
 from symbackprop.algebra import places
 from symbackprop.algebra.places import Letter, Place
-from symbackprop.algebra.products import content, multiply, substitute
+from symbackprop.algebra.products import content, met, substitute
 from symbackprop.algebra.terms import Atom, Monomial, Number, Poly, in_order, scale
 from symbackprop.language import nodes
 from symbackprop.language.functions import CLASSES, PRIMITIVES
@@ -85,7 +85,7 @@ def common_factor(poly: Poly) -> tuple[Poly, Poly]:
         if low > 0 or (low < 0 and _below_all(atom, monomials)):
             shared[atom] = low
     factor = content(poly)
-    divided = multiply(poly, Poly({in_order({a: -e for a, e in shared.items()}): 1}))
+    divided = met(poly, {a: -e for a, e in shared.items()})
     if all(c < 0 for c in divided.terms.values()):
         factor = -factor
     return scale(Poly({in_order(shared): 1}), factor), scale(divided, 1 / factor)
