@@ -45,6 +45,10 @@ unreadable; 2: wrong use."""
     metavar="[N]",
     help="Let Hypothesis look for a counterexample to what holds, in N examples (100), and shrink it.",
 )
+@click.option("--code", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="Judge the gradients in NumPy or torch source.")
+@click.option("--call", default="", metavar="LINES", help="How the code is called, with the layer's names: 'dx, dW = backward(dz, x, W)'.")
+@click.option("--vary", default="", metavar="VALUES", help="What other names of the call are tried at: 'stride=1,2; pad=0,1'.")
+@click.option("--trust", is_flag=True, help="Run code that can't be read even where it can't be isolated.")
 @click.option("--assume", default="", metavar="TEXT", help="Assume more: 'sum[k](y[n,k]) == 1; A == A.T'.")
 @click.pass_context
 def check(context: click.Context, /, layer: str, answers: Path | None, lines: tuple[str, ...], **options: Any) -> None:
@@ -61,16 +65,37 @@ def check(context: click.Context, /, layer: str, answers: Path | None, lines: tu
     symbackprop check quadratic_form --answer 'dx = 2*A @ x' --assume 'A == A.T'
     symbackprop check softmax answers.txt --json
     symbackprop check conv1d answers.txt --property 500
+    symbackprop check linear --code student.py --call 'out, cache = forward(x, W, b); dx, dW, db = backward(dout, cache)'
+    symbackprop check conv2d --code conv.py --call 'dx = back(dout, x, W, stride, pad)' --vary 'stride=1,2; pad=0,1'
     """
     as_json = options.pop("as_json")
     options["examples"] = options["examples"] or 0
     stated = layer_from(layer)
+    if _is_code(answers, lines, options):
+        from symbackprop.commands.check_code import code_report
+
+        report, code = code_report(stated, options.pop("code"), options)
+        _show(report, as_json)
+        context.exit(code)
     with plain_words():
         report = _report(stated, _given(answers, lines), options)
     if not report.verdicts:
         raise Refusal("there is no answer in what was given; write a line such as dW = x.T @ dz")
     _show(report, as_json)
     context.exit(report.exit_code)
+
+
+def _is_code(answers: Path | None, lines: tuple[str, ...], options: dict[str, Any]) -> bool:
+    """Whether source is judged; takes out of the options what is then without meaning."""
+    if options["code"] is None:
+        for name in ("code", "call", "vary", "trust"):
+            if options.pop(name):
+                raise click.UsageError(f"--{name} goes with --code FILE")
+        return False
+    if answers is not None or lines or options.pop("examples"):
+        raise click.UsageError("--code FILE goes without answers and without --property")
+    options["step0"] = None if options["step0"] == "open" else options["step0"]
+    return True
 
 
 def _given(answers: Path | None, lines: tuple[str, ...]) -> str | Path:

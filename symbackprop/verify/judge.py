@@ -12,11 +12,13 @@ has no value don't count.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
+from symbackprop.algebra.equality import Proof
 from symbackprop.language.substitution import tensors
 from symbackprop.language.writing import write
 from symbackprop.verify.answers import Unread, given
@@ -32,16 +34,17 @@ from symbackprop.verify.verdict import Evidence, Verdict, Witness
 
 __all__ = ["Case", "Known", "Terms", "judge", "unread"]
 
+Prover = Callable[[Case], tuple[Proof | None, str]]
 LIMIT = 60.0
 """Seconds after which a statement is undecided."""
 
 
-def judge(case: Case) -> Verdict:
-    """The verdict on a statement."""
+def judge(case: Case, prove: Prover = proof) -> Verdict:
+    """The verdict on a statement; `prove` looks for proofs."""
     start = time.perf_counter()
     try:
         with within(LIMIT):
-            made = _judged(case)
+            made = _judged(case, prove)
     except OutOfTime:
         made = Verdict("undecided", f"it could not be decided within {LIMIT:g} s")
     except FAILURES as error:
@@ -54,14 +57,14 @@ def unread(answer: Unread) -> Verdict:
     return Verdict("unreadable", answer.message, where=answer.where)
 
 
-def _judged(case: Case) -> Verdict:
+def _judged(case: Case, prove: Prover) -> Verdict:
     if (wrong := _wrong_shape(case)) is not None:
         return wrong
     if _says_itself(case):
         return Verdict("undecided", f"it is stated in terms of {case.stated.target.symbol} itself, which says nothing")
     if (different := next((s for s in spots(case.layer).fine if outcome(case, s) == "different"), None)) is not None:
         return refuted(case, different)
-    found, trouble = proof(case) if has_values(case) else (None, "")
+    found, trouble = prove(case) if has_values(case) else (None, "")
     if found is not None and not found.exceptions:
         return _proved(case, found.how, found.used, at_kinks(case))
     kinks = at_kinks(case) if found is None else at_exceptions(case)

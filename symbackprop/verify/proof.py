@@ -74,12 +74,12 @@ def _prover(case: Case, formula: Formula) -> Callable[[bool], Proof | None]:
 def equations(case: Case, formula: Formula) -> tuple[Equation, ...]:
     """What may be eliminated: the layer's equations, the gradients that are mentioned, the helpers, each after what it rests on."""
     assert case.known.expression is not None
-    gradients = _gradients(case, [case.known.expression, formula.expression, *(h.right for h in formula.helpers)])
+    gradients = gradients_of(case, [case.known.expression, formula.expression, *(h.right for h in formula.helpers)])
     every = [formula.expression, case.known.expression, *(h.right for h in formula.helpers), *(q.right for q in gradients)]
     return (*_defining(case.layer, every), *gradients, *formula.helpers)
 
 
-def _gradients(case: Case, expressions: list[sp.Expr]) -> list[Equation]:
+def gradients_of(case: Case, expressions: list[sp.Expr]) -> list[Equation]:
     """An equation for every gradient that is mentioned and derived, those of late variables first."""
     order = {n: k for k, n in enumerate(case.layer.tensors)}
     own = case.stated.target.by[0].tensor.name if case.stated.target.of is None else ""

@@ -1,0 +1,37 @@
+"""Proofs about what was read from source: what people named on the way is recognised first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbackprop.algebra.equality import Proof
+from symbackprop.algebra.recognition import proof as recognised
+from symbackprop.verify.answers import Formula
+from symbackprop.verify.case import Case
+from symbackprop.verify.proof import GIVEN_UP, OutOfTime, gradients_of, within
+
+
+def proof(case: Case) -> tuple[Proof | None, str]:
+    """A proof that the statement is true, or None; and what kept it from being found, "" if nothing did."""
+    formula = case.formula
+    if formula is None or case.known.expression is None:
+        return None, "" if formula is None else "no derivation of it is known"
+    try:
+        with within(case.terms.patience):
+            return _proof(case, formula), ""
+    except OutOfTime:
+        return None, f"no proof was found in {case.terms.patience:g} s"
+    except GIVEN_UP as error:
+        return None, f"no proof was tried: {error}"
+
+
+def _proof(case: Case, formula: Formula) -> Proof | None:
+    true = case.known.expression
+    assert true is not None
+    known = [*case.layer.equations, *gradients_of(case, [true, formula.expression, *(h.right for h in formula.helpers)])]
+    for almost in (False, True):
+        found = recognised(formula.expression, formula.helpers, true, known, case.layer.assumptions, almost)
+        if found is not None:
+            # Masks were said of what they depend on with Step(0) = 0.
+            return replace(found, exceptions=almost or case.terms.step0 != 0)
+    return None
