@@ -12,8 +12,10 @@ from functools import lru_cache
 import sympy as sp
 
 from symbackprop.algebra import places
+from symbackprop.algebra.meeting import MEETINGS
 from symbackprop.algebra.places import Place
-from symbackprop.algebra.products import REBUILD, by_cases, content, multiply, normal, power, primitive, product
+from symbackprop.algebra.powers import by_cases, content, power, primitive
+from symbackprop.algebra.products import REBUILD, RULES, multiply, normal, product
 from symbackprop.algebra.signs import axes, is_positive, poly_is_positive
 from symbackprop.algebra.terms import (
     INDICATORS,
@@ -273,6 +275,7 @@ def relation(word: str, poly: Poly) -> Poly:
     return compare(word, poly) if as_number(poly) is not None else of_atom(Atom("rel", word, poly))
 
 
+RULES.extend(MEETINGS)
 REBUILD.update({"group": group, "rel": relation, "where": where,
     "comp": component, "delta": delta, "range": in_range, "cmp": compare, "fn": function, "open": open_function,
     "base": lambda poly: poly, "powx": symbolic_power, "letter": place_poly, "size": lambda letter: of_atom(Atom("size", letter)),

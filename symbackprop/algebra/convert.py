@@ -10,7 +10,8 @@ import sympy as sp
 
 from symbackprop.algebra import builders, places, sums
 from symbackprop.algebra.places import Letter, NotAPlace
-from symbackprop.algebra.products import multiply, power
+from symbackprop.algebra.powers import power
+from symbackprop.algebra.products import multiply
 from symbackprop.algebra.terms import ONE, Atom, Poly, add, in_order, number, of_atom, place_poly, subtract
 from symbackprop.language import nodes
 from symbackprop.language.definitions import definition

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from symbackprop.algebra.products import REBUILD, multiply, normal, power, product
+from symbackprop.algebra.powers import power
+from symbackprop.algebra.products import REBUILD, multiply, normal, product
 from symbackprop.algebra.terms import SCHEMA, Atom, Monomial, Number, Poly, absolute, add, in_order, monomial_key, of_atom, scale, subtract
 
 MOST_TERMS = 300

@@ -10,7 +10,9 @@ import sympy as sp
 
 from symbackprop.algebra import places
 from symbackprop.algebra.places import Letter, Place
-from symbackprop.algebra.products import content, met, substitute
+from symbackprop.algebra.powers import content
+from symbackprop.algebra.products import met
+from symbackprop.algebra.substituting import substitute
 from symbackprop.algebra.terms import Atom, Monomial, Number, Poly, in_order, scale
 from symbackprop.language import nodes
 from symbackprop.language.functions import CLASSES, PRIMITIVES

@@ -14,10 +14,13 @@ from typing import Any
 from symbackprop.algebra import places, sums
 from symbackprop.algebra.builders import in_range
 from symbackprop.algebra.convert import poly
+from symbackprop.algebra.meeting import reads_zero_outside
 from symbackprop.algebra.places import Letter, Place, index_letter
-from symbackprop.algebra.products import REBUILD, multiply, normal, power, product, reads_zero_outside, substitute
+from symbackprop.algebra.powers import power
+from symbackprop.algebra.products import REBUILD, multiply, normal, product
 from symbackprop.algebra.readable import cost
 from symbackprop.algebra.signs import is_positive
+from symbackprop.algebra.substituting import substitute
 from symbackprop.algebra.terms import ONE, SCHEMA, Atom, Monomial, Number, Poly, add, in_order, of_atom, scale, subtract, tensors_of
 from symbackprop.language.equations import Equation
 

@@ -12,8 +12,10 @@ from typing import Any
 from symbackprop.algebra import places
 from symbackprop.algebra.builders import in_range
 from symbackprop.algebra.places import Letter, Place
-from symbackprop.algebra.products import REBUILD, multiply, normal, power, product, rebuilt, substitute
+from symbackprop.algebra.powers import power
+from symbackprop.algebra.products import REBUILD, multiply, normal, product
 from symbackprop.algebra.signs import axes
+from symbackprop.algebra.substituting import rebuilt, substitute
 from symbackprop.algebra.terms import (
     ONE,
     Atom,

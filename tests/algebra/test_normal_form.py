@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from random_expressions import FREE, expression
 
 from symbackprop.algebra.convert import expanded, poly
-from symbackprop.algebra.products import multiply, power
+from symbackprop.algebra.powers import power
+from symbackprop.algebra.products import multiply
 from symbackprop.algebra.terms import ONE, ZERO, Poly, add, negative, number
 from symbackprop.language.nodes import Inverse, Prod, Sum
 from symbackprop.language.notation import read_expression, read_signature, scope
@@ -298,7 +299,7 @@ def test_interchangeable_indices_are_cheap() -> None:
 
 def test_no_capture_by_substitution() -> None:
     from symbackprop.algebra.places import index_letter, single
-    from symbackprop.algebra.products import substitute as put
+    from symbackprop.algebra.substituting import substitute as put
     A = Tensor("A", D, D)
     i, j = Index("i", D), Index("j", D)
     rows = poly(Sum(A[i, j], j))

@@ -13,7 +13,8 @@ from random_expressions import FREE, expression
 from symbackprop.algebra import builders
 from symbackprop.algebra.convert import expanded, poly
 from symbackprop.algebra.equality import cleared
-from symbackprop.algebra.products import multiply, power
+from symbackprop.algebra.powers import power
+from symbackprop.algebra.products import multiply
 from symbackprop.algebra.rewriting import replaced
 from symbackprop.algebra.terms import INDICATORS, SCHEMA, Atom, Number, Poly, add, as_number, number, scale, subtract
 from symbackprop.language.tensors import Dim, Index, Tensor
