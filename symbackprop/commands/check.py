@@ -45,10 +45,19 @@ unreadable; 2: wrong use."""
     metavar="[N]",
     help="Let Hypothesis look for a counterexample to what holds, in N examples (100), and shrink it.",
 )
-@click.option("--code", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="Judge the gradients in NumPy or torch source.")
+@click.option("--code", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="Judge what NumPy or torch source says.")
 @click.option("--call", default="", metavar="LINES", help="How the code is called, with the layer's names: 'dx, dW = backward(dz, x, W)'.")
 @click.option("--vary", default="", metavar="VALUES", help="What other names of the call are tried at: 'stride=1,2; pad=0,1'.")
 @click.option("--trust", is_flag=True, help="Run code that can't be read even where it can't be isolated.")
+@click.option(
+    "--form",
+    type=click.Choice(("notation", "latex", "numpy", "torch")),
+    default=None,
+    help="How the answers are written, where the file's ending (.tex, .py) doesn't tell it.",
+)
+@click.option("--name", "names", multiple=True, metavar="LATEX=NAME", help="A name of yours and the layer's: '\\delta=dz'; may be repeated.")
+@click.option("--base", type=click.Choice(("0", "1")), default="0", show_default=True, help="What subscripts in LaTeX count from.")
+@click.option("--einstein", is_flag=True, help="In LaTeX, sum over letters that stand twice.")
 @click.option("--assume", default="", metavar="TEXT", help="Assume more: 'sum[k](y[n,k]) == 1; A == A.T'.")
 @click.pass_context
 def check(context: click.Context, /, layer: str, answers: Path | None, lines: tuple[str, ...], **options: Any) -> None:
@@ -56,7 +65,8 @@ def check(context: click.Context, /, layer: str, answers: Path | None, lines: tu
 
     ANSWERS is a file of lines such as dW[d,h] = ... or dW = x.T @ dz (- reads them from standard input). Lines may define
     helpers for later ones, a line may go on with = as a derivation does, and d(r[n,j], z[n,k]) = ... states a
-    local derivative.
+    local derivative. A file that ends in .tex, or --form latex, is read as LaTeX; of a document the formulas are read and the
+    prose is passed over. One that ends in .py is source.
 
     \b
     symbackprop check linear --answer 'dW = x.T @ dz' --answer 'db = sum(dz, axis=0)'
@@ -65,10 +75,15 @@ def check(context: click.Context, /, layer: str, answers: Path | None, lines: tu
     symbackprop check quadratic_form --answer 'dx = 2*A @ x' --assume 'A == A.T'
     symbackprop check softmax answers.txt --json
     symbackprop check conv1d answers.txt --property 500
+    symbackprop check linear homework.tex --name '\\delta=dz' --name 'X=x'
+    symbackprop check linear --form latex --answer '\\nabla_W C = x^\\top \\nabla_z C'
+    symbackprop check sigmoid --form latex --name 's=sigmoid' --answer 'dx = dy \\odot s(x) \\odot (1 - s(x))'
     symbackprop check linear --code student.py --call 'out, cache = forward(x, W, b); dx, dW, db = backward(dout, cache)'
     symbackprop check conv2d --code conv.py --call 'dx = back(dout, x, W, stride, pad)' --vary 'stride=1,2; pad=0,1'
     """
     as_json = options.pop("as_json")
+    if answers is not None and options["code"] is None and options["form"] is None and answers.suffix == ".py":
+        answers, options["code"] = None, answers
     options["examples"] = options["examples"] or 0
     stated = layer_from(layer)
     if _is_code(answers, lines, options):
@@ -80,7 +95,8 @@ def check(context: click.Context, /, layer: str, answers: Path | None, lines: tu
     with plain_words():
         report = _report(stated, _given(answers, lines), options)
     if not report.verdicts:
-        raise Refusal("there is no answer in what was given; write a line such as dW = x.T @ dz")
+        shown = "\\frac{\\partial C}{\\partial W} = x^\\top \\delta" if report.form == "latex" else "dW = x.T @ dz"
+        raise Refusal(f"there is no answer in what was given; write a line such as {shown}")
     _show(report, as_json)
     context.exit(report.exit_code)
 
@@ -94,6 +110,8 @@ def _is_code(answers: Path | None, lines: tuple[str, ...], options: dict[str, An
         return False
     if answers is not None or lines or options.pop("examples"):
         raise click.UsageError("--code FILE goes without answers and without --property")
+    for name in ("form", "names", "base", "einstein"):
+        options.pop(name)
     options["step0"] = None if options["step0"] == "open" else options["step0"]
     return True
 
@@ -111,12 +129,32 @@ def _report(layer: Any, answers: str | Path, options: dict[str, Any]) -> Report:
     from symbackprop.checking import check as judged
 
     step0 = str(options.pop("step0"))
+    options["names"] = _names(options["names"])
+    options["base"] = int(options["base"])
+    if isinstance(answers, str) and options["form"] is None and (options["names"] or options["base"] or options["einstein"]):
+        options["form"] = "latex"  # these are said of LaTeX only
     return judged(layer, answers, step0=None if step0 == "open" else step0, **options)
+
+
+def _names(pairs: tuple[str, ...]) -> dict[str, str]:
+    """The writer's names and what they stand for, from '\\delta=dz'."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (key.strip() and equals and value.strip()):
+            raise Refusal(f"--name {pair!r} says no name; write --name '\\delta=dz'")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _escaped(text: str) -> str:
+    """JSON in which no character turns the direction of writing or moves the cursor."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _show(report: Report, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.json(), indent=2, ensure_ascii=False))
+        click.echo(_escaped(json.dumps(report.json(), indent=2, ensure_ascii=False)))
         return
     from rich.console import Console
 

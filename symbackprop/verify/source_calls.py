@@ -16,10 +16,8 @@ from symbackprop.language.errors import NotationError, did_you_mean
 from symbackprop.language.numpy_source.text import parse
 from symbackprop.layer import Layer
 
-BUILT_IN = frozenset(
-    ["np", "numpy", "torch", "math", "range", "len", "abs", "max", "min", "sum", "float", "int", "bool", "zip", "enumerate", "dict"]
-    + ["list", "tuple", "None", "True", "False"]
-)
+_BUILT_IN = "np numpy torch math range len abs max min sum float int bool zip enumerate dict list tuple None True False"
+BUILT_IN = frozenset(_BUILT_IN.split())
 MOST_VALUES, MOST_COMBINATIONS = 12, 48
 Value = int | float | bool | str | None
 

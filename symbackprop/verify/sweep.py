@@ -26,6 +26,7 @@ from symbackprop.language.equations import Equation
 from symbackprop.language.evaluate import plan_of
 from symbackprop.language.nodes import Sum
 from symbackprop.language.ordering import Group
+from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import components, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.language.values import Labelled, Scope, evaluate
@@ -140,7 +141,7 @@ def _with_moves(scope: Scope, t: Tensor, shared: tuple[tuple[int, int], ...], en
 def shared_axes(equation: Equation, t: Tensor) -> tuple[tuple[int, int], ...]:
     """The axes of t (with those of the equation's left side) whose entries reach different places: W[d,h] in z[n,h].
 
-    An axis is shared if t has the same free index of the left side there wherever it stands.
+    An axis is shared if t has the same free index of the left side there wherever it stands, over its whole length.
     """
     bound = _bound(equation.right)
     left = {i: k for k, i in enumerate(equation.left.indices) if isinstance(i, Index)}
@@ -148,7 +149,7 @@ def shared_axes(equation: Equation, t: Tensor) -> tuple[tuple[int, int], ...]:
     for axis in range(t.rank):
         subscripts = {c.indices[axis] for c in _inside(equation.right, t)}
         index = next(iter(subscripts))
-        free = len(subscripts) == 1 and index in left and index not in bound
+        free = len(subscripts) == 1 and index in left and index not in bound and same_size(index.size, t.sizes[axis])
         if free and left[index] not in {k for _, k in found}:
             found.append((axis, left[index]))
     return tuple(found)
@@ -186,7 +187,7 @@ def _product(term: sp.Expr, t: Tensor, free: tuple[Index, ...]) -> Product | Non
             return None
     known = {*term.indices}.union(*(f.free_symbols for f in others))
     plain = all(i in free or i in bound for i in term.indices) and len(set(term.indices)) == t.rank
-    whole = term.tensor == t and plain and set(bound) <= known
+    whole = term.tensor == t and plain and set(bound) <= known and all(map(same_size, (i.size for i in term.indices), t.sizes))
     return Product(free, tuple(others), term.indices) if whole else None
 
 
