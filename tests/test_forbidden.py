@@ -29,6 +29,8 @@ CALLS = {
     "literal_eval",
 }
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "yaml", "code", "codeop"}
+# The one place where a stranger's code is run: in the process that has bound itself for it.
+RUNS = {"symbackprop/verify/sandboxed/writer.py": {"calls exec", "calls compile"}}
 TAKE_NO_TEXT = {"S", "subs", "equals", "xreplace", "Matrix", "ImmutableMatrix"}
 ONLY_RE = {"compile"}  # re.compile and click's are harmless
 
@@ -76,6 +78,13 @@ def imports(node: ast.AST) -> list[str]:
     return []
 
 
+def imports_the_writer(source: str) -> bool:
+    names = [
+        f"{node.module}.{alias.name}" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) for alias in node.names
+    ]
+    return any(name.startswith("symbackprop.verify.sandboxed.writer") for name in names)
+
+
 def call_faults(node: ast.Call) -> Iterator[str]:
     name, owner = name_of(node), owner_of(node)
     if name in CALLS and not (name in ONLY_RE and owner == "re"):
@@ -93,7 +102,13 @@ def call_faults(node: ast.Call) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_nothing_forbidden_is_called(path: Path) -> None:
-    assert not list(faults(path.read_text(encoding="utf-8")))
+    may = RUNS.get(path.relative_to(ROOT).as_posix(), set())
+    assert not [fault for fault in faults(path.read_text(encoding="utf-8")) if fault.partition(": ")[2] not in may]
+
+
+def test_only_the_sandbox_imports_what_runs_code() -> None:
+    importers = {p.relative_to(ROOT).as_posix() for p in SOURCES if imports_the_writer(p.read_text(encoding="utf-8"))}
+    assert importers == {"symbackprop/verify/sandboxed/zygote.py"}
 
 
 @pytest.mark.parametrize(
