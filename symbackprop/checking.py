@@ -6,7 +6,7 @@ oracle whether they are true.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -26,7 +26,9 @@ from symbackprop.layer import Layer
 from symbackprop.layer_text import read_layer
 from symbackprop.verify.answers import Answer, Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms
+from symbackprop.verify.forms import SOURCE, form_of, hint, script
 from symbackprop.verify.judge import judge, unread
+from symbackprop.verify.latex_reading import read_latex_answers
 from symbackprop.verify.reading import read_answers
 from symbackprop.verify.report import Judged, Report, report
 from symbackprop.verify.truths import Known
@@ -45,12 +47,22 @@ def check(
     assume: str = "",
     patience: float = 3.0,
     examples: int = 0,
+    form: str | None = None,
+    names: Mapping[str, str] | None = None,
+    base: int = 0,
+    einstein: bool = False,
+    call: str = "",
+    vary: str | Mapping[str, Sequence[Any]] = "",
+    trust: bool = False,
 ) -> Report:
     """Say of every answer whether it is right.
 
     `layer` is a Layer, the name of one on the shelf, a file or text. `answers` maps variables to answers, or is a text or
     file of lines such as dW[d,h] = ... or dW = x.T @ dz. An answer is a text, a SymPy expression over the layer's components,
-    or a function of its arrays. `strict` refutes another convention at a kink than `step0`; `assume` adds assumptions;
+    or a function of its arrays. `form` says how texts are written: notation, latex, numpy or torch; a file's ending tells it.
+    In LaTeX `names` maps the writer's names to the layer's, {"\\\\delta": "dz", "s": "sigmoid", "x_j^i": "x[i,j]"}, `base` is
+    what subscripts count from, and `einstein` sums over letters that stand twice. Of source, `call`, `vary` and `trust` say
+    how it is called, as for `check_code`. `strict` refutes another convention at a kink than `step0`; `assume` adds assumptions;
     `patience` is the number of seconds that a proof is sought; with `examples`, Hypothesis looks for a counterexample
     to what holds, in so many examples, and shrinks what it finds. Raises ValueError for a layer that can't be read.
     """
@@ -58,9 +70,36 @@ def check(
         raise ValueError(f"layout = {layout!r}; it should be 'denominator' or 'numerator'")
     stated = with_assumptions(layer_of(layer), assume)
     terms = Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
-    read = read_answers(stated, answers, layout)
-    judged = [_judged(stated, a, terms) for a in read]
-    return report(stated, [_searched(stated, j, examples) for j in judged] if examples else judged, terms, layout)
+    form = form_of(answers, form)
+    if form in SOURCE:
+        return replace(_code(stated, answers, call, vary, trust, terms, layout), form=form)
+    if form == "latex":
+        read = read_latex_answers(stated, answers, layout, names=names, base=base, einstein=einstein)
+    elif names or base or einstein:
+        raise ValueError("names, base and einstein are for LaTeX: say form='latex'")
+    else:
+        read = read_answers(stated, answers, layout)
+    judged = [_noted(_judged(stated, a, terms), form) for a in read]
+    made = [_searched(stated, j, examples) for j in judged] if examples else judged
+    return replace(report(stated, made, terms, layout), form=form)
+
+
+def _code(
+    layer: Layer, answers: Any, call: str, vary: str | Mapping[str, Sequence[Any]], trust: bool, terms: Terms, layout: str
+) -> Report:
+    from symbackprop.code_checking import check_code
+
+    more: dict[str, Any] = {"strict": terms.strict, "step0": terms.step0, "patience": terms.patience, "layout": layout}
+    return check_code(layer, script(answers), call=call, vary=vary, trust=trust, **more)
+
+
+def _noted(judged: Judged, form: str) -> Judged:
+    """The verdict with what is said of how the answer was understood."""
+    answer, verdict = judged.answer, judged.verdict
+    notes = answer.notes if isinstance(answer, Stated) else ()
+    if verdict.status == "unreadable" and form == "notation" and (said := hint(answer.text)):
+        notes = (*notes, said)
+    return replace(judged, verdict=replace(verdict, notes=(*notes, *verdict.notes))) if notes else judged
 
 
 def _searched(layer: Layer, judged: Judged, examples: int) -> Judged:

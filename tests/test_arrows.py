@@ -29,7 +29,7 @@ MAY: dict[str, set[str]] = {
     "jacobians": CORE | {"algebra", "backprop"},
     "layers": {"language", "layer"},
     "layer_text": {"language", "layer"},
-    "checking": ALL,
+    "checking": ALL | {"code_checking"},  # late: source is one of the forms of an answer
     "code_options": ALL,
     "code_checking": ALL | {"checking", "code_options"},
     "render": CORE | {"algebra"},

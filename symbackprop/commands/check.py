@@ -55,7 +55,7 @@ unreadable; 2: wrong use."""
     default=None,
     help="How the answers are written, where the file's ending (.tex, .py) doesn't tell it.",
 )
-@click.option("--name", "names", multiple=True, metavar="LATEX=NAME", help="A name of yours and the layer's: '\\delta=dz'; may be repeated.")
+@click.option("--name", "names", multiple=True, metavar="LATEX=NAME", help="Your name and the layer's: '\\delta=dz'; may be repeated.")
 @click.option("--base", type=click.Choice(("0", "1")), default="0", show_default=True, help="What subscripts in LaTeX count from.")
 @click.option("--einstein", is_flag=True, help="In LaTeX, sum over letters that stand twice.")
 @click.option("--assume", default="", metavar="TEXT", help="Assume more: 'sum[k](y[n,k]) == 1; A == A.T'.")

@@ -111,12 +111,13 @@ class Formula:
 
 @dataclass(frozen=True, eq=False)
 class Stated:
-    """One statement: a target and what is said of it, how it was written and where."""
+    """One statement: a target and what is said of it, how it was written and where; `notes` say how it was understood."""
 
     target: Target
     said: Formula | Computed
     text: str = ""
     where: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -33,16 +33,16 @@ def read_answers(layer: Layer, answers: Any, layout: str = "denominator") -> tup
     reader = Reader(layer, layout)
     if isinstance(answers, Mapping):
         every = [a for name, said in answers.items() for a in reader.one(str(name), said)]
-    elif isinstance(answers, (str, Path)):
-        text, where = _text(answers)
-        every = list(reader.text(text, where))
     else:
-        raise TypeError(f"{type(answers).__name__} is no answer; give a dict of answers by variable, a text or a file")
+        every = list(reader.text(*text_of(answers)))
     return tuple(every)
 
 
-def _text(source: str | Path) -> tuple[str, str]:
-    if isinstance(source, str) and ("=" in source or "\n" in source or _is_formula(source)):
+def text_of(source: Any, is_text: bool = False) -> tuple[str, str]:
+    """A text, or what stands in a file (a Path, or a string that rather names one) and the file's name."""
+    if not isinstance(source, (str, Path)):
+        raise TypeError(f"{type(source).__name__} is no answer; give a dict of answers by variable, a text or a file")
+    if isinstance(source, str) and (is_text or "=" in source or "\n" in source or _is_formula(source)):
         return source, ""
     path = Path(source)
     with path.open("rb") as file:
@@ -61,24 +61,25 @@ class Reader:
 
     layer: Layer
     layout: str = "denominator"
-    _adjoints: dict[str, Tensor] = field(init=False)
+    adjoints: dict[str, Tensor] = field(init=False)
     _turned: dict[Tensor, Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._adjoints = adjoints(self.layer)
+        self.adjoints = adjoints(self.layer)
         turned = self.layout == "numerator"
-        self._turned = {_reversed(t): t for t in self._adjoints.values() if t.rank > 1} if turned else {}
+        self._turned = {_reversed(t): t for t in self.adjoints.values() if t.rank > 1} if turned else {}
 
-    def _scope(self) -> Scope:
+    def scope(self) -> Scope:
+        """The names that an answer may use: the layer's variables and their gradients."""
         back = {t: r for r, t in self._turned.items()}
-        shown = {n: back.get(t, t) for n, t in self._adjoints.items()}
+        shown = {n: back.get(t, t) for n, t in self.adjoints.items()}
         return scope({**shown, **self.layer.tensors}.values())
 
     # ---- texts
 
     def text(self, text: str, where: str = "") -> Iterator[Answer]:
         """The statements of a text, in order."""
-        lines = _Lines(self, self._scope(), where)
+        lines = _Lines(self, self.scope(), where)
         for chain in chains(text):
             for link in chain:
                 lines.read(link)
@@ -93,12 +94,12 @@ class Reader:
             target = self.target(name)
             yield Stated(target, self._said(target, said), _described(said))
         except NotationError as error:
-            yield Unread(self._variable(name) or name, str(error) if error.text else _plainly(error), error=error)
+            yield Unread(self.variable(name) or name, str(error) if error.text else _plainly(error), error=error)
 
     def _named_text(self, name: str, text: str) -> Iterator[Answer]:
-        left = self._left(name)
+        left = self.left(name)
         if not left:
-            yield Unread(name, self._unknown(name), text)
+            yield Unread(name, self.unknown(name), text)
             return
         links = [link for chain in chains(text) for link in chain]
         whole = text if any(k.left for k in links) else f"{left} = {text.strip()}"
@@ -110,36 +111,36 @@ class Reader:
             # A text for one variable says something about that variable, or can't be read.
             yield a if a.name == wanted or isinstance(a, Stated) else Unread(wanted, a.message, a.text, a.where, a.error)
 
-    def _left(self, name: str) -> str:
+    def left(self, name: str) -> str:
         """The left side that a key of a mapping stands for, "" for an unknown name."""
         if "(" in name:
             return name
-        variable = self._variable(name)
-        return f"d{variable}_total" if f"d{variable}_total" in self._adjoints else f"d{variable}" if variable else ""
+        variable = self.variable(name)
+        return f"d{variable}_total" if f"d{variable}_total" in self.adjoints else f"d{variable}" if variable else ""
 
-    def _variable(self, name: str) -> str:
+    def variable(self, name: str) -> str:
         """The variable that a key names: W, or dW."""
-        known = {t.adjoint_of or n[1:] for n, t in self._adjoints.items()}
+        known = {t.adjoint_of or n[1:] for n, t in self.adjoints.items()}
         if name in known:
             return name
-        return self._adjoints[name].adjoint_of or name[1:] if name in self._adjoints else ""
+        return self.adjoints[name].adjoint_of or name[1:] if name in self.adjoints else ""
 
-    def _unknown(self, name: str) -> str:
-        near = did_you_mean(name, [t.adjoint_of or n[1:] for n, t in self._adjoints.items()])
+    def unknown(self, name: str) -> str:
+        near = did_you_mean(name, [t.adjoint_of or n[1:] for n, t in self.adjoints.items()])
         has = ", ".join(n for n, t in self.layer.tensors.items() if not t.is_integer_valued)
         return f"{self.layer.name} has no variable {name!r} that has a gradient: " + (near or f"it has {has}")
 
     def target(self, name: str) -> Target:
         """The target that a key of a mapping names. Raises NotationError."""
         if "(" in name:
-            (read,) = read_assignments(f"{name} = 0", self._scope())
+            (read,) = read_assignments(f"{name} = 0", self.scope())
             assert isinstance(read, DerivativeEquation)
             return _derivative_target(read)
-        variable = self._variable(name)
+        variable = self.variable(name)
         if not variable:
-            raise NotationError(self._unknown(name), name)
+            raise NotationError(self.unknown(name), name)
         t = self.layer.tensors[variable]
-        return Target(None, (t[new_indices(t.sizes, self._scope().tensors)],), new_indices(t.sizes, self._scope().tensors))
+        return Target(None, (t[new_indices(t.sizes, self.scope().tensors)],), new_indices(t.sizes, self.scope().tensors))
 
     # ---- expressions
 
@@ -166,7 +167,7 @@ class Reader:
 
     def _known_only(self, e: sp.Expr) -> sp.Expr:
         """The expression, with SymPy symbols that name scalars of the layer read as these; nothing else is let in."""
-        known = {**self._adjoints, **self.layer.tensors}
+        known = {**self.adjoints, **self.layer.tensors}
         sizes = {d.name: d for d in self.layer.sizes}
         replaced: dict[sp.Basic, sp.Basic] = {}
         for node in sp.preorder_traversal(e):
@@ -281,7 +282,7 @@ class _Lines:
             return _derivative_target(read)
         t, layer = read.tensor, self.reader.layer
         known = self.reader._turned.get(t, t)
-        if known.name not in self.scope.tensors or known.name not in {**self.reader._adjoints, **layer.tensors, **self.places}:
+        if known.name not in self.scope.tensors or known.name not in {**self.reader.adjoints, **layer.tensors, **self.places}:
             return None
         if known.name in layer.tensors or known.name in self.places:
             return Target(read.left, (), read.free)
@@ -309,7 +310,7 @@ class _Lines:
         name = re.split(r"[\[(\s]", link.left_text, maxsplit=1)[0]
         if name == "d" or not name:
             return tight(link.left_text) or link.right_text[:40]
-        return self.reader._variable(name) or name
+        return self.reader.variable(name) or name
 
     def _misshapen(self, link: Link, where: str, error: NotationError) -> Answer:
         """The statement under a name of its own, so that what it computes can be shown beside what is asked for."""
@@ -336,6 +337,6 @@ class _Lines:
 
     def _idle(self, name: str) -> Unread:
         link, where = self.places[name]
-        near = did_you_mean(name, self.reader._adjoints)
+        near = did_you_mean(name, self.reader.adjoints)
         said = f"{name} is the gradient of no variable of {self.reader.layer.name}, and no line uses it"
         return Unread(name, f"{said}; {near}" if near else said, f"{link.left_text} = {link.right_text}", where)

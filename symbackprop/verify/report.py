@@ -42,13 +42,14 @@ class Report:
     """What is known of each answer.
 
     `verdicts` has one verdict a variable: that of its one line, or for a longer derivation that of the first line that
-    does not hold. `lines` has the verdict of every line.
+    does not hold. `lines` has the verdict of every line. `form` is how the answers were written.
     """
 
     layer: Layer
     verdicts: Mapping[str, Verdict]
     judged: tuple[Judged, ...]
     conventions: Mapping[str, Any]
+    form: str = "notation"
 
     @property
     def ok(self) -> bool:
@@ -73,6 +74,7 @@ class Report:
             "schema": SCHEMA,
             "version": VERSION,
             "layer": self.layer.name,
+            "form": self.form,
             "conventions": dict(self.conventions),
             "ok": self.ok,
             "verdicts": {name: _finite(v.json()) for name, v in self.verdicts.items()},

@@ -72,17 +72,31 @@ def read_steps(
 
     Raises NotationError where the text as a whole can't be read: a lexical error, or a left side that names nothing.
     """
+    book = book_of(text, scope, target, names=names, base=base, einstein=einstein, layout=layout)
+    try:
+        found = chains(text, book.words.translated(tokens(text)))
+        if not found:
+            raise NotationError("there is nothing to read", text)
+        return [said.read for chain in found for said in book.read(chain)]
+    except RecursionError:
+        raise NotationError("this is nested too deeply", text, hint="state it in several formulas") from None
+
+
+def book_of(
+    text: str,
+    scope: Scope,
+    target: Tensor | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+    base: int = 0,
+    einstein: bool = False,
+    layout: str = "denominator",
+) -> Book:
+    """What is known before anything of the text is read. Raises ValueError for a base, a layout or a name that is none."""
     if base not in (0, 1) or layout not in LAYOUTS:
         raise ValueError(f"base is 0 or 1, layout one of {', '.join(LAYOUTS)}; they are {base!r} and {layout!r}")
     words = Vocabulary(dict(scope.tensors), scope.sizes, names_of(names or {}))
-    book = Book(text, words, target, base, einstein, layout == "numerator")
-    try:
-        found = chains(text, words.translated(tokens(text)))
-        if not found:
-            raise NotationError("there is nothing to read", text)
-        return [read for chain in found for read in book.read(chain)]
-    except RecursionError:
-        raise NotationError("this is nested too deeply", text, hint="state it in several formulas") from None
+    return Book(text, words, target, base, einstein, layout == "numerator")
 
 
 def read_as(equation: Equation | DerivativeEquation) -> str:

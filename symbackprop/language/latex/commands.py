@@ -65,6 +65,10 @@ CURLY = _words("""
 LINES = _words("""
     align alignat aligned alignedat displaymath eqnarray equation flalign gather gathered math multline split
 """)
+DISPLAYS = _words("""
+    align alignat displaymath eqnarray equation flalign gather math multline
+""")
+"""Those that stand in prose by themselves."""
 CASES = _words("""
     cases dcases rcases
 """)

@@ -6,7 +6,7 @@ tensor has fewer subscripts than axes, or letters above and below, those reading
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -15,7 +15,7 @@ from symbackprop.language.errors import NotationError
 from symbackprop.language.latex.refusals import Ambiguous, LatexError, error
 from symbackprop.language.latex.tree import Add, Big, Bound, Compare, Indexed, Kronecker, Letter, Number, Product, Ref, Tree, children
 from symbackprop.language.sizes import same_size
-from symbackprop.language.tensors import Dim, Index
+from symbackprop.language.tensors import Dim, Index, Tensor
 
 Shape = Callable[[Tree], "tuple[sp.Expr, ...]"]
 
@@ -259,14 +259,21 @@ class Letters:
             self.see(f, size, "the axis of what stands in brackets", node.at) for f, size in pairs if f is not None and f.size is None
         )
 
+    def said(self) -> tuple[str, ...]:
+        """On which axes the subscripts stand where there are fewer than axes: x_n is the row x[n, :]."""
+        found: dict[str, None] = {}
+        for use in self.uses:
+            tensor, way = use.node.tensor, self.axes.get(id(use.node), ())
+            names = [i.name if isinstance(i, Info) else "·" for i in use.items]
+            if len(way) < tensor.rank and "·" not in names:
+                what = {(2, 0): "the row ", (2, 1): "the column "}.get((tensor.rank, way[0]), "")
+                found[f"{tensor.name}_{','.join(names)} is {what}{shown(tensor, names, way)}"] = None
+        return tuple(found)
+
     def _undecided(self, use: _Use) -> None:
         tensor = use.node.tensor
         names = [i.name if isinstance(i, Info) else "·" for i in use.items]
-
-        def shown(way: tuple[int, ...]) -> str:
-            return f"{tensor.name}[{', '.join(names[way.index(k)] if k in way else ':' for k in range(tensor.rank))}]"
-
-        readings = [shown(w) for w in use.ways]
+        readings = [shown(tensor, names, w) for w in use.ways]
         key = f"{tensor.name}_{names[0]}"
         message = f"the subscripts of {tensor.name} can be read in several ways: {', or '.join(readings)}"
         hint = f"write all of them, or tell it: names={{{key!r}: {readings[0].replace(' ', '')!r}}}"
@@ -278,3 +285,8 @@ class Letters:
                 made.letter = item.name, item.at
                 made.choices = tuple(dict.fromkeys(tensor.sizes[w[k]] for w in use.ways))
         raise made
+
+
+def shown(tensor: Tensor, names: Sequence[str], way: tuple[int, ...]) -> str:
+    """The tensor with its subscripts on these axes: x[n, :]."""
+    return f"{tensor.name}[{', '.join(names[way.index(k)] if k in way else ':' for k in range(tensor.rank))}]"

@@ -1,14 +1,15 @@
 """LaTeX to tokens: letters, numbers, commands, signs and upright words, each with its place; spacing and styles fall away.
 
-Nothing is ever expanded or run. A command that no table of `commands` knows is refused at its place, as are control
-characters, characters that turn the direction of writing, and texts beyond the caps.
+Nothing is ever expanded or run. Commands that run, open or define something are refused at once, as are control characters,
+characters that turn the direction of writing, and texts beyond the caps. A command that no table of `commands` knows keeps its
+`trouble`, which is told where it would be read: what stands beside it in the text can be.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from symbackprop.language.errors import NotationError, did_you_mean
@@ -19,12 +20,16 @@ MAX_TEXT = 20_000
 MAX_TOKENS = 4_000
 MAX_DEPTH = 40
 MAX_DIGITS = 40
+MAX_TROUBLES = 20
 
 _TOKEN = re.compile(
-    r"(?P<comment>%[^\n]*\n?)|(?P<space>[ \t\r~]+)|(?P<newline>\n)|(?P<command>\\(?:[A-Za-z]+\*?|.|\n))"
+    r"(?P<comment>%[^\n]*)|(?P<space>[ \t\r~]+)|(?P<newline>\n(?:[ \t\r]*\n)*)|(?P<command>\\(?:[A-Za-z]+\*?|.|\n))"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<letter>[A-Za-z])|(?P<char>.)",
     re.S,
 )
+_ESCAPES = {"\a": "\\a", "\b": "\\b", "\v": "\\v", "\f": "\\f"}
+"""What Python makes of \\alpha, \\beta, \\varphi and \\frac in a string that isn't raw."""
+_LENGTHS = ("pt", "ex", "em", "mm", "cm", "in")
 _SIGNS = "+-*/=<>()[]{}^_&|,;:.!'$"
 
 
@@ -33,7 +38,7 @@ class Token:
     """One token: `kind` is letter, number, command, word, one, begin, end, newline, given or char; `text` is its content.
 
     `side` is left or right behind \\left and \\right; `near` says that nothing stands between it and the token before;
-    `font` is double, curly or bold. `was` is what a given token replaced.
+    `font` is double, curly or bold. `was` is what a given token replaced. `trouble` is why it can't be read, where it can't.
     """
 
     kind: str
@@ -43,6 +48,7 @@ class Token:
     near: bool = False
     font: str = ""
     was: tuple[Token, ...] = ()
+    trouble: NotationError | None = field(default=None, compare=False)
 
     @property
     def sign(self) -> str:
@@ -50,32 +56,35 @@ class Token:
         return self.text if self.kind == "char" else "\\" + self.text if self.kind == "command" else ""
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of a text. Raises LatexError."""
+def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """The tokens of a text, or of its part from start to end. Raises LatexError."""
     if not isinstance(text, str):
         raise TypeError(f"{type(text).__name__} is no text; LaTeX is read from text")
-    if len(text) > MAX_TEXT:
-        raise NotationError(f"the text has {len(text):,} characters; at most {MAX_TEXT:,} are read")
-    raw = list(islice(_raw(text), MAX_TOKENS + 1))
+    end = len(text) if end is None else end
+    if end - start > MAX_TEXT:
+        raise NotationError(f"the formula has {end - start:,} characters; at most {MAX_TEXT:,} are read")
+    raw = list(islice(_raw(text, start, end), MAX_TOKENS + 1))
     if len(raw) > MAX_TOKENS:
         raise error(text, raw[-1].at, f"this has more than {MAX_TOKENS:,} parts", "state it in several texts")
     _check_braces(text, raw)
     return _Cleaner(text, raw).run()
 
 
-def _raw(text: str) -> Iterator[Token]:
-    near = False
-    for match in _TOKEN.finditer(text):
+def _raw(text: str, start: int, end: int) -> Iterator[Token]:
+    near, troubles = False, 0
+    for match in _TOKEN.finditer(text, start, end):
         kind, piece, at = str(match.lastgroup), match.group(), match.start()
-        side = ""
+        side, trouble = "", None
         if kind == "space" or kind == "comment":
             near = False
             continue
-        if kind == "char":
-            kind, piece = _character(text, at, piece)
+        if kind == "newline":
+            piece = "\n\n" if piece.count("\n") > 1 else "\n"
+        elif kind == "char":
+            kind, piece, trouble = _character(text, at, piece)
         elif kind == "command":
             piece = piece[1:]
-            _check_command(text, at, piece)
+            trouble = _trouble(text, at, piece)
             side = {"lvert": "left", "rvert": "right", "lVert": "left", "rVert": "right"}.get(piece, "")
             if piece in c.SAME:
                 piece = c.SAME[piece]
@@ -83,32 +92,38 @@ def _raw(text: str) -> Iterator[Token]:
                 piece = "|" if piece == "vert" else piece
         elif kind == "number" and len(piece) > MAX_DIGITS:
             raise error(text, at, f"a number has more than {MAX_DIGITS} digits")
-        yield Token(kind, piece, at, side, near)
+        if trouble is not None and (troubles := troubles + 1) > MAX_TROUBLES:
+            raise trouble
+        yield Token(kind, piece, at, side, near, trouble=trouble)
         near = kind != "newline"
 
 
-def _character(text: str, at: int, piece: str) -> tuple[str, str]:
+def _character(text: str, at: int, piece: str) -> tuple[str, str, NotationError | None]:
     if piece in _SIGNS:
-        return "char", piece
+        return "char", piece, None
     if piece in c.UNICODE:
-        return "command", c.UNICODE[piece]
+        return "command", c.UNICODE[piece], None
     if piece in c.SIGNS:
-        return "char", c.SIGNS[piece]
+        return "char", c.SIGNS[piece], None
     if not piece.isprintable():
-        raise error(text, at, f"the invisible character U+{ord(piece):04X} has no place in a formula", "delete it")
-    raise error(text, at, f"{piece} has no place in a formula", "write it as a command of LaTeX")
+        escaped = _ESCAPES.get(piece, "")
+        hint = f"Python reads {escaped}... so: write a raw string, r'{escaped}...'" if escaped else "delete it"
+        raise error(text, at, f"the invisible character U+{ord(piece):04X} has no place in a formula", hint)
+    return "char", piece, error(text, at, f"{piece} has no place in a formula", "write it as a command of LaTeX")
 
 
-def _check_command(text: str, at: int, name: str) -> None:
+def _trouble(text: str, at: int, name: str) -> NotationError | None:
+    """Why a command can't be read, None if it can. Raises LatexError for one that runs, opens or defines something."""
     bare = name.rstrip("*")
     if bare in c.FORBIDDEN:
         raise error(text, at, f"\\{bare} is refused: a formula is read, nothing is run and no file is opened", "leave it out")
-    if name in c.KNOWN or bare in c.KNOWN:
-        return
+    if name in c.KNOWN or bare in c.KNOWN or name in c.FUNCTIONS:
+        return None
     if len(name) == 1 and not name.isprintable():
         raise error(text, at, "a backslash stands before nothing", "a command is a backslash and a name")
     near = did_you_mean(name, sorted(c.KNOWN)).replace("did you mean ", "did you mean \\")
-    raise error(text, at, f"\\{name[:40]} is no command that is read", near or "write a name as \\mathrm{name}")
+    own = f"if it is your own, say what it stands for: names={{'\\\\{name[:20]}': ...}}"
+    return error(text, at, f"\\{name[:40]} is no command that is read", f"{near} {own}" if near else own)
 
 
 def _check_braces(text: str, raw: list[Token]) -> None:
@@ -162,6 +177,9 @@ class _Cleaner:
             self._environment(token)
         elif name in ("[", "]", "(", ")"):
             self._emit(Token("newline", "break", token.at))
+        elif name == "\\":
+            self._emit(token)
+            self._space_below()
         elif name in c.UPRIGHT:
             self._upright(token)
         elif name in c.BOLD:
@@ -169,9 +187,18 @@ class _Cleaner:
         elif name == "operatorname":
             self._upright(token)
         elif name in c.UNREAD and name not in ("in",):
-            raise error(self.text, token.at, f"\\{name} isn't read here", c.UNREAD[name])
+            self._emit(replace(token, trouble=error(self.text, token.at, f"\\{name} isn't read here", c.UNREAD[name])))
         else:
             self._emit(token)
+
+    def _space_below(self) -> None:
+        """Passes over the space that a line break may ask for: \\\\*[2pt]."""
+        if self.at < len(self.raw) and self.raw[self.at].sign == "*" and self.raw[self.at].near:
+            self.at += 1
+        ahead = self.raw[self.at : self.at + 6]
+        closing = next((k for k, t in enumerate(ahead) if t.sign == "]"), -1)
+        if closing > 2 and ahead[0].sign == "[" and "".join(t.text for t in ahead[closing - 2 : closing]) in _LENGTHS:
+            self.at += closing + 1
 
     def _braced(self, name: str, token: Token) -> None:
         if name == "textcolor":
@@ -217,7 +244,9 @@ class _Cleaner:
         if name == "array" and token.text == "begin":
             self._group(token)
             if not self.out or (self.out[-1].sign, self.out[-1].side) != ("\\{", "left"):
-                raise error(self.text, token.at, "an array isn't read", "cases are written \\begin{cases} ... \\end{cases}")
+                trouble = error(self.text, token.at, "an array isn't read", "cases are written \\begin{cases} ... \\end{cases}")
+                self._emit(Token("begin", "cases", token.at, trouble=trouble))
+                return
             self.out.pop()
         if name in c.CASES or name == "array":
             self._emit(Token(token.text, "cases", token.at))
@@ -227,7 +256,8 @@ class _Cleaner:
             self._emit(Token("newline", "break", token.at))
         else:
             hint = did_you_mean(name, [*c.LINES, *c.CASES]) or "cases, aligned, align, gather and equation are read"
-            raise error(self.text, token.at, f"the environment {name[:30]} isn't read", hint)
+            trouble = error(self.text, token.at, f"the environment {name[:30]} isn't read", hint)
+            self._emit(Token(token.text, name, token.at, trouble=trouble))
 
     def _upright(self, token: Token) -> None:
         if self.at < len(self.raw) and self.raw[self.at].sign != "{" and token.text in ("rm",):

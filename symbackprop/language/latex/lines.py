@@ -27,8 +27,8 @@ class Chain:
     sides: tuple[tuple[Token, ...], ...]
 
 
-def chains(text: str, tokens: Sequence[Token]) -> list[Chain]:
-    """The statements of a text."""
+def chains(text: str, tokens: Sequence[Token], goes_on: bool = False) -> list[Chain]:
+    """The statements of a text; where it goes on with another text's last one, the first may begin with =, its first side empty."""
     tokens = _mathematics(text, tokens)
     found: list[list[tuple[Token, ...]]] = []
     for piece in _joined(_pieces(tokens)):
@@ -45,7 +45,7 @@ def chains(text: str, tokens: Sequence[Token]) -> list[Chain]:
         for k, side in enumerate(sides):
             if len(side) > MAX_SIDE:
                 raise error(text, side[MAX_SIDE].at, f"this side has more than {MAX_SIDE:,} parts", "state it in several formulas")
-            if not side:
+            if not side and (k or not goes_on or sides is not found[0]):
                 at = next((s[0].at for s in sides[k + 1 :] if s), sides[k - 1][-1].at + 1 if k else len(text))
                 raise error(text, at, "one side of this = is empty", "write dW = ...")
     return [Chain(tuple(sides)) for sides in found]
@@ -80,7 +80,7 @@ def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
         if depth > 0:
             pieces[-1].append(token)
         elif token.kind == "newline":
-            if token.text == "break" or _new_statement(pieces[-1], tokens, at):
+            if token.text == "break" or _paragraph(pieces[-1], token) or _new_statement(pieces[-1], tokens, at):
                 pieces.append([])
         elif (
             token.sign in ("\\\\", ";", "$")
@@ -113,6 +113,11 @@ def _has_relation(tokens: Sequence[Token]) -> bool:
         if depth == 0 and token.sign == "=":
             return True
     return False
+
+
+def _paragraph(before: Sequence[Token], token: Token) -> bool:
+    # An empty line ends a statement, unless that goes on.
+    return token.text == "\n\n" and bool(before) and before[-1].sign not in _GOES_ON and before[-1].sign != "="
 
 
 def _new_statement(before: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from keyword import iskeyword
@@ -15,7 +15,7 @@ from symbackprop.language.latex import grammar
 from symbackprop.language.latex.letters import Undecided
 from symbackprop.language.latex.lexer import Token
 from symbackprop.language.latex.lines import Chain
-from symbackprop.language.latex.refusals import Dotted, error
+from symbackprop.language.latex.refusals import Dotted, Misfit, error
 from symbackprop.language.latex.step import Left, Read, Step, Supposed
 from symbackprop.language.latex.stream import Stream
 from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Ref, Slope, Transpose, Tree, Unknown
@@ -24,6 +24,23 @@ from symbackprop.language.scope import FUNCTIONS, MAY_BE_TENSORS
 from symbackprop.language.tensors import Tensor
 
 MAX_SUPPOSED = 3  # letters whose size is tried out
+STAND_IN = "written"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One link of a chain: what was read, or why it couldn't be; what its left side names; where its right side stands.
+
+    `notes` say what was settled on the way. Where the right side is sound and only its shape or layout is wrong, `written` is
+    the right side by itself.
+    """
+
+    read: Read | NotationError
+    left: Left
+    start: int
+    end: int
+    notes: tuple[str, ...] = ()
+    written: Equation | None = None
 
 
 @dataclass
@@ -36,34 +53,59 @@ class Book:
     base: int = 0
     einstein: bool = False
     numerator: bool = False
+    last: Left | None = None
 
-    def read(self, chain: Chain) -> Iterator[Read | NotationError]:
+    def read(self, chain: Chain) -> Iterator[Said]:
         """The equations of a chain, one a link; for a link that can't be read, what is wrong with it.
 
-        Raises NotationError for the left side.
+        A chain whose first side is empty goes on with the one before. Raises NotationError for the left side.
         """
         sides = chain.sides
+        left, rest = self._told(sides)
+        for side in rest:
+            start, end = side[0].at, end_of(side[-1])
+            try:
+                step, read = self._step(left, side)
+            except NotationError as refused:
+                yield Said(refused, left, start, end, written=self._alone(left, side) if isinstance(refused, Misfit) else None)
+                continue
+            if isinstance(read, Equation) and left.name:
+                left = self._defined(left, read.tensor)
+            if not (isinstance(read, Equation) and read.right == read.left and len(sides) > 2):
+                yield Said(read, left, start, end, step.letters.said())
+        self.last = left
+
+    def _told(self, sides: Sequence[tuple[Token, ...]]) -> tuple[Left, Sequence[tuple[Token, ...]]]:
+        """What the chain is about, and its right sides."""
+        if not sides[0]:
+            if self.last is None:
+                raise error(self.text, sides[1][0].at - 1, "one side of this = is empty", "write dW = ...")
+            return self.last, sides[1:]
+        self.last = None
         left = self.left(sides[0]) if len(sides) > 1 else None
-        if left is None and self.target is None:
+        if left is not None:
+            return left, sides[1:]
+        if self.target is None:
             if len(sides) > 1:
                 self._tree(sides[0])  # an error there comes first
-            raise error(
-                self.text,
-                sides[0][0].at,
-                "nothing says which variable this is for",
-                "write dW = ..., or \\frac{\\partial C}{\\partial W} = ...",
-            )
-        told = left or Left(self.target, at=sides[0][0].at)
-        for side in sides[1:] if left else sides:
-            try:
-                read = self._step(told, side)
-            except NotationError as refused:
-                yield refused
-                continue
-            if isinstance(read, Equation) and told.name:
-                told = self._defined(told, read.tensor)
-            if not (isinstance(read, Equation) and read.right == read.left and len(sides) > 2):
-                yield read
+            raise self._about_nothing(sides[0])
+        return Left(self.target, at=sides[0][0].at), sides
+
+    def _about_nothing(self, side: Sequence[Token]) -> NotationError:
+        hint = "write dW = ..., or \\frac{\\partial C}{\\partial W} = ..."
+        if side[0].text == "d" and len(side) > 1:
+            name = self.text[side[0].at : end_of(side[-1])][:40]
+            own = [t.adjoint_of for t in self.words.tensors.values() if t.adjoint_of]
+            return error(self.text, side[0].at, f"{name} is the gradient of nothing that the layer has", f"it has {', '.join(own)}")
+        return error(self.text, side[0].at, "nothing says which variable this is for", hint)
+
+    def _alone(self, left: Left, side: tuple[Token, ...]) -> Equation | None:
+        """A right side whose shape isn't its left side's, as what it is."""
+        try:
+            _, read = self._step(Left(items=left.items, name=STAND_IN, at=left.at), side)
+        except NotationError:
+            return None
+        return read if isinstance(read, Equation) else None
 
     def _defined(self, left: Left, tensor: Tensor) -> Left:
         """The left side of a helper once it is defined: that of a known tensor."""
@@ -72,8 +114,10 @@ class Book:
         return replace(left, tensor=tensor, ref=ref, name="")
 
     def _tree(self, side: tuple[Token, ...]) -> Tree:
-        end = side[-1].at + len(side[-1].text) + (side[-1].kind == "command")
-        return grammar.whole(Stream(self.text, list(side), self.words, end))
+        for token in side:
+            if token.trouble is not None:
+                raise token.trouble
+        return grammar.whole(Stream(self.text, list(side), self.words, end_of(side[-1])))
 
     def left(self, side: tuple[Token, ...]) -> Left | None:
         """What a left side names; None if it is an expression like any other."""
@@ -114,13 +158,10 @@ class Book:
         if not name.isidentifier() or not name.isascii() or taken:
             raise error(self.text, at, tree.message, tree.hint)
 
-    def _step(self, left: Left, side: tuple[Token, ...]) -> Read:
-        tree = self._tree(side)
-        first, last = side[0].at, side[-1].at + len(side[-1].text) + (side[-1].kind == "command")
-        text = self.text[first:last]
-        return self._based(left, tree, self.base, text)
+    def _step(self, left: Left, side: tuple[Token, ...]) -> tuple[Step, Read]:
+        return self._based(left, self._tree(side), self.base, self.text[side[0].at : end_of(side[-1])])
 
-    def _based(self, left: Left, tree: Tree, base: int, text: str) -> Read:
+    def _based(self, left: Left, tree: Tree, base: int, text: str) -> tuple[Step, Read]:
         step, read = self._fitting(left, tree, base, text, {})
         other = {i.counts_from for i in step.letters.every if i.counts_from is not None} - {base}
         if other:
@@ -133,7 +174,7 @@ class Book:
                     f"this sum counts from {counts_from}, the subscripts are read from {base}",
                     f"say it: base={counts_from}, or write \\sum_{{n={base}}}",
                 )
-        return read
+        return step, read
 
     def _fitting(self, left: Left, tree: Tree, base: int, text: str, supposed: Supposed, dot: str = "") -> tuple[Step, Read]:
         """The only reading whose shapes fit, where subscripts can stand on several axes; else the one that n's name tells, for N."""
@@ -171,6 +212,11 @@ class Book:
             except NotationError:
                 continue
         return found, dots
+
+
+def end_of(token: Token) -> int:
+    """Where a token ends in the text."""
+    return token.at + len(token.text) + (token.kind == "command")
 
 
 def names_of(names: Mapping[str, str]) -> dict[str, str]:

@@ -42,6 +42,7 @@ class Vocabulary:
     names: Mapping[str, str] = field(default_factory=dict)
     phrases: list[tuple[tuple[Token, ...], str]] = field(default_factory=list)
     patterns: dict[str, list[Pattern]] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if len(self.names) > MAX_NAMES:
@@ -55,6 +56,9 @@ class Vocabulary:
         pattern = _PATTERN.fullmatch(value.strip())
         if not spelled:
             raise NotationError(f"{key!r} is no name", key)
+        if (bare := key.strip()) in c.GREEK and len(bare) > 1:
+            hint = f"the Greek letter is written \\{bare}: names={{'\\\\{bare}': ...}}"
+            raise NotationError(f"{bare} are {len(bare)} letters", key, hint=hint)
         if pattern is None:
             if not _VALUE.fullmatch(value):
                 raise NotationError(
@@ -62,7 +66,8 @@ class Vocabulary:
                 )
             if not self.known(value):
                 known = [*self.tensors, *self.sizes]
-                raise NotationError(f"{key} stands for {value}, which the layer doesn't have", value, hint=did_you_mean(value, known))
+                near = did_you_mean(value, known) or f"it has {', '.join(n for n in known)}; functions are sigmoid, softmax, tanh, ..."
+                raise NotationError(f"{key} stands for {value}, which the layer doesn't have", value, hint=near)
             self.phrases.append((spelled, value))
             return
         base, below, above = _scripts(spelled)
@@ -93,9 +98,19 @@ class Vocabulary:
                 at += 1
                 continue
             was = tuple(given[at : at + len(found[0])])
+            self.met.add(spell(found[0]))
             out.append(Token("given", found[1], given[at].at, near=given[at].near, was=was))
             at += len(was)
         return out
+
+    def check_met(self) -> None:
+        """Raise NotationError for a name that isn't met in any text and is rather a mistyped command."""
+        for phrase, value in self.phrases:
+            near = next((str(t.trouble.hint) for t in phrase if t.trouble is not None and "did you mean" in t.trouble.hint), "")
+            if near and spell(phrase) not in self.met:
+                key = "".join(t.sign or t.text for t in phrase)
+                message = f"the name {key}, which stands for {value}, is met nowhere in the text"
+                raise NotationError(message, key, hint=near.split("?")[0] + "?")
 
     def find(self, candidates: Sequence[str]) -> Tensor | None:
         """The first candidate that is a tensor."""
