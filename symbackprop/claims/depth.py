@@ -1,6 +1,6 @@
-"""Deep chains: a₀ = f(w x), aₘ = f(Wₘ aₘ₋₁), y the last: the gradient as one product over the depth, for every depth.
+"""Deep chains: h = f(w x + c), then aₘ = f(Wₘ aₘ₋₁ + bₘ), y the last: the gradient as one product, for every depth.
 
-    ∂y/∂w = x f′(z₀) Π_{m<M} W[m] f′(z[m])
+    ∂y/∂w = x f′(u) Π_{m<M} W[m] f′(z[m])
 
 The recurrence is derived; the product follows by induction over the depth, its bounds factor by factor.
 """
@@ -33,11 +33,15 @@ ABS = CLASSES["abs"]
 
 def chain_layer(f: str = "f") -> Layer:
     """The chain of one unit a layer: a first layer, and M further ones, f in each; "f" itself is left open."""
-    return Layer("chain", "x, w, W[M] -> y", f"z0 = w*x; a0 = {f}(z0); a[-1] = a0; z[m] = W[m]*a[m-1]; a[m] = {f}(z[m]); y = a[M-1]")
+    return Layer("chain", "x, w, c, W[M], b[M] -> y", "; ".join(_links(f)))
+
+
+def _links(f: str) -> tuple[str, ...]:
+    return "u = w*x + c", f"h = {f}(u)", "a[-1] = h", "z[m] = W[m]*a[m-1] + b[m]", f"a[m] = {f}(z[m])", "y = a[M-1]"
 
 
 def chain(f: str = "f", assuming: str = "") -> Conclusion:
-    """∂y/∂w as a closed product over every depth; with relu and "z0 > 0; z > 0" the product of the weights alone."""
+    """∂y/∂w as a closed product over every depth; with relu and "u > 0; z > 0" the product of the weights alone."""
     layer = assumed(chain_layer(f), assuming)
     steps = chain_steps(layer)
     found = cast(sp.Expr, steps[-1].right)
@@ -48,7 +52,7 @@ def chain_steps(layer: Layer) -> tuple[Step, ...]:
     """The lines that end in the closed product."""
     family, t = derive(layer), layer.tensors
     m = Index("m", Dim("M"))
-    names = ("w", "z0", "a0", "a", "z")
+    names = ("w", "u", "h", "a", "z")
     derived = [line(cast(Component, family[n].goal), "=", family[n].result, "derived") for n in names]
     dz, da = family["z"].goal, cast(Component, family["a"].goal).tensor
     slope = _slope(layer, "z")
@@ -57,8 +61,8 @@ def chain_steps(layer: Layer) -> tuple[Step, ...]:
     product = Prod(factor, m)
     local = line(cast(Component, dz), "=", slope * da[m], "derived")
     steps = [*derived[:4], local, line(first * da[0], "=", product, "induction over depth", 3, 4)]
-    value = t["x"]() * _slope(layer, "z0") * product
-    opened = t["x"]() * _slope(layer, "z0") * first * da[0]
+    value = t["x"]() * _slope(layer, "u") * product
+    opened = t["x"]() * _slope(layer, "u") * first * da[0]
     steps.append(line(cast(Component, family["w"].goal), "=", opened, "inserted", 0, 1, 2, 4))
     steps.append(line(opened, "=", value, "product inserted", 5))
     settled = _settled(layer, value)
@@ -70,8 +74,7 @@ def chain_steps(layer: Layer) -> tuple[Step, ...]:
 
 def _slope(layer: Layer, name: str) -> sp.Expr:
     """f′ at a pre-activation, as it stands in the equation of the activation."""
-    e = layer.equation("a" + name[1:]).right
-    return derivative(e)
+    return derivative(layer.equation({"u": "h", "z": "a"}[name]).right)
 
 
 def _settled(layer: Layer, e: sp.Expr) -> sp.Expr:
@@ -101,40 +104,88 @@ def _slope_step(layer: Layer, bound: sp.Expr) -> Step:
     return line(ABS(derivative(f)), "≤", bound, "largest slope", function=f)
 
 
-def vanishing(f: str, weight: sp.Rational | int) -> Conclusion:
-    """|Π W[m] f′(z[m])| ≤ (|W| c)ᴹ → 0 where every |W[m]| ≤ weight and weight · c < 1; undecided where it isn't.
+def zero_or_one() -> Conclusion:
+    """P = Π Step(z[m]) satisfies P² = P where no z[m] is 0: over M layers ReLU contributes 0 or 1."""
+    layer = Layer("steps", "z[M] != 0 -> y", "y = prod[m](step(z[m]))")
+    m = Index("m", Dim("M"))
+    step = CLASSES["step"](layer.tensors["z"][m])
+    steps = (
+        line(step**2, "=", step, "for either sign", of="z"),
+        line(Prod(step, m) ** 2, "=", Prod(step, m), "power of a product", 0),
+    )
+    return concluded("over M layers relu contributes 0 or 1", Proof(layer, steps))
 
-    c is the largest slope of f.
+
+def vanishing(f: str, weight: sp.Rational | int | None = None) -> Conclusion:
+    """|Π W[m] f′(z[m])| ≤ (w k)ᴹ → 0 where every |W[m]| ≤ w and w k < 1, with k the largest slope of f.
+
+    w is the number, or any number at all for None. Undecided where w k isn't below 1.
     """
-    w = sp.Rational(weight)
     largest = range_of_curve(curve(f).derivative()).largest
-    bound = _bound(largest.exact, largest.ball)
-    if not bool(ball(w * bound) < 1):
-        return Conclusion(
-            f"the product tends to 0 for {f} and |W| ≤ {w}",
-            Verdict("undecided", f"{w} · {bound} is not below 1: the bound doesn't tend to 0"),
-        )
-    layer = _bounded_weights(f, w)
+    k = _bound(largest.exact, largest.ball)
+    if weight is not None and not bool(ball(sp.Rational(weight) * k) < 1):
+        why = f"{weight} · {k} is not below 1: the bound doesn't tend to 0"
+        return Conclusion(f"the product tends to 0 for {f} and |W| ≤ {weight}", Verdict("undecided", why))
+    layer, w = _bounded(f, "<=", weight, f"w < {1 / k}")
     m = Index("m", Dim("M"))
     weights, slope = layer.tensors["W"][m], _slope(layer, "z")
     steps = (
         line(ABS(weights), "≤", w, "assumed"),
-        _slope_step(layer, bound),
+        _slope_step(layer, k),
         line(ABS(weights * slope), "=", ABS(weights) * ABS(slope), "absolute value"),
-        line(ABS(weights * slope), "≤", w * bound, "combination", 0, 1, 2, times=(ABS(slope), w, 1)),
-        line(ABS(Prod(weights * slope, m)), "≤", (w * bound) ** m.size, "factor by factor", 3),
-        line(Limit((w * bound) ** m.size, m.size, sp.oo), "=", sp.S.Zero, "geometric"),
+        line(ABS(weights * slope), "≤", w * k, "combination", 0, 1, 2, times=(ABS(slope), w, 1)),
+        line(ABS(Prod(weights * slope, m)), "≤", (w * k) ** m.size, "factor by factor", 3),
+        *_beyond(w, "<", k, weight, 5),
+        line(Limit((w * k) ** m.size, m.size, sp.oo), "=", sp.S.Zero, "geometric", *_rests(weight, k, 5)),
     )
-    return concluded(
-        f"with {f} and |W| ≤ {w} the product over M layers is at most ({w * bound})^M, which tends to 0",
-        Proof(layer, steps),
-        found={"base": w * bound},
-    )
+    said = f"with {f} and |W| ≤ {w} the product over M layers is at most ({w * k})^M, which tends to 0"
+    return concluded(said, Proof(layer, steps), found={"base": w * k})
 
 
-def _bounded_weights(f: str, w: sp.Rational) -> Layer:
-    plain = chain_layer(f)
-    return Layer("chain", "x, w, W[M] -> y", "; ".join(e.text for e in plain.equations), assume=f"abs(W[m]) <= {w}; -{w} < W[m] < {w}")
+def exploding(f: str, slope: sp.Rational | int = 1, where: str = "z > 0", weight: sp.Rational | int | None = None) -> Conclusion:
+    """|Π W[m] f′(z[m])| ≥ (w s)ᴹ → ∞ where every |W[m]| ≥ w, w s > 1, and f has the slope s at every z[m].
+
+    `where` says which z those are: "z > 0" for an active path of ReLUs, "z[m] == 0" for tanh or sigmoid.
+    """
+    s = sp.Rational(slope)
+    if weight is not None and not bool(weight * s > 1):
+        return Conclusion(f"the product grows for {f} and |W| ≥ {weight}", Verdict("undecided", f"{weight} · {s} is not above 1"))
+    layer, w = _bounded(f, ">=", weight, f"w > {1 / s}", where)
+    m = Index("m", Dim("M"))
+    weights, local = layer.tensors["W"][m], _slope(layer, "z")
+    steps = (
+        line(ABS(weights), "≥", w, "assumed"),
+        line(ABS(local), "=", s, "settled by signs" if where == "z > 0" else "algebra"),
+        line(ABS(weights * local), "=", ABS(weights) * ABS(local), "absolute value"),
+        line(ABS(weights * local), "≥", w * s, "combination", 0, 1, 2, times=(ABS(local), -w, -1)),
+        line(ABS(Prod(weights * local, m)), "≥", (w * s) ** m.size, "factor by factor", 3),
+        *_beyond(w, ">", s, weight, 5),
+        line(Limit((w * s) ** m.size, m.size, sp.oo), "=", sp.oo, "geometric", *_rests(weight, s, 5)),
+    )
+    said = f"with {f} and |W| ≥ {w} on a path with the slope {s} the product over M layers grows without bound"
+    return concluded(said, Proof(layer, steps), found={"base": w * s})
+
+
+def _bounded(f: str, relation: str, weight: sp.Rational | int | None, known: str, where: str = "") -> tuple[Layer, sp.Expr]:
+    """A chain whose weights are bounded by w, and w: the number, or a letter of which something is known."""
+    w = "w" if weight is None else str(sp.Rational(weight))
+    assume = "; ".join(t for t in (f"abs(W[m]) {relation} {w}", known if weight is None else "", where) if t)
+    links = "; ".join(_links(f)).replace("w*x", "v*x")
+    declared = ", w > 0" if weight is None else ""
+    layer = assumed(Layer("chain", f"x, v, c, W[M], b[M]{declared} -> y", links), assume)
+    return layer, layer.tensors["w"]() if weight is None else sp.Rational(weight)
+
+
+def _beyond(w: sp.Expr, relation: str, k: sp.Rational, weight: object, at: int) -> tuple[Step, ...]:
+    """w < 1/k and so w k < 1; nothing where w is a number."""
+    if weight is not None:
+        return ()
+    limit = line(w, relation, 1 / k, "assumed")  # type: ignore[arg-type]
+    return (limit,) if k == 1 else (limit, line(w * k, relation, sp.S.One, "combination", at, times=(k,)))  # type: ignore[arg-type]
+
+
+def _rests(weight: object, k: sp.Rational, at: int) -> tuple[int, ...]:
+    return () if weight is not None else (at if k == 1 else at + 1,)
 
 
 def active_path(weight: sp.Rational | int) -> Conclusion:
@@ -174,10 +225,10 @@ def descent(step: sp.Expr | None = None) -> Conclusion:
     gain = sp.expand(value + slope * (to - x) + bound * (to - x) ** 2 / 2)
     steps = (
         line(ABS(slope - Unspecified("C", b, 1)), "≤", bound * ABS(x - b), "hypothesis", at=(x, b), function="C", constant=bound),
-        line(Unspecified("C", to), "≤", value + slope * (to - x) + bound * (to - x) ** 2 / 2, "descent lemma", 0, to=to),
-        line(value + slope * (to - x) + bound * (to - x) ** 2 / 2, "=", gain, "algebra"),
+        line(Unspecified("C", b), "≤", value + slope * (b - x) + bound * (b - x) ** 2 / 2, "descent lemma", 0),
+        line(Unspecified("C", to), "≤", gain, "descent lemma", 0, to=to),
         line(gain, "≤", value, "signs"),
-        line(Unspecified("C", to), "≤", value, "combination", 1, 2, 3),
+        line(Unspecified("C", to), "≤", value, "combination", 2, 3),
     )
     return concluded(
         f"a step of size {s} against an L-Lipschitz gradient never increases the cost",

@@ -18,7 +18,7 @@ from symbackprop.language.definitions import derivative
 from symbackprop.language.functions import CLASSES, FieldFunction
 from symbackprop.language.nodes import Delta, Prod, Unspecified
 from symbackprop.language.substitution import substitute
-from symbackprop.language.tensors import Component
+from symbackprop.language.tensors import Component, Tensor
 from symbackprop.layer import Layer
 
 ABS = CLASSES["abs"]
@@ -38,31 +38,63 @@ def _induction(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     if not (isinstance(u, Component) and isinstance(v, Component)) or any(p.relation != "=" for p in premises):
         return "the premises are equalities about components"
     m, g = right.bound[0], right.body
-    opened = _opened(onward, v, local)
+    opened = inserted(onward, v, local)
     following = cast(sp.Expr, substitute(g, {m: m + 1})) * u.tensor[m + 1]
     if u.indices != (m,) or not same(opened, following + Delta(m + 1, m.size)):
         return "the recurrence has another factor"
     return "" if same(left, cast(sp.Expr, substitute(g, {m: sp.S.Zero})) * u.tensor[0]) else "the left side is not g(0) u[0]"
 
 
-def _opened(e: sp.Expr, v: Component, local: sp.Expr) -> sp.Expr:
+def inserted(e: sp.Expr, v: Component, local: sp.Expr) -> sp.Expr:
+    """The expression with what v[m] is, for every m, in the place of its components."""
     found = {c: substitute(local, dict(zip(v.indices, c.indices, strict=True))) for c in e.atoms(Component) if c.tensor == v.tensor}
     return cast(sp.Expr, e.xreplace(found))
 
 
 @rule("factor by factor")
 def _factors(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
-    """|g(m)| ≤ q for every m, q ≥ 0: |Π_m g(m)| ≤ q^M, by induction over M: each factor multiplies the bound by q."""
+    """|g(m)| ≤ q for every m, q ≥ 0: |Π_m g(m)| ≤ q^M, by induction over M: each factor multiplies the bound by q; also ≥."""
     left, right = sides(step)
     (p,) = premises
     modulus, q = sides(p)
-    if type(left) is not ABS or not isinstance(left.args[0], Prod) or type(modulus) is not ABS or (p.relation, step.relation) != ("≤", "≤"):
-        return "the rule goes from |g| ≤ q to a bound of a product"
+    if type(left) is not ABS or not isinstance(left.args[0], Prod) or type(modulus) is not ABS:
+        return "the rule goes from a bound of |g| to a bound of a product"
+    if p.relation != step.relation or step.relation not in ("≤", "≥"):
+        return "the rule goes from |g| ≤ q to ≤, from |g| ≥ q to ≥"
     product = left.args[0]
     (m,) = product.bound
     if not same(product.body, cast(sp.Expr, modulus.args[0])) or q.has(m) or right != q**m.size:
         return "it is another product, or another bound"
     return "" if sign_with_sizes(q, layer) in ("positive", "nonnegative", "zero") else f"{q} may be negative"
+
+
+@rule("power of a product")
+def _power(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """g(m)^k = h(m) for every m: (Π_m g(m))^k = Π_m h(m), k = 1, 2, ..."""
+    left, right = sides(step)
+    (p,) = premises
+    g, h = sides(p)
+    if step.relation != "=" or p.relation != "=" or not isinstance(left, sp.Pow) or not isinstance(right, Prod):
+        return "the rule says what a power of a product is"
+    product, exponent = left.args
+    if not isinstance(product, Prod) or product.bound != right.bound or not (exponent.is_Integer and exponent > 0):
+        return "it is no power of a product over the same index"
+    return "" if product.body**exponent == g and right.body == h else "it is another product"
+
+
+@rule("for either sign")
+def _either(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """What holds for z > 0 and for z < 0 holds for every z that isn't 0; "of" names z, an input declared so."""
+    left, right = sides(step)
+    z = next((t for t in layer.inputs if t.name == step.reason.terms["of"]), None)
+    if step.relation != "=" or z is None or z.sign != "nonzero":
+        return "the rule is about an input that isn't 0"
+    for sign in ("positive", "negative"):
+        told = {z: Tensor(z.name, *z.sizes, sign=sign)}
+        a, b = (by_signs(cast(sp.Expr, substitute(e, told))) for e in (left, right))
+        if not same(a, b):
+            return f"for {sign} {z.name} the sides are {a} and {b}"
+    return ""
 
 
 @rule("largest slope")
@@ -87,18 +119,20 @@ def _settled(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
 
 @rule("geometric")
 def _geometric(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
-    """q^M → 0 as M → ∞ for 0 ≤ q < 1, → ∞ for q > 1; also times a number that isn't 0."""
+    """q^M → 0 as M → ∞ for 0 ≤ q < 1, → ∞ for q > 1; a premise may say which of them a letter satisfies."""
     left, right = sides(step)
-    if not isinstance(left, Limit) or left.args[2] is not sp.oo or step.relation != "=":
-        return "it is no limit at ∞"
+    if not isinstance(left, Limit) or left.args[2] is not sp.oo or step.relation != "=" or right not in (0, sp.oo):
+        return "it is no limit 0 or ∞ at ∞"
     size = cast(sp.Expr, left.args[1])
     base, exponent = left.of.as_base_exp()
     base, exponent = base ** (exponent / size), size
-    if not base.is_number:
+    if base.has(size):
         return "it is no power of a number"
-    if right == 0:
-        return "" if bool(base >= 0) and bool(base < 1) else f"{base} is not below 1"
-    return "" if right is sp.oo and bool(base > 1) else f"{base}^{size} has another limit"
+    relation = "<" if right == 0 else ">"
+    known = any(p.relation == relation and same(sides(p)[0], base) and sides(p)[1] == 1 for p in premises)
+    if not known and not (base.is_number and bool(base < 1 if right == 0 else base > 1)):
+        return f"nothing says that {base} {relation} 1"
+    return "" if right is sp.oo or sign_with_sizes(base, layer) in ("positive", "nonnegative", "zero") else f"{base} may be negative"
 
 
 @rule("hypothesis")
@@ -145,7 +179,7 @@ def _inserted(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     for v, local in others:
         if not isinstance(v, Component):
             return f"{v} is no component"
-        line = _opened(line, v, local)
+        line = inserted(line, v, local)
     return "" if same(line, right) or prove(line, right, layer.equations, layer.assumptions) else f"it is {line}"
 
 

@@ -85,10 +85,9 @@ def _with_constant(c: Curve, order: int, slopes: Range, said: str) -> Conclusion
     a, b = Tensor("a")(), Tensor("b")()
     slope, inner = of(c, order=order + 1), of(c, order=order)
     absolute = CLASSES["abs"]
-    values = [cast(sp.Expr, substitute(inner, {Tensor("x")(): e})) for e in (a, b)] if order == 0 else []
+    values = [cast(sp.Expr, substitute(inner, {Tensor("x")(): e})) for e in (a, b)]
     steps = [line(slope, "≥", -bound, "sign on an interval"), line(slope, "≤", bound, "sign on an interval")]
-    if order == 0:
-        steps.append(line(absolute(values[0] - values[1]), "≤", bound * absolute(a - b), "mean value", 0, 1, at=(a, b)))
+    steps.append(line(absolute(values[0] - values[1]), "≤", bound * absolute(a - b), "mean value", 0, 1, at=(a, b)))
     name = c.name + "′" * order
     return concluded(
         f"{name} is Lipschitz with the constant {largest}, and with no smaller one",

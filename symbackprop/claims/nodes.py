@@ -1,7 +1,8 @@
-"""What statements need beside the language: a limit, and a mean under a distribution.
+"""What statements need beside the language: a limit, a mean and a probability.
 
 lim_{x→p} e      Limit(e, x, p)
 E[e], Z normal   Mean(e, z)
+P(z = 0)         Chance(z == 0), the inputs having a density
 """
 
 from __future__ import annotations
@@ -46,3 +47,20 @@ class Mean(TensorNode):
 
     def _sympystr(self, printer: Any) -> str:
         return f"E[{printer._print(self.of)}]"
+
+
+class Chance(TensorNode):
+    """The probability of an event, where all inputs together have a density: Chance(z == 0)."""
+
+    __slots__ = ()
+
+    def __new__(cls, event: sp.Expr) -> Chance:
+        return cast(Chance, sp.Expr.__new__(cls, event))
+
+    @property
+    def event(self) -> sp.Expr:
+        """What may happen."""
+        return cast(sp.Expr, self.args[0])
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"P({printer._print(self.event)})"

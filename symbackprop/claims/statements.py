@@ -17,6 +17,7 @@ import sympy as sp
 
 from symbackprop.backprop import derive
 from symbackprop.claims.conclusion import Conclusion, Proof, line
+from symbackprop.claims.depth_rules import inserted
 from symbackprop.claims.replay import concluded
 from symbackprop.claims.setting import assumed
 from symbackprop.claims.witnesses import Case, smallest
@@ -61,8 +62,22 @@ def _attempts(layer: Layer, said: Assumption, assuming: str) -> Iterable[tuple[S
             if p.left == said.left and isinstance(p.right, sp.Expr):
                 settled = line(p.right, "=", said.right, "settled by signs")
                 yield p, settled, line(said.left, "=", said.right, "transitive", 0, 1)
+                yield tuple(_inserted(p, tuple(q for q in premises if q is not p), said.right))
     else:
         yield (*premises, line(said.left, RELATIONS[said.relation], said.right, "signs", *numbers, assuming=assuming))
+
+
+def _inserted(goal: Step, others: tuple[Step, ...], result: sp.Expr) -> Iterable[Step]:
+    """The goal, the other gradients inserted into it, and what the signs make of that."""
+    opened = cast(sp.Expr, goal.right)
+    for q in others:
+        opened = inserted(opened, cast(Component, q.left), cast(sp.Expr, q.right))
+    last = len(others) + 1
+    left = cast(sp.Expr, goal.left)
+    yield from (goal, *others)
+    yield line(left, "=", opened, "inserted", *range(last))
+    yield line(opened, "=", result, "settled by signs")
+    yield line(left, "=", result, "transitive", last, last + 1)
 
 
 def _gradients(layer: Layer, said: Assumption) -> Iterable[Step]:
@@ -88,7 +103,8 @@ def _refuted(layer: Layer, said: Assumption, text: str, assuming: str, corrected
     upstream = any(c.tensor.name not in layer.tensors for e in (said.left, said.right) for c in components(e))
     witness = Witness.of(case.sizes, case.given if upstream else case.inputs, right, left)
     message = f"the left side is {witness.found}, the right side {witness.expected}"
-    return Conclusion(text, Verdict("refuted", message, "smallest case", witness), corrected=corrected)
+    verdict = Verdict("refuted", message, "smallest case", witness)
+    return Conclusion(text, verdict, found={"relation": said.relation}, corrected=corrected)
 
 
 def _fails(case: Case, said: Assumption) -> bool:

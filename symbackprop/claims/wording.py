@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.claims.conclusion import Conclusion, Proof
-from symbackprop.claims.nodes import Limit, Mean
+from symbackprop.claims.nodes import Chance, Limit, Mean
 from symbackprop.derivation import Step
 from symbackprop.language.nodes import Compare
 from symbackprop.render.text import expression
@@ -20,6 +20,7 @@ SENTENCES: dict[str, str] = {
     "sign on an interval": "sign chart",
     "combination": "the lines above, added up",
     "square root": "take the root",
+    "zero set": "the zeros of an analytic function that isn't 0 everywhere have volume 0",
     "one term of a sum": "a term of a sum without negative terms",
 }
 
@@ -76,6 +77,8 @@ def _written(e: Any) -> str:
             return f"lim[{e.args[1]} → {at}] {_written(e.of)}"
         case Mean():
             return f"E[{_written(e.of)}]"
+        case Chance():
+            return f"P({_written(e.event)})"
         case Compare():
             sign = {"<=": "≤", ">=": "≥", "==": "="}.get(e.relation, e.relation)
             return f"{_written(e.args[0])} {sign} {_written(e.args[1])}"

@@ -5,16 +5,24 @@ The zero set of a real-analytic function that isn't 0 everywhere has volume 0, s
 
 from __future__ import annotations
 
+from typing import cast
+
 import sympy as sp
 
-from symbackprop.claims.conclusion import Conclusion
+from symbackprop.algebra.convert import poly
+from symbackprop.algebra.readable import expression
+from symbackprop.claims.conclusion import Conclusion, Proof, line
+from symbackprop.claims.nodes import Chance
+from symbackprop.claims.replay import concluded
+from symbackprop.claims.rules import rule, sides, sign_with_sizes
 from symbackprop.claims.setting import assumed, inlined
-from symbackprop.claims.witnesses import smallest
+from symbackprop.derivation import Relation, Step
 from symbackprop.language.functions import FieldFunction
-from symbackprop.language.nodes import Sum
+from symbackprop.language.nodes import Compare, Sum
+from symbackprop.language.substitution import components, substitute
 from symbackprop.language.tensors import Component, Dim, Index
 from symbackprop.layer import Layer
-from symbackprop.verify.verdict import Verdict, Witness
+from symbackprop.verify.verdict import Verdict
 
 ENTIRE = (sp.exp, sp.sin, sp.cos, sp.atan, sp.erf)
 
@@ -37,19 +45,50 @@ def is_analytic(e: sp.Expr) -> bool:
     return isinstance(e, ENTIRE) and all(map(is_analytic, e.args))
 
 
-def almost_never_zero(layer: Layer, name: str, assuming: str = "") -> Conclusion:
-    """Whether {z = 0} has probability 0 for inputs that have a density: `found["not zero"]` is a case with z ≠ 0.
+@rule("zero set")
+def _zero_set(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """P(z = 0) = 0 for z analytic in the inputs and not 0 where all of them are 1: z = c there, and c > 0 or c < 0."""
+    left, right = sides(step)
+    value, sign = premises
+    if not isinstance(left, Chance) or step.relation != "=" or right != 0 or not isinstance(left.event, Compare):
+        return "the rule says that a probability is 0"
+    z, zero = left.event.args
+    if left.event.relation != "==" or zero != 0 or not isinstance(z, Component):
+        return "the event is that a variable is 0"
+    e = _in_inputs(z, layer)
+    if not is_analytic(e):
+        return f"{z} is not an analytic function of the inputs"
+    if value.relation != "=" or sides(value)[0] != _at_ones(e):
+        return f"the first premise is not the value of {z} where every input is 1"
+    fits = sign.relation in ("<", ">") and sides(sign) == (sides(value)[1], sp.S.Zero)
+    return "" if fits else "nothing says that this value isn't 0"
 
-    Undecided for what isn't analytic: relu(z) is 0 half of the time.
+
+def _in_inputs(z: Component, layer: Layer) -> sp.Expr:
+    return inlined(z, layer)
+
+
+def _at_ones(e: sp.Expr) -> sp.Expr:
+    return cast(sp.Expr, substitute(e, dict.fromkeys(components(e), sp.S.One)))
+
+
+def almost_never_zero(layer: Layer, name: str, assuming: str = "") -> Conclusion:
+    """Whether {z = 0} has probability 0 for inputs that have a density, for every size.
+
+    Undecided for what isn't analytic (relu(z) is 0 half of the time), and where z is 0 with every input 1.
     """
     under = assumed(layer, assuming)
-    e = inlined(under.equation(name).right, under)
+    z = under.equation(name).left
     said = f"{name} = 0 has probability 0 if the inputs have a density"
+    e = _in_inputs(z, under)
     if not is_analytic(e):
         return Conclusion(said, Verdict("undecided", f"{name} is not an analytic function of the inputs"))
-    case = smallest(under, lambda c: bool((c.values()[name] != 0).all()), assuming)
-    if case is None:
-        return Conclusion(said, Verdict("undecided", f"no inputs with {name} ≠ 0 were found"))
-    found = {"not zero": {"sizes": dict(case.sizes), "inputs": Witness.of({}, case.inputs, 0, 0).inputs}}
-    how = "the zero set of an analytic function that isn't 0 everywhere has volume 0"
-    return Conclusion(said, Verdict("proved", how, "zero set"), found=found)
+    ones = _at_ones(e)
+    value = expression(poly(ones))
+    relation: Relation = ">" if sign_with_sizes(value, under) == "positive" else "<"
+    steps = (
+        line(ones, "=", value, "algebra"),
+        line(value, relation, sp.S.Zero, "signs"),
+        line(Chance(Compare("==", z, sp.S.Zero)), "=", sp.S.Zero, "zero set", 0, 1),
+    )
+    return concluded(said, Proof(under, steps))

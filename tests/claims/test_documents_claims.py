@@ -265,7 +265,7 @@ def test_smooth_7_the_slope_of_tanh_is_1_at_0_and_the_product_vanishes_for_small
 
 
 def test_smooth_8_on_an_active_path_the_weights_are_multiplied() -> None:
-    found = claims.chain("relu", assuming="z0 > 0; z > 0")
+    found = claims.chain("relu", assuming="u > 0; z > 0")
     assert found.status == "proved" and not found.found["product"].has(CLASSES["step"])
     two = sb.Layer("two layers", "x > 0, w > 0, W > 0 -> y", "z0 = w*x; a0 = relu(z0); z = W*a0; y = relu(z)")
     assert claims.holds(two, "dw == a0").status == "refuted"

@@ -22,6 +22,7 @@ from symbackprop.language.tensors import Dim, Index, Tensor
 
 claims = sb.claims
 NEURON = sb.Layer("neuron", "x[I], w[I], b -> f", "f = sum[i](w[i]*x[i]) + b")
+UNIT = sb.Layer("unit", "x[N,I], w[I] -> r[N]", "z[n] = sum[i](x[n,i]*w[i]); r[n] = relu(z[n])")
 BN = sb.Layer(
     "batch norm",
     "x[N], gamma, beta -> y[N]",
@@ -47,9 +48,16 @@ MADE: dict[str, Callable[[], sb.claims.Conclusion]] = {
     "invariant": lambda: claims.invariant(BN, {"x": "a*x[n] + c"}, assuming="a > 0", output="xhat"),
     "orthogonal": lambda: claims.orthogonal(sb.Layer("n", "x[D], w[D] -> y", "y = sum[d](x[d]*w[d])/sqrt(sum[d](w[d]**2))"), "w"),
     "chain": lambda: claims.chain("sigmoid"),
-    "active chain": lambda: claims.chain("relu", assuming="z0 > 0; z > 0"),
+    "active chain": lambda: claims.chain("relu", assuming="u > 0; z > 0"),
     "vanishing": lambda: claims.vanishing("sigmoid", 3),
+    "vanishing for every small weight": lambda: claims.vanishing("sigmoid"),
     "active path": lambda: claims.active_path(2),
+    "exploding": lambda: claims.exploding("relu"),
+    "exploding at the steepest point": lambda: claims.exploding("sigmoid", sp.Rational(1, 4), "z[m] == 0"),
+    "zero or one": lambda: claims.zero_or_one(),
+    "almost never 0": lambda: claims.almost_never_zero(NEURON, "f"),
+    "slopes that are Lipschitz": lambda: claims.lipschitz("elu", order=1),
+    "dead on a batch": lambda: claims.holds(UNIT, "dw[i] == 0", assuming="z < 0"),
     "descent": lambda: claims.descent(),
     "mean slope": lambda: claims.mean_slope("sigmoid"),
 }
