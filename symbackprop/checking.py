@@ -6,7 +6,7 @@ oracle whether they are true.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -15,15 +15,15 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop import jacobians
 from symbackprop.backprop import derive
 from symbackprop.derivation import Derivation
 from symbackprop.language.notation import read_assumptions
 from symbackprop.language.scope import scope
-from symbackprop.language.substitution import substitute, tensors
-from symbackprop.language.tensors import Component, Index
+from symbackprop.language.substitution import tensors
+from symbackprop.language.tensors import Component
 from symbackprop.layer import Layer
 from symbackprop.layer_text import read_layer
+from symbackprop.local_derivatives import alone, at, has_own, jacobian, partials, placed, put_in
 from symbackprop.verify.answers import Answer, Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms
 from symbackprop.verify.forms import SOURCE, form_of, hint, script
@@ -35,6 +35,8 @@ from symbackprop.verify.truths import Known
 
 SILENT = (ValueError, TypeError, ArithmeticError, KeyError, RecursionError, NotImplementedError, AssertionError)
 """What a derivation that can't be had may raise: the answer is then judged by the oracle alone."""
+
+HELD_FIXED, ALONG_EVERY_PATH = "with other intermediates held fixed", "along every path"
 
 
 def check(
@@ -152,8 +154,7 @@ def with_assumptions(layer: Layer, assume: str) -> Layer:
 def _judged(layer: Layer, answer: Answer, terms: Terms) -> Judged:
     if isinstance(answer, Unread):
         return Judged(answer, unread(answer))
-    readings = _readings(layer, answer.target, terms)
-    made = [(note, judge(Case(layer, answer, known, terms))) for note, known in readings]
+    made = [(note, judge(case)) for note, case in _cases(layer, answer, terms)]
     right = [(note, v) for note, v in made if v.holds]
     if len(right) == 1 and len(made) > 1:
         note, verdict = right[0]
@@ -161,6 +162,16 @@ def _judged(layer: Layer, answer: Answer, terms: Terms) -> Judged:
     chosen = right[0][1] if right else next((v for _, v in made if v.status == "undecided"), made[0][1])
     wrong = ("wrong along every path, and with other intermediates held fixed",) if len(made) > 1 and not right else ()
     return Judged(answer, replace(chosen, notes=(*wrong, *chosen.notes)))
+
+
+def _cases(layer: Layer, answer: Stated, terms: Terms) -> list[tuple[str, Case]]:
+    """What is judged: the answer by each reading of its target, or of the local derivatives that it is stated by."""
+    found = partials(answer)
+    inside = [(HELD_FIXED, put_in(layer, answer, terms))] if found else [("", answer)]
+    if any(_is_ambiguous(layer, Target(p.of, p.by, ())) for p in found):
+        inside.append((ALONG_EVERY_PATH, put_in(layer, answer, terms, total=True)))
+    of_target = _readings(layer, answer.target, terms)
+    return [(note or said, Case(layer, a, known, terms)) for note, known in of_target for said, a in inside]
 
 
 def _readings(layer: Layer, target: Target, terms: Terms) -> list[tuple[str, Known]]:
@@ -173,7 +184,7 @@ def _readings(layer: Layer, target: Target, terms: Terms) -> list[tuple[str, Kno
     if len(target.by) > 1 or not _is_ambiguous(layer, target):
         return whole
     own = _silently(lambda: _local(layer, target, terms), Known(None, family_of(layer, terms), local=True))
-    return [("with other intermediates held fixed", own), ("along every path", whole[0][1])]
+    return [(HELD_FIXED, own), (ALONG_EVERY_PATH, whole[0][1])]
 
 
 def _is_ambiguous(layer: Layer, target: Target) -> bool:
@@ -184,8 +195,8 @@ def _is_ambiguous(layer: Layer, target: Target) -> bool:
     for e in reversed(layer.equations):
         if e.tensor.name in above:
             above |= {t.name for t in tensors(e.right)}
-    direct = [e.tensor.name for e in layer.equations if e.tensor.name in above and x in {t.name for t in tensors(e.right)}]
-    return target.of.tensor.name in direct and len(set(direct)) > 1
+    direct = {e.tensor.name for e in layer.equations if e.tensor.name in above and x in {t.name for t in tensors(e.right)}}
+    return has_own(layer, target.of, target.by[0]) and len(direct) > 1
 
 
 # ---- derivations, as data for the judge
@@ -225,12 +236,7 @@ def _gradient(layer: Layer, target: Target, terms: Terms) -> Known:
     derivation = family.get(target.by[0].tensor.name)
     if derivation is None or not isinstance(derivation.goal, Component):
         return Known(None, family)
-    return Known(_at(derivation.result, derivation.goal.indices, target.by[0].indices), family)
-
-
-def _at(e: sp.Expr, old: Iterable[sp.Expr], new: Iterable[sp.Expr]) -> sp.Expr:
-    """The expression at other places than it was derived for."""
-    return substitute(e, {a: b for a, b in zip(old, new, strict=True) if isinstance(a, Index) and a != b})
+    return Known(at(derivation.result, derivation.goal.indices, target.by[0].indices), family)
 
 
 def _silently(make: Callable[[], Known], otherwise: Known) -> Known:
@@ -240,41 +246,15 @@ def _silently(make: Callable[[], Known], otherwise: Known) -> Known:
         return otherwise
 
 
-@lru_cache(maxsize=512)
-def _jacobian(layer: Layer, of: str, wrt: tuple[str, ...], step0: Fraction | None) -> Derivation:
-    step = None if step0 is None else sp.Rational(step0.numerator, step0.denominator)
-    if len(wrt) == 1:
-        return jacobians.jacobian(layer, of, wrt[0], step0=step)
-    if not layer.is_cost or layer.outputs[0].name != of or len(wrt) > 2:
-        raise ValueError("only a cost has a second derivative here")
-    return jacobians.hessian(layer, *wrt, step0=step)
-
-
 def _total(layer: Layer, target: Target, terms: Terms) -> Known:
     assert target.of is not None
     names = tuple(c.tensor.name for c in target.by)
-    made = _jacobian(layer, target.of.tensor.name, names, terms.step0)
-    return Known(_placed(made, target), family_of(layer, terms))
-
-
-def _placed(made: Derivation, target: Target) -> sp.Expr:
-    """The derived expression at the target's own indices."""
-    goal: Any = made.goal
-    assert target.of is not None
-    old = [i for c in (goal.of, *goal.by) for i in c.indices]
-    return _at(made.result, old, [i for c in (target.of, *target.by) for i in c.indices])
-
-
-@lru_cache(maxsize=512)
-def _alone(layer: Layer, name: str) -> Layer:
-    """The layer of one equation: everything that it mentions is an input."""
-    equation = layer.equation(name)
-    inputs = tuple(t for t in dict.fromkeys(tensors(equation.right)))
-    return Layer.of(layer.name, inputs, (equation.tensor,), (equation,))
+    made = jacobian(layer, target.of.tensor.name, names, terms.step0)
+    return Known(placed(made, target), family_of(layer, terms))
 
 
 def _local(layer: Layer, target: Target, terms: Terms) -> Known:
     assert target.of is not None
     names = tuple(c.tensor.name for c in target.by)
-    made = _jacobian(_alone(layer, target.of.tensor.name), target.of.tensor.name, names, terms.step0)
-    return Known(_placed(made, target), family_of(layer, terms), local=True)
+    made = jacobian(alone(layer, target.of.tensor.name), target.of.tensor.name, names, terms.step0)
+    return Known(placed(made, target), family_of(layer, terms), local=True)
