@@ -2,13 +2,12 @@
 
     check_code("linear", "def backward(dout, x, W):\\n    return dout @ W.T, x.T @ dout", call="dx, dW = backward(dout, x, W)")
 
-The source is read as mathematics and never run. What it says is judged as a formula is: proved, refuted at the
-smallest case, or tested.
+The source is read as mathematics. What it says is judged as a formula is: proved, refuted at the smallest case, or
+tested. What can't be read is run in a sandbox, and at best agrees.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,22 +15,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from symbackprop.checking import SILENT, family_of, layer_of, with_assumptions
-from symbackprop.code_options import options_of
+from symbackprop.checking import family_of, layer_of
+from symbackprop.code_reading import Code, Reading, code_of, readings, results_of
+from symbackprop.code_runs import Running
 from symbackprop.language.errors import NotationError
-from symbackprop.language.numpy_source import Program, Unreadable, read_source
-from symbackprop.language.numpy_source.text import parse
+from symbackprop.language.numpy_source import Program
 from symbackprop.language.tensors import Component, Index
 from symbackprop.layer import Layer
-from symbackprop.verify import source_calls, source_proof
-from symbackprop.verify.answers import Target, Unread
+from symbackprop.verify import source_proof
+from symbackprop.verify.answers import Target
 from symbackprop.verify.case import Case, Terms
-from symbackprop.verify.judge import judge, unread
+from symbackprop.verify.judge import judge
 from symbackprop.verify.report import Judged, Report, report
 from symbackprop.verify.source_answers import Subject, stated, subject_of, target_of
-from symbackprop.verify.source_calls import Value
+from symbackprop.verify.source_forward import own_layer
 from symbackprop.verify.source_joining import joined
+from symbackprop.verify.source_twice import again, changes, overwriting
 from symbackprop.verify.truths import Known
+from symbackprop.verify.verdict import Verdict
+
+OWN = "it is right for the forward pass in the source, which is not the layer's"
+NOT_OWN = "it is not the gradient of the forward pass in the source, which is not the layer's"
 
 
 def check_code(
@@ -55,8 +59,8 @@ def check_code(
     `trust` allows code that can't be read to be run without isolation. The rest is as for `check`. Raises ValueError
     for a layer, a source or a call that can't be used.
     """
-    questions = code_questions(layer, source, call=call, vary=vary, trust=trust, strict=strict, step0=step0, assume=assume,
-                               patience=patience, layout=layout)
+    options: dict[str, Any] = {"strict": strict, "step0": step0, "assume": assume, "patience": patience, "layout": layout}
+    questions = code_questions(layer, source, call=call, vary=vary, trust=trust, **options)
     return questions.report(list(questions.judged()))
 
 
@@ -67,86 +71,18 @@ def code_questions(
     call: str = "",
     vary: str | Mapping[str, Sequence[Any]] = "",
     trust: bool = False,
-    strict: bool = False,
-    step0: int | str | Fraction | None = 0,
-    assume: str = "",
-    patience: float = 3.0,
-    layout: str = "denominator",
+    strict: Any = False,
+    step0: Any = 0,
+    assume: Any = "",
+    patience: Any = 3.0,
+    layout: Any = "denominator",
 ) -> Questions:
     """What there is to judge, before it is judged: see `check_code`."""
     if layout not in ("denominator", "numerator"):
         raise ValueError(f"layout = {layout!r}; it should be 'denominator' or 'numerator'")
     terms = Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
-    code = source if isinstance(source, Code) else code_of(source)
-    return Questions(code, _readings(layer_of(layer), code, call, vary, assume), terms, layout, trust)
-
-
-@dataclass(frozen=True)
-class Code:
-    """A source text and the name that its places are told by."""
-
-    text: str
-    name: str = ""
-
-    @cached_property
-    def tree(self) -> ast.Module:
-        """Its syntax. Raises Unreadable."""
-        return parse(self.text)[0]
-
-    def at(self, line: int, in_call: bool = False) -> str:
-        """student.py:12"""
-        if in_call:
-            return f"the call, line {line}"
-        return f"{self.name}:{line}" if self.name else f"line {line}"
-
-
-def code_of(source: str | Path) -> Code:
-    """The text of a file, or the text itself. Raises ValueError or OSError for a file that can't be read."""
-    if isinstance(source, str) and ("\n" in source or not source.endswith(".py")):
-        return Code(source)
-    path = Path(source)
-    try:
-        return Code(path.read_text(encoding="utf-8"), path.name)
-    except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is no text in UTF-8") from None
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """The source read for one choice of options: the layer of these options, what was read, or why it wasn't."""
-
-    layer: Layer
-    call: str
-    chosen: Mapping[str, Value]
-    program: Program | None = None
-    error: Unreadable | None = None
-
-
-def _readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Sequence[Any]], assume: str) -> list[Reading]:
-    values = source_calls.read_values(vary)
-    if not call.strip():
-        if values:
-            raise NotationError("there is no call whose names could be varied")
-        return [_reading(with_assumptions(layer, assume), code, "", {})]
-    names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
-    _check_results(call, layer)
-    made = options_of(layer, names, values)
-    return [_reading(with_assumptions(variant, assume), code, source_calls.filled(call, chosen), chosen) for variant, chosen in made]
-
-
-def _check_results(call: str, layer: Layer) -> None:
-    assigned = source_calls.names_of(parse(call, "the call")[0]).assigned
-    wrong = source_calls.misnamed(assigned, layer)
-    has = f"{layer.name} has {', '.join(layer.tensors)}"
-    if wrong is not None:
-        raise NotationError(f"{wrong[0]} is no gradient of the layer; {has}", call, hint=f"write {wrong[1]}")
-
-
-def _reading(layer: Layer, code: Code, call: str, chosen: Mapping[str, Value]) -> Reading:
-    try:
-        return Reading(layer, call, chosen, read_source(code.text, call, layer))
-    except Unreadable as error:
-        return Reading(layer, call, chosen, error=error)
+    code = code_of(source)
+    return Questions(code, readings(layer_of(layer), code, call, vary, assume), terms, layout, Running(code, trust))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,16 +93,15 @@ class Questions:
     readings: Sequence[Reading]
     terms: Terms
     layout: str
-    trust: bool = False
+    running: Running
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The results that are about the layer, in order."""
-        found: dict[str, int] = {}
+        """The results that are about the layer, in order. Raises NotationError where there is none."""
+        found: dict[str, None] = {}
         for reading in self.readings:
-            for k, name in enumerate(_results(reading)):
-                if subject_of(name, reading.layer) is not None:
-                    found.setdefault(name, k)
+            own = results_of(reading) if reading.program is not None else self.running.results(reading)
+            found.update((n, None) for n in own if subject_of(n, reading.layer) is not None)
         if not found:
             layer = self.readings[0].layer
             gradients = ", ".join(f"d{t.name}" for t in layer.inputs if not t.is_integer_valued)
@@ -175,31 +110,77 @@ class Questions:
 
     def judged(self) -> Iterator[Judged]:
         """The verdict on each, one after the other."""
-        for name in self.names:
-            yield joined([(r.chosen, _judged(self, r, name)) for r in self.readings])
+        try:
+            for name in self.names:
+                yield joined([(r.chosen, self._judged(r, name)) for r in self.readings])
+        finally:
+            self.running.close()
 
     def report(self, judged: Sequence[Judged]) -> Report:
         """The report on what was judged."""
         return report(self.readings[0].layer, judged, self.terms, self.layout)
 
+    def _judged(self, reading: Reading, name: str) -> Judged:
+        subject = subject_of(name, reading.layer)
+        assert subject is not None
+        if reading.program is None or name not in reading.program.results:
+            target, known = targeted(reading.layer, subject, self.terms)
+            made = self.running.judged(reading, name, target, known, self.terms)
+        else:
+            made = self._read(reading, name, reading.layer)
+            made = made if subject.forward else noted(made, *self._beside(reading, name, made.verdict))
+        return noted(made, *reading.notes)
 
-def _results(reading: Reading) -> list[str]:
-    program = reading.program
-    if program is None:
-        return list(source_calls.names_of(parse(reading.call, "the call")[0]).assigned)
-    return [*program.results, *(n for n in program.unread if n not in program.results)]
+    def _read(self, reading: Reading, name: str, layer: Layer) -> Judged:
+        program, subject = reading.program, subject_of(name, layer)
+        assert program is not None and subject is not None
+        read = program.results[name]
+        target, known = targeted(layer, subject, self.terms)
+        answer = stated(read, program, layer, target, self.code.at(read.line, read.in_call), name)
+        return Judged(answer, judge(Case(layer, answer, known, self.terms), source_proof.proof))
+
+    def _beside(self, reading: Reading, name: str, verdict: Verdict) -> Iterator[str]:
+        """What is to be said of a gradient beside its verdict: by its own forward pass, and what it does to its inputs."""
+        own = self._own[reading]
+        if own is not None:
+            other = self._read(reading, name, own).verdict
+            if verdict.status == "refuted" and other.holds:
+                yield OWN
+            elif verdict.holds and other.status == "refuted":
+                yield NOT_OWN
+        program, spoiled = self._twice[reading]
+        if spoiled:
+            assert reading.program is not None
+            changed = changes(reading.program, program, reading.layer, name)
+            yield f"it overwrites {spoiled}" + (": a second call on the same arrays gives something else" if changed else "")
+
+    @cached_property
+    def _own(self) -> Mapping[Reading, Layer | None]:
+        """The forward pass of each reading as a layer, where it is another one."""
+        return {r: self._differing(r) for r in self.readings}
+
+    def _differing(self, reading: Reading) -> Layer | None:
+        if reading.program is None:
+            return None
+        outputs = {t.name for t in reading.layer.outputs}
+        about = {n: s for n in reading.program.results if (s := subject_of(n, reading.layer)) is not None and s.forward}
+        wrong = [n for n, s in about.items() if s.variable in outputs and self._read(reading, n, reading.layer).verdict.status == "refuted"]
+        return own_layer(reading.program, reading.layer) if wrong else None
+
+    @cached_property
+    def _twice(self) -> Mapping[Reading, tuple[Program | None, str]]:
+        """What the call says a second time, and which of its arrays it overwrites."""
+        found: dict[Reading, tuple[Program | None, str]] = {}
+        for r in self.readings:
+            spoils = r.program is not None and bool(r.program.overwritten) and bool(r.call)
+            said = ", ".join(overwriting(r.program, r.call, r.layer, self.code.at)) if spoils and r.program is not None else ""
+            found[r] = (again(self.code.text, r.call, r.layer) if spoils else None, said)
+        return found
 
 
-def _judged(questions: Questions, reading: Reading, name: str) -> Judged:
-    subject = subject_of(name, reading.layer)
-    assert subject is not None
-    program = reading.program
-    if program is None or name not in program.results:
-        return _not_read(questions, reading, name, subject)
-    read = program.results[name]
-    target, known = targeted(reading.layer, subject, questions.terms)
-    answer = stated(read, program, reading.layer, target, questions.code.at(read.line, read.in_call), name)
-    return Judged(answer, judge(Case(reading.layer, answer, known, questions.terms), source_proof.proof))
+def noted(judged: Judged, *notes: str) -> Judged:
+    """The same with further notes."""
+    return replace(judged, verdict=replace(judged.verdict, notes=(*judged.verdict.notes, *notes))) if notes else judged
 
 
 def targeted(layer: Layer, subject: Subject, terms: Terms) -> tuple[Target, Known]:
@@ -212,17 +193,4 @@ def targeted(layer: Layer, subject: Subject, terms: Terms) -> tuple[Target, Know
     if derivation is None or not isinstance(derivation.goal, Component):
         return target_of(subject, layer), Known(None, family)
     indices = tuple(i for i in derivation.goal.indices if isinstance(i, Index))
-    try:
-        return target_of(subject, layer, indices), Known(derivation.result, family)
-    except SILENT:
-        return target_of(subject, layer), Known(None, family)
-
-
-def _not_read(questions: Questions, reading: Reading, name: str, subject: Subject) -> Judged:
-    error = reading.error or (reading.program.unread.get(name) if reading.program else None)
-    message = error.message if error is not None else "no value of it was found"
-    in_call = error is not None and error.text == reading.call
-    where = questions.code.at(error.line, in_call) if error is not None else ""
-    label = f"{subject.variable} itself" if subject.forward else subject.variable
-    answer = Unread(label, message, name, where, error)
-    return Judged(answer, replace(unread(answer), where=where))
+    return target_of(subject, layer, indices), Known(derivation.result, family)

@@ -20,7 +20,8 @@ STOPPED = 130
 
 def code_report(layer: Any, source: Path, options: dict[str, Any]) -> tuple[Report, int]:
     """The report on a source file, - for standard input, and the exit code."""
-    from symbackprop.code_checking import Code, code_questions
+    from symbackprop.code_checking import code_questions
+    from symbackprop.code_reading import Code
 
     with plain_words():
         code: Any = Code(sys.stdin.read(), "-") if str(source) == "-" else source

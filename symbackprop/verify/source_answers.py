@@ -25,7 +25,7 @@ from symbackprop.language.scope import new_indices
 from symbackprop.language.shapes import sizes_from
 from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import substitute, tensors
-from symbackprop.language.tensors import Component, Index
+from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.language.values import Scope, evaluate, extent, laid_out
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula, Stated, Target, given
@@ -84,11 +84,14 @@ def target_of(subject: Subject, layer: Layer, indices: tuple[Index, ...] | None 
 
 def stated(read: Read, program: Program, layer: Layer, target: Target, where: str, text: str = "") -> Stated:
     """The statement that a name has this value; one of another shape computes its array."""
-    tensor = (target.of or target.by[0]).tensor
-    fits = len(read.sizes) == tensor.rank and all(same_size(a, b) for a, b in zip(read.sizes, tensor.sizes, strict=True))
-    if not fits:
+    if not fits(read, (target.of or target.by[0]).tensor):
         return Stated(target, Evaluated(read, program, layer), text, where)
     return Stated(target, formula(read, program, target.free), text, where)
+
+
+def fits(read: Read, tensor: Tensor) -> bool:
+    """Whether an array has the tensor's shape, for all sizes."""
+    return len(read.sizes) == tensor.rank and all(same_size(a, b) for a, b in zip(read.sizes, tensor.sizes, strict=True))
 
 
 def formula(read: Read, program: Program, free: tuple[Index, ...]) -> Formula:

@@ -1,0 +1,124 @@
+"""Source and the call, read for every choice of options: what there is to judge."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from symbackprop.checking import with_assumptions
+from symbackprop.code_options import options_of
+from symbackprop.language.errors import NotationError
+from symbackprop.language.numpy_source import Program, Unreadable, read_source
+from symbackprop.language.numpy_source.text import parse
+from symbackprop.layer import Layer
+from symbackprop.verify import source_calls
+from symbackprop.verify.source_calls import Value
+from symbackprop.verify.source_constants import constant, fixed, left_out
+
+
+@dataclass(frozen=True)
+class Code:
+    """A source text and the name that its places are told by."""
+
+    text: str
+    name: str = ""
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax. Raises Unreadable."""
+        return parse(self.text)[0]
+
+    def at(self, line: int, in_call: bool = False) -> str:
+        """student.py:12"""
+        if in_call:
+            return f"the call, line {line}"
+        return f"{self.name}:{line}" if self.name else f"line {line}"
+
+
+def code_of(source: str | Path | Code) -> Code:
+    """The text of a file, or the text itself. Raises ValueError or OSError for a file that can't be read."""
+    if isinstance(source, Code):
+        return source
+    if isinstance(source, str) and ("\n" in source or not source.endswith(".py")):
+        return Code(source)
+    path = Path(source)
+    try:
+        return Code(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} is no text in UTF-8") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The source read for one choice of options: the layer that goes with it, what was read, or why it wasn't.
+
+    `notes` say what was taken from the code.
+    """
+
+    layer: Layer
+    call: str
+    chosen: Mapping[str, Value]
+    program: Program | None = None
+    error: Unreadable | None = None
+    notes: tuple[str, ...] = ()
+
+
+def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Sequence[Any]], assume: str) -> list[Reading]:
+    """The source read at every choice. Raises NotationError for a call that can't be meant."""
+    values = source_calls.read_values(vary)
+    if not call.strip():
+        if values:
+            raise NotationError("there is no call whose names could be varied")
+        return [_reading(with_assumptions(layer, assume), code, "", {})]
+    names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
+    _check_results(call, layer)
+    made = options_of(layer, names, values)
+    return [_reading(with_assumptions(variant, assume), code, source_calls.filled(call, chosen), chosen) for variant, chosen in made]
+
+
+def _check_results(call: str, layer: Layer) -> None:
+    assigned = source_calls.names_of(parse(call, "the call")[0]).assigned
+    wrong = source_calls.misnamed(assigned, layer)
+    has = f"{layer.name} has {', '.join(layer.tensors)}"
+    if wrong is not None:
+        raise NotationError(f"{wrong[0]} is no gradient of the layer; {has}", call, hint=f"write {wrong[1]}")
+
+
+def _reading(layer: Layer, code: Code, call: str, chosen: Mapping[str, Value]) -> Reading:
+    taken = _taken(layer, code, call) if call else ()
+    own = _fixed(layer, tuple((name, value) for name, value, _ in taken))
+    made = Reading(own, call, chosen, notes=tuple(note for _, _, note in taken))
+    try:
+        return replace(made, program=read_source(code.text, call, own))
+    except Unreadable as error:
+        return replace(made, error=error)
+
+
+def _taken(layer: Layer, code: Code, call: str) -> tuple[tuple[str, Any, str], ...]:
+    """The scalars that the call leaves out, with the numbers that the code has for them and what to say of that."""
+    tree = parse(call, "the call")[0]
+    found = []
+    for t in left_out(tree, layer):
+        known = constant(t.name, tree, code.tree)
+        if known is not None:
+            number, in_call = known
+            said = f"{t.name} = {float(number.value):g} ({code.at(number.line, in_call)}); name {t.name} in the call to have it vary"
+            found.append((t.name, number.value, said))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _fixed(layer: Layer, values: tuple[tuple[str, Any], ...]) -> Layer:
+    return fixed(layer, {layer.tensors[name]: value for name, value in values})
+
+
+def results_of(reading: Reading) -> list[str]:
+    """Everything that the call or the script assigns, whether it was read or not."""
+    program = reading.program
+    if program is None:
+        return list(source_calls.names_of(parse(reading.call, "the call")[0]).assigned)
+    return [*program.results, *(n for n in program.unread if n not in program.results)]

@@ -1,0 +1,110 @@
+"""Source that can't be read whole, run in a sandbox: what is judged then, and what is said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from symbackprop.code_reading import Code, Reading, results_of
+from symbackprop.verify.answers import Stated, Target, Unread
+from symbackprop.verify.case import Case, Terms, arrays_at
+from symbackprop.verify.judge import judge, unread
+from symbackprop.verify.report import Judged
+from symbackprop.verify.runner import RunFailed, Runner
+from symbackprop.verify.source_answers import subject_of
+from symbackprop.verify.source_runs import RunAnswer, Runs
+from symbackprop.verify.spots import spots
+from symbackprop.verify.truths import Known
+from symbackprop.verify.verdict import Verdict
+
+ISOLATED = {"trusted": "without isolation, as it was trusted"}
+
+
+@dataclass(eq=False)
+class Running:
+    """The sandbox of one source, started when something has to be run."""
+
+    code: Code
+    trust: bool = False
+    runner: Runner | None = None
+    made: dict[Reading, Runs] = field(default_factory=dict)
+    told: dict[Reading, list[str]] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """End the sandbox."""
+        if self.runner is not None:
+            self.runner.close()
+
+    def runs(self, reading: Reading) -> Runs:
+        """The runs of a reading. Raises RunFailed where nothing can be run."""
+        if reading not in self.made:
+            if self.runner is None:
+                self.runner = Runner(self.code.text if reading.call else "", trust=self.trust)
+            self.made[reading] = Runs(self.runner, reading.call or self.code.text, reading.layer, self.results(reading))
+        return self.made[reading]
+
+    def results(self, reading: Reading) -> list[str]:
+        """The results that are about the layer; for a dict that could not be read, the keys that it turns out to have."""
+        if reading not in self.told:
+            self.told[reading] = []
+            try:
+                self.told[reading] = list(self._results(reading))
+            except RunFailed:
+                self.told[reading] = [n for n in results_of(reading) if subject_of(n, reading.layer) is not None]
+        return self.told[reading]
+
+    def _results(self, reading: Reading) -> Iterator[str]:
+        for name in results_of(reading):
+            if subject_of(name, reading.layer) is not None:
+                yield name
+            elif reading.program is None and re.match(r"(?i)g|.*grad|ds?$", name):
+                yield from (key for key in self._keys(reading, name) if self._is_there(reading, key))
+
+    def _keys(self, reading: Reading, name: str) -> Iterator[str]:
+        for t in reading.layer.inputs:
+            yield from (f"{name}['{key}']" for key in (t.name, f"d{t.name}") if subject_of(f"{name}['{key}']", reading.layer))
+
+    def _is_there(self, reading: Reading, wanted: str) -> bool:
+        runs = replace(self.runs(reading), wanted=[wanted], failures=[], _known={})
+        try:
+            for spot in spots(reading.layer).first:
+                runs.at(arrays_at(spot))
+        except ValueError:
+            return False
+        return True
+
+    def judged(self, reading: Reading, name: str, target: Target, known: Known, terms: Terms) -> Judged:
+        """The verdict on one result of code that is run."""
+        said, where = _why(self.code, reading, name)
+        try:
+            runs = self.runs(reading)
+        except RunFailed as failed:
+            unfit = Unread(target.name, said, name, where)
+            return Judged(unfit, replace(unread(unfit), notes=(f"it could not be run either: {failed.message}",)))
+        answer = Stated(target, RunAnswer(runs, name), name, where)
+        verdict = judge(Case(reading.layer, answer, known, terms))
+        if runs.failures and verdict.status != "refuted":
+            verdict = Verdict("undecided", f"the code failed when it was run: {runs.failures[0].message}", where=where)
+        how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
+        notes = (f"it could not be read ({said}) and was run, {how}", *_spoiled(runs, name), *verdict.notes)
+        return Judged(answer, replace(verdict, notes=notes))
+
+
+def _why(code: Code, reading: Reading, name: str) -> tuple[str, str]:
+    """Why a result could not be read, and where."""
+    error = reading.error or (reading.program.unread.get(name) if reading.program is not None else None)
+    if error is None:
+        return "no value of it was found", ""
+    where = code.at(error.line, bool(reading.call) and error.text == reading.call)
+    return f"{where}: {error.message}", where
+
+
+def _spoiled(runs: Runs, name: str) -> Iterator[str]:
+    if runs.changed:
+        then = ": a second call on the same arrays gives something else" if name in runs.unsteady else ""
+        yield f"it overwrites {', '.join(sorted(runs.changed))}{then}"
+    elif name in runs.unsteady:
+        yield "a second call on the same arrays gives something else"
+
+

@@ -1,0 +1,89 @@
+"""Code that couldn't be read, as an answer that computes: it is run in a sandbox at each point, once for all its results."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symbackprop.language.shapes import sizes_from
+from symbackprop.layer import Layer
+from symbackprop.verify.runner import RunFailed, Runner
+
+MOST_FAILURES = 3
+"""After so many failed runs nothing is run any more."""
+
+
+class NotRun(ValueError):
+    """There is no value here, because the code failed."""
+
+
+@dataclass(eq=False)
+class Runs:
+    """A call of a file, run at points of a layer; `failures` has what went wrong, `changed` which given arrays it overwrote."""
+
+    runner: Runner
+    call: str
+    layer: Layer
+    wanted: Sequence[str]
+    failures: list[RunFailed] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    unsteady: set[str] = field(default_factory=set)
+    _known: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
+
+    def at(self, arrays: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The wanted values, where `arrays` has the layer's variables and upstream gradients. Raises NotRun."""
+        given = self.given(arrays)
+        key = hashlib.sha1(b"".join(n.encode() + str(np.shape(a)).encode() + np.asarray(a).tobytes() for n, a in given.items())).digest()
+        if key not in self._known:
+            self._known[key] = self._run(self.call, given)
+            if len(self._known) == 1:
+                self._twice(given, self._known[key])
+        return self._known[key]
+
+    def given(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """What the call may use: every variable, the upstream gradients, the sizes."""
+        first = f"d{self.layer.outputs[0].name}"
+        found = {n: np.asarray(a) for n, a in arrays.items()}
+        if self.layer.is_cost:
+            found[first] = np.asarray(1.0)
+        found = {n: a if a.ndim else a[()] for n, a in found.items()}
+        sizes = {n: int(v) for n, v in sizes_from(self.layer.tensors.values(), arrays).items()}
+        return {**found, **sizes, "dout": np.array(found[first]) if first in found else 1.0}
+
+    def _run(self, call: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(self.failures) >= MOST_FAILURES or any(f.kind == "time" for f in self.failures):
+            raise NotRun(self.failures[-1].message)
+        try:
+            ran = self.runner.run(call, given, self.wanted)
+        except RunFailed as failed:
+            self.failures.append(failed)
+            raise NotRun(failed.message) from None
+        self.changed |= set(ran.changed)
+        return ran.values
+
+    def _twice(self, given: Mapping[str, Any], first: Mapping[str, Any]) -> None:
+        """Whether a second call on the same arrays says something else."""
+        try:
+            second = self.runner.run(f"{self.call}\n{self.call}", given, self.wanted).values
+        except RunFailed:
+            return
+        self.unsteady |= {n for n in self.wanted if not np.array_equal(np.asarray(first[n]), np.asarray(second[n]), equal_nan=True)}
+
+
+@dataclass(frozen=True, eq=False)
+class RunAnswer:
+    """One result of the code that is run."""
+
+    runs: Runs
+    wanted: str
+
+    def values(self, arrays: Mapping[str, Any]) -> Any:
+        """The array that the code gives here."""
+        found = np.asarray(self.runs.at(arrays)[self.wanted])
+        if found.dtype.kind not in "fiub":
+            raise NotRun(f"{self.wanted} is an array of {found.dtype}; real numbers are expected")
+        return found
