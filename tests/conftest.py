@@ -1,4 +1,4 @@
-"""Where a TeX engine is required, a test that was skipped for the want of one has failed."""
+"""Where a TeX engine or a sandbox is required, a test that was skipped for the want of one has failed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-REQUIRED = bool(os.environ.get("SYMBACKPROP_REQUIRE_TEX"))
+REQUIRED = {what: name for what, name in (("TeX", "SYMBACKPROP_REQUIRE_TEX"), ("sandbox", "SYMBACKPROP_REQUIRE_SANDBOX")) if os.environ.get(name)}
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     outcome = yield
     report = outcome.get_result()
-    if REQUIRED and report.skipped and "TeX" in str(report.longrepr):
+    reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else ""  # (file, line, reason) of a skipped test
+    required = next((name for what, name in REQUIRED.items() if what in reason), None)
+    if required and report.skipped:
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, but SYMBACKPROP_REQUIRE_TEX is set: {report.longrepr}"
+        report.longrepr = f"{item.nodeid} was skipped, but {required} is set: {reason}"

@@ -87,7 +87,7 @@ def _read(streams: dict[int, bytearray], limits: dict[int, tuple[str, int]], dea
         for descriptor, _ in waiting.poll(left * 1000 + 1):
             why, most = limits[descriptor]
             held = streams[descriptor]
-            data = os.read(descriptor, min(_CHUNK, most + 1 - len(held)))
+            data = _available(descriptor, min(_CHUNK, most + 1 - len(held)))
             held += data
             if len(held) > most:
                 return why
@@ -95,3 +95,10 @@ def _read(streams: dict[int, bytearray], limits: dict[int, tuple[str, int]], dea
                 waiting.unregister(descriptor)
                 open_ones.discard(descriptor)
     return "exit"
+
+
+def _available(descriptor: int, most: int) -> bytes:
+    try:
+        return os.read(descriptor, most)
+    except ConnectionResetError:  # the sandbox ended before it had read what was sent
+        return b""

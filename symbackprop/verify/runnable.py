@@ -32,11 +32,17 @@ def runnable(text: str, what: str = "the source") -> Runnable:
     imports = _Imports()
     tree = ast.fix_missing_locations(ast.Module([imports.guarded(s) for s in tree.body], []))
     code = ast.unparse(tree)
+    shown = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\f", "\n").split("\n")
+    return Runnable(code, _lines(code, tree), shown, tuple(imports.found))
+
+
+def _lines(code: str, tree: ast.Module) -> dict[int, int]:
+    """Line of the code -> line of the text that its tree was read from: both trees are the same, node by node."""
     lines: dict[int, int] = {}
     for ours, theirs in zip(ast.walk(ast.parse(code)), ast.walk(tree), strict=False):
         if isinstance(ours, ast.stmt | ast.expr) and isinstance(theirs, ast.stmt | ast.expr):
             lines.setdefault(ours.lineno, theirs.lineno)
-    return Runnable(code, lines, text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\f", "\n").split("\n"), tuple(imports.found))
+    return lines
 
 
 def _true_division(tree: ast.Module) -> bool:
@@ -56,13 +62,10 @@ class _Python2Division(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.op, ast.Div):
             return node
-        before = ast.parse(ast.unparse(node.target), mode="eval").body
-        return ast.copy_location(ast.Assign([node.target], _called("divided_", node, before, node.value)), node)
+        return ast.copy_location(ast.Assign([node.target], _called("divided_", node, node.target, node.value)), node)
 
 
 def _called(name: str, place: ast.stmt | ast.expr, *arguments: ast.expr) -> ast.expr:
-    for argument in arguments:
-        ast.copy_location(argument, place) if not hasattr(argument, "lineno") else None
     return ast.copy_location(ast.Call(ast.copy_location(ast.Name(name, ast.Load()), place), list(arguments), []), place)
 
 

@@ -29,6 +29,7 @@ __all__ = ["Ran", "RunFailed", "Runner", "isolation"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+MOST_BACK = 256  # megabytes of results
 MOST_SHOWN = 4_000  # characters of what the code printed
 KINDS = ("crash", "time", "memory", "flood", "forbidden", "forged", "syntax", "unavailable")
 _TOLD_BY_CHILD = ("crash", "memory", "forbidden")
@@ -59,10 +60,7 @@ class RunFailed(Exception):
 
 
 class Runner:
-    """Runs one writer's file as often as wanted, each time afresh; the first run takes longer than the others.
-
-    Belongs to the thread that runs it first: with that thread its sandbox ends, and the next run needs a new one.
-    """
+    """Runs one writer's file as often as wanted, each time afresh; the first run takes longer than the others."""
 
     def __init__(self, source: str, *, trust: bool = False, seconds: float = 5.0, megabytes: int = 1024) -> None:
         """Raises RunFailed ("syntax", or "unavailable" where there is no sandbox and the code isn't trusted)."""
@@ -83,7 +81,12 @@ class Runner:
         self.close()
 
     def close(self) -> None:
-        """End the sandbox; another run would start a new one."""
+        """Let go of the sandbox; another run would take one again."""
+        if self._end is not None and self._sandbox is not None and self._end.detach():
+            sandbox.give_back(self._sandbox)
+        self._sandbox = self._end = None
+
+    def _kill(self) -> None:
         if self._end is not None:
             self._end()
         self._sandbox = self._end = None
@@ -96,13 +99,9 @@ class Runner:
         lines = _readable(call, "the call")
         request = _request(self._source, lines, arrays, wanted, self.seconds, self.megabytes)
         with self._lock:
-            try:
-                got = exchange(self._warm(), request, self.seconds, self.megabytes << 20)
-            except BaseException:  # an interruption too: nothing goes on running
-                self.close()
-                raise
-            if got.ended != "exit":
-                self.close()
+            got = self._exchanged(request)
+            if got.ended == "lost":  # it ends with the thread that started it, which may have been another one
+                got = self._exchanged(request)
         printed = cleaned(bytes(got.printed[: 4 * MOST_SHOWN]).decode(errors="replace"), MOST_SHOWN, "\n\t")
         try:
             return self._judged(got, lines, [n for n, v in arrays.items() if _is_array(v)], wanted, printed)
@@ -110,11 +109,24 @@ class Runner:
             failed.printed = printed
             raise
 
+    def _exchanged(self, request: Sequence[bytes | memoryview]) -> Exchange:
+        got = Exchange()
+        try:
+            got = exchange(self._warm(), request, self.seconds, self._most)
+        finally:  # after an interruption too nothing goes on running
+            if got.ended != "exit":
+                self._kill()
+        return got
+
+    @property
+    def _most(self) -> int:
+        return min(self.megabytes, MOST_BACK) << 20
+
     def _warm(self) -> sandbox.Sandbox:
         if self._sandbox is None or not self._sandbox.alive:
-            self.close()
+            self._kill()
             try:
-                self._sandbox = sandbox.start(self.mode)
+                self._sandbox = sandbox.take(self.mode)
             except sandbox.NoSandbox as error:
                 raise RunFailed("unavailable", f"the sandbox ({self.mode}) doesn't start: {cleaned(str(error), 300)}") from None
             self._end = weakref.finalize(self, self._sandbox.kill)
@@ -140,7 +152,7 @@ class Runner:
         return {
             "time": ("time", f"the code didn't end within {self.seconds:g} s"),
             "flood": ("flood", f"the code printed more than {MOST_PRINTED:,} bytes"),
-            "size": ("forged", f"more than {self.megabytes:,} MB came back"),
+            "size": ("forged", f"more than {self._most:,} bytes came back"),
             "lost": ("crash", "the sandbox itself ended during the run"),
         }[why]
 
@@ -218,11 +230,13 @@ def path(wanted: str) -> list[Any]:
 def _fields(head: dict[str, Any], arrays: int, wanted: int, given: int, imports: int) -> tuple[dict[str, Any], list[int], list[int]]:
     """The failure told, or the given arrays that changed and the imports that were skipped. Raises Malformed."""
     match head:
-        case {"failed": {"kind": str(kind), "text": str(text), "where": str(where), "line": int(line)} as failed}:
-            if len(head) == 1 and len(failed) == 4 and not arrays and kind in _TOLD_BY_CHILD and len(text) <= 500:
-                return {"kind": kind, "text": text, "where": where, "line": line}, [], []
-        case {"changed": [*changed], "skipped": [*skipped]} if len(head) == 2 and arrays == wanted:
-            if _numbers(changed, given) and _numbers(skipped, imports):
+        case {"skipped": [*skipped], **rest} if not _numbers(skipped, imports):
+            pass
+        case {"skipped": [*skipped], "failed": {"kind": str(kind), "text": str(text), "where": str(where), "line": int(line), **more}, **rest}:
+            if not (rest or more or arrays) and kind in _TOLD_BY_CHILD and len(text) <= 500:
+                return {"kind": kind, "text": text, "where": where, "line": line}, [], skipped
+        case {"skipped": [*skipped], "changed": [*changed], **rest}:
+            if not rest and arrays == wanted and _numbers(changed, given):
                 return {}, changed, skipped
     raise Malformed("it has other fields than a result has")
 

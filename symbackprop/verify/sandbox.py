@@ -5,6 +5,7 @@ In both the run itself is bound by a filter of system calls and by limits; see d
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import json
@@ -68,16 +69,18 @@ def _bubblewrap_works() -> bool:
     """Whether bubblewrap is there and may do here what it is asked for; in many containers it may not."""
     if shutil.which("bwrap") is None:
         return False
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        command = [*_bubblewrap(), _python(), "-I", "-S", "-c", "pass"]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=STARTING).returncode == 0
-    return False
+    try:
+        give_back(start("bubblewrap"))
+    except NoSandbox:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
 class Sandbox:
     """The process outside, the one inside if it is another, and the socket over which runs are asked for."""
 
+    mode: str
     process: subprocess.Popen[bytes]
     inner: int | None
     control: socket.socket
@@ -107,6 +110,37 @@ def _killed(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
+_SPARE: list[Sandbox] = []
+"""Idle ones for whoever needs one next: a run is a fork, so that a sandbox is as good after it as before."""
+_MOST_SPARE = 2
+
+
+def take(mode: str) -> Sandbox:
+    """An idle sandbox, or a new one. Raises NoSandbox."""
+    with contextlib.suppress(IndexError):  # another thread may take the last one
+        while True:
+            spare = _SPARE.pop()
+            if spare.mode == mode and spare.alive:
+                return spare
+            spare.kill()
+    return start(mode)
+
+
+def give_back(sandbox: Sandbox) -> None:
+    """Keep an idle sandbox for the next one, or end it."""
+    if sandbox.alive and len(_SPARE) < _MOST_SPARE:
+        _SPARE.append(sandbox)
+    else:
+        sandbox.kill()
+
+
+@atexit.register
+def end_spare() -> None:
+    """End the idle ones."""
+    while _SPARE:
+        _SPARE.pop().kill()
+
+
 def start(mode: str) -> Sandbox:
     """A process that is ready to run. Raises NoSandbox."""
     ours, theirs = socket.socketpair()
@@ -124,7 +158,7 @@ def start(mode: str) -> Sandbox:
         finally:
             os.close(write)
         theirs.close()
-        sandbox = Sandbox(process, _inner(information) if mode == "bubblewrap" else None, ours, os.getpid())
+        sandbox = Sandbox(mode, process, _inner(information) if mode == "bubblewrap" else None, ours, os.getpid())
         try:
             _awaited(sandbox, said)
         except BaseException:

@@ -9,8 +9,9 @@ import numpy as np
 
 from symbackprop.verify.sandboxed.frames import DTYPES, Array
 
-_NUMBERS = (bool, int, float, complex)
-_SCALARS = frozenset(np.dtype(name).type for name in DTYPES) | {np.longlong, np.ulonglong}
+_NUMBERS: tuple[type, ...] = (
+    bool, int, float, complex, np.longdouble, np.clongdouble, np.longlong, np.ulonglong, *(np.dtype(name).type for name in DTYPES),
+)  # fmt: skip
 _EXACT, _WIDE, _WIDE_COMPLEX = np.ndarray, np.dtype(np.longdouble), np.dtype(np.clongdouble)
 _asarray, _view = np.asarray, np.ndarray.view
 
@@ -38,7 +39,7 @@ def plain(value: Any, shown: str) -> Array:
     kind = type(value)
     if kind is np.matrix:
         value = _view(value, _EXACT)
-    elif kind in _NUMBERS or kind in _SCALARS or kind in (np.longdouble, np.clongdouble):
+    elif any(kind is number for number in _NUMBERS):  # by identity: == may be the code's own
         value = _asarray(value)
     elif kind is not _EXACT:
         raise NoNumbers(f"{shown} is {_a(kind)}, not an array of numbers")

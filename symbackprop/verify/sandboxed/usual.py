@@ -31,3 +31,14 @@ import numpy.fft
 import numpy.linalg
 import numpy.ma
 import numpy.random
+
+# What older NumPys had under another name, with one meaning.
+_OLD: dict[str, object] = {
+    "float": float, "int": int, "complex": complex, "object": object, "str": str, "bool": bool, "long": int,
+    "float_": np.float64, "complex_": np.complex128, "Inf": np.inf, "infty": np.inf, "PINF": np.inf, "NINF": -np.inf,
+    "NaN": np.nan, "NAN": np.nan, "product": np.prod, "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any,
+    "row_stack": np.vstack,
+}  # fmt: skip
+for _name, _value in _OLD.items():
+    if _name not in vars(np):
+        setattr(np, _name, _value)

@@ -16,12 +16,11 @@ import numpy as np
 SOURCE, CALL = "<source>", "<call>"
 
 
-def run(source: str, call: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
-    """Run the source, then the call; the names afterwards, and the numbers of the imports that failed.
+def run(source: str, call: str, given: Mapping[str, Any], skipped: list[int]) -> dict[str, Any]:
+    """Run the source, then the call; the names afterwards. The numbers of the imports that failed are added to `skipped`.
 
     What is given can be used by the source too, which may be a script without functions.
     """
-    skipped: list[int] = []
     module = types.ModuleType("source")
     sys.modules["source"] = module
     names = module.__dict__
@@ -30,7 +29,7 @@ def run(source: str, call: str, given: Mapping[str, Any]) -> tuple[dict[str, Any
     if call.strip():
         names.update(given)
         exec(compile(call, CALL, "exec", dont_inherit=True), names)
-    return names, skipped
+    return names
 
 
 def _python_2() -> dict[str, Any]:

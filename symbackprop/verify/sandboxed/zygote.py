@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import gc
 import json
 import os
@@ -28,6 +29,7 @@ def main() -> None:
     control = _low(told["control"])
     if sys.platform == "linux":
         _die_with_parent()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     np.random.seed(0)
     random.seed(0)
     if told["locked"]:
@@ -100,7 +102,8 @@ def _run(control: socket.socket, descriptors: list[int], bound: Any) -> int:
     send, flush = os.write, (sys.stdout.flush, sys.stderr.flush)
     pieces = _answer(head, arrays)
     for stream in flush:
-        stream()
+        with contextlib.suppress(Exception):  # the code may have closed it
+            stream()
     for piece in pieces:
         rest = memoryview(piece)
         while rest:
@@ -137,15 +140,15 @@ def _answer(head: dict[str, Any], arrays: list[Array]) -> list[bytes | memoryvie
     given = {**head["scalars"]}
     for (name, scalar), value in zip(head["names"], arrays, strict=True):
         given[name] = value[()] if scalar else value
-    make, failed, packed, compare = _wanted, writer.failure, pack, _changed
+    make, failed, packed, compare, skipped = _wanted, writer.failure, pack, _changed, list[int]()
     try:
-        names, skipped = writer.run(head["source"], head["call"], given)
+        names = writer.run(head["source"], head["call"], given, skipped)
         found = make(names, head["wanted"])
     except NoNumbers as error:
-        return packed({"failed": {"kind": "crash", "text": str(error), "where": "", "line": 0}}, [])
+        return packed({"skipped": skipped, "failed": {"kind": "crash", "text": str(error), "where": "", "line": 0}}, [])
     except BaseException as error:  # whatever it is, it is reported
-        return packed({"failed": failed(error)}, [])
-    return packed({"changed": compare(before, arrays), "skipped": skipped}, found)
+        return packed({"skipped": skipped, "failed": failed(error)}, [])
+    return packed({"skipped": skipped, "changed": compare(before, arrays)}, found)
 
 
 def _wanted(names: dict[str, Any], wanted: list[Any]) -> list[Array]:
