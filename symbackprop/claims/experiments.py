@@ -2,17 +2,17 @@
 
     zigzag()            least squares with positive inputs against the same inputs centred
     scales()            least squares with features on scales 1 and 1000, against the same normalised
-    bounce()            one neuron driven across z = 0: ReLU against ELU
-    gradient_sizes()    |∂y/∂w| against depth for sigmoid, tanh, ReLU, with the proven bounds
+    hits_zero()         how often a pre-activation is 0 exactly
+
+What the slopes of activations do is in `slope_experiments`.
 
 An experiment is data: setup, figures, paths. Nothing is drawn here, and nothing is compared with what it should be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import log, log10
 from typing import Any
 
 import numpy as np
@@ -131,7 +131,7 @@ def online(x: Floats, y: Floats, start: Floats, size: float, tolerance: float = 
 
 def zigzag(seeds: int = SEEDS, samples: int = 50) -> Experiment:
     """Positive inputs against the same inputs centred; the target lies to the south-east of the start."""
-    _enough(seeds)
+    enough(seeds)
     wanted = np.array([1.0, -1.0])
     runs: dict[str, list[Descent]] = {"positive": [], "centred": []}
     paths: list[dict[str, Floats]] = []
@@ -184,7 +184,7 @@ def _one_sign(path: Floats) -> float:
 
 def scales(seeds: int = SEEDS, samples: int = 100) -> Experiment:
     """One feature in [0, 1], another in [1, 1000], before and after normalising each."""
-    _enough(seeds)
+    enough(seeds)
     runs: dict[str, list[Descent]] = {"raw": [], "normalised": []}
     most = 20_000
     for seed in range(seeds):
@@ -198,115 +198,8 @@ def scales(seeds: int = SEEDS, samples: int = 100) -> Experiment:
     return Experiment("features on different scales", setup, _of_runs(runs), {name: many[0].path for name, many in runs.items()})
 
 
-# ---- one neuron around z = 0
-
-
-def bounce(seeds: int = SEEDS, steps: int = 60, size: float = 1.2) -> Experiment:
-    """½(f(w) − y)² descended from both sides of the joint, with targets just above 0: how often z changes its sign.
-
-    The cost for y near 0 pulls w towards 0; ReLU's slope jumps there, ELU's doesn't.
-    """
-    _enough(seeds)
-    activations: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
-        "relu": (lambda z: max(z, 0.0), lambda z: float(z > 0)),
-        "elu": (lambda z: z if z > 0 else float(np.expm1(z)), lambda z: 1.0 if z > 0 else float(np.exp(z))),
-    }
-    crossings: dict[str, list[float]] = {n: [] for n in activations}
-    ends: dict[str, list[float]] = {n: [] for n in activations}
-    jumps: dict[str, list[float]] = {n: [] for n in activations}
-    dead: dict[str, list[float]] = {n: [] for n in activations}
-    paths: dict[str, Floats] = {}
-    for seed in range(seeds):
-        random = np.random.default_rng(seed)
-        start, target = random.uniform(0.5, 1.5), random.uniform(-0.2, 0.1)
-        for name, (f, slope) in activations.items():
-            path = _descended(f, slope, start, target, steps, size)
-            paths.setdefault(name, path)
-            crossings[name].append(float(np.sum(np.diff(np.sign(path)) != 0)))
-            ends[name].append(abs(f(float(path[-1])) - target))
-            dead[name].append(float(slope(float(path[-1])) == 0))
-            gradients = np.array([(f(z) - target) * slope(z) for z in path])
-            jumps[name].append(float(np.max(np.abs(np.diff(gradients)))))
-    figures = {}
-    for name in activations:
-        figures[f"{name}: sign changes of z"] = Figure(tuple(crossings[name]))
-        figures[f"{name}: distance from the target at the end"] = Figure(tuple(ends[name]))
-        figures[f"{name}: share that ends without a gradient"] = Figure(tuple(dead[name]))
-        figures[f"{name}: largest change of the gradient in a step"] = Figure(tuple(jumps[name]))
-    return Experiment(
-        "one neuron around z = 0", {"steps": steps, "step size": size, "start": "0.5 to 1.5", "target": "−0.2 to 0.1"}, figures, paths
-    )
-
-
-def _descended(
-    f: Callable[[float], float], slope: Callable[[float], float], start: float, target: float, steps: int, size: float
-) -> Floats:
-    path = [start]
-    for _ in range(steps):
-        z = path[-1]
-        path.append(z - size * (f(z) - target) * slope(z))
-    return np.array(path)
-
-
-# ---- depth
-
-
-def gradient_sizes(seeds: int = SEEDS, depth: int = 1000, weight: float = 1.0) -> Experiment:
-    """log₁₀ of the product Π |W[m] f′(z[m])| along a chain of that depth, weights normal with that standard deviation.
-
-    `paths` has the logarithm after every layer, by activation, with the proven bound Σ log₁₀(|W[m]| sup f′).
-    """
-    _enough(seeds)
-    activations: dict[str, tuple[Callable[[float], float], float]] = {
-        "sigmoid": (_sigmoid_slope, 0.25),
-        "tanh": (lambda z: 1 - np.tanh(z) ** 2, 1.0),
-        "relu": (lambda z: float(z > 0), 1.0),
-    }
-    values: dict[str, Callable[[float], float]] = {"sigmoid": _sigmoid, "tanh": lambda z: float(np.tanh(z)), "relu": lambda z: max(z, 0.0)}
-    last: dict[str, list[float]] = {n: [] for n in activations}
-    paths: dict[str, list[Floats]] = {n: [] for n in activations}
-    bounds: list[Floats] = []
-    for seed in range(seeds):
-        weights = weight * np.random.default_rng(seed).standard_normal(depth)
-        weights = np.where(np.abs(weights) < 1e-12, 1e-12, weights)
-        bounds.append(np.cumsum(np.log10(np.abs(weights))))
-        for name, (slope, _) in activations.items():
-            # An active ReLU path: absolute weights keep every z positive.
-            used = np.abs(weights) if name == "relu" else weights
-            logs = _logs(used, values[name], slope)
-            paths[name].append(logs)
-            last[name].append(float(logs[-1]))
-    figures = {f"{n}: log₁₀ of the gradient after {depth} layers": Figure(tuple(v)) for n, v in last.items()}
-    figures["the weights alone: log₁₀ of their product"] = Figure(tuple(float(b[-1]) for b in bounds))
-    proven = {f"{n}, proven bound": [b + np.arange(1, depth + 1) * log10(c) for b in bounds] for n, (_, c) in activations.items()}
-    return Experiment(
-        "gradients against depth", {"depth": depth, "weights": f"normal, standard deviation {weight}"}, figures, {**paths, **proven}
-    )
-
-
-def _logs(weights: Floats, f: Callable[[float], float], slope: Callable[[float], float]) -> Floats:
-    """log₁₀ Π |W f′(z)| after each layer; a is kept from overflowing where f is positively homogeneous, which changes no slope."""
-    a, total, found = 1.0, 0.0, []
-    for w in weights:
-        z = w * a
-        s = abs(w) * max(slope(z), 1e-300)
-        total += log(s) / log(10)
-        a = f(z)
-        if (f(2.0) == 2.0 and a > 1e100) or (f(2.0) == 2.0 and 0 < a < 1e-100):
-            a = 1.0
-        found.append(total)
-    return np.array(found)
-
-
-def _sigmoid(z: float) -> float:
-    return float(1 / (1 + np.exp(-z)))
-
-
-def _sigmoid_slope(z: float) -> float:
-    return _sigmoid(z) * (1 - _sigmoid(z))
-
-
-def _enough(seeds: int) -> None:
+def enough(seeds: int) -> None:
+    """Raises ValueError where the seeds are too few for a figure with its spread."""
     if seeds < SEEDS:
         raise ValueError(f"seeds = {seeds}; a figure with its spread needs at least {SEEDS}")
 
@@ -316,7 +209,7 @@ def _enough(seeds: int) -> None:
 
 def hits_zero(seeds: int = SEEDS, samples: int = 10_000) -> Experiment:
     """How many of normal pre-activations are 0 exactly: with normal weights, and with weights that start at 0."""
-    _enough(seeds)
+    enough(seeds)
     layer = Layer("pre-activation", "x[N,D], w[D] -> z[N]", "z[n] = sum[d](x[n,d]*w[d])")
     shares: dict[str, list[float]] = {"normal weights": [], "weights that start at 0": []}
     for seed in range(seeds):

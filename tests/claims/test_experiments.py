@@ -7,10 +7,12 @@ import time
 import numpy as np
 import pytest
 
+import symbackprop as sb
 from symbackprop.claims import experiments
-from symbackprop.claims.experiments import Experiment, Figure, bounce, gradient_sizes, hits_zero, least_squares, scales, zigzag
+from symbackprop.claims.experiments import Experiment, Figure, hits_zero, least_squares, scales, zigzag
+from symbackprop.claims.slope_experiments import UNITS, bounce, gradient_sizes, network_gradients
 
-ALL = (zigzag, scales, bounce, gradient_sizes, hits_zero)
+ALL = (zigzag, scales, bounce, gradient_sizes, network_gradients, hits_zero)
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +50,31 @@ def test_normalising_lowers_the_condition_number(runs: dict[str, Experiment]) ->
     assert figures["normalised: steps"].extremes[1] < figures["raw: steps"].extremes[0]
 
 
-def test_gradients_stay_below_the_proven_bounds(runs: dict[str, Experiment]) -> None:
-    paths = runs["gradient_sizes"].paths
-    for name in ("sigmoid", "tanh", "relu"):
-        for path, bound in zip(paths[name], paths[f"{name}, proven bound"], strict=True):
-            assert np.all(path <= bound + 1e-9 * np.abs(bound))
-    assert np.allclose(paths["relu"][0], paths["relu, proven bound"][0])
+def test_gradients_stay_below_the_proven_bounds_at_every_depth(runs: dict[str, Experiment]) -> None:
+    run = runs["gradient_sizes"]
+    assert run.setup["depth"] == 1000 and run.setup["seeds"] >= 20
+    for name in UNITS:
+        path, bound = run.paths[name], run.paths[f"{name}, bound"]
+        assert path.shape == (run.setup["seeds"], 1000) and np.all(path <= bound + 1e-9 * np.abs(bound))
+    assert np.allclose(run.paths["relu"], run.paths["relu, bound"])
+    assert run.figures["sigmoid"].extremes[1] < run.figures["tanh"].extremes[0] < 0
+
+
+def test_a_short_chain_is_the_product_that_the_engine_derives() -> None:
+    depth, run = 5, gradient_sizes(depth=5)
+    weights = np.random.default_rng(0).standard_normal(depth)
+    layer = sb.Layer("chain", "a0, W[M] -> y", "a[-1] = a0; z[m] = W[m]*a[m-1]; a[m] = tanh(z[m]); y = a[M-1]")
+    gradient = sb.derive(layer)["a0"].evaluate(a0=np.array(1.0), W=weights)
+    assert run.paths["tanh"][0, -1] == pytest.approx(np.log10(abs(float(gradient))), rel=1e-9)
+
+
+def test_the_weights_decide_whether_a_deep_network_vanishes_or_explodes(runs: dict[str, Experiment]) -> None:
+    figures = runs["network_gradients"].figures
+    for name in UNITS:
+        ends = [figures[f"{name}, {gain}"].extremes for gain in ("half", "He", "double")]
+        assert ends[0][1] < ends[1][0] and ends[1][1] < ends[2][0]
+    assert figures["relu, half"].extremes[1] < -100 and figures["relu, double"].extremes[0] > 100
+    assert figures["sigmoid, double"].extremes[1] < -100
 
 
 def test_zero_is_met_only_by_zero_weights(runs: dict[str, Experiment]) -> None:
@@ -62,9 +83,13 @@ def test_zero_is_met_only_by_zero_weights(runs: dict[str, Experiment]) -> None:
     assert figures["weights that start at 0: share of z = 0"].extremes == (1.0, 1.0)
 
 
-def test_bouncing_elu_reaches_its_target_and_relu_dies(runs: dict[str, Experiment]) -> None:
+def test_with_steps_of_1_over_l_elu_never_rises_and_relu_bounces(runs: dict[str, Experiment]) -> None:
     figures = runs["bounce"].figures
-    assert figures["elu: distance from the target at the end"].extremes[1] < figures["relu: distance from the target at the end"].median
+    assert figures["elu: steps that raise the cost"].extremes == (0, 0)
+    assert figures["elu: cost above its minimum at the end"].extremes[1] < 1e-9
+    assert figures["relu: steps that raise the cost"].extremes[0] > 5
+    assert figures["relu: sign changes of z"].extremes[0] > figures["elu: sign changes of z"].extremes[1]
+    assert figures["relu: length of the last step"].extremes[0] > 0.1
 
 
 def test_descent_on_a_known_problem() -> None:
