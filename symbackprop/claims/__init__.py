@@ -6,7 +6,7 @@
     sb.claims.invariant(batch_norm, {"x": "a*x[n] + c"}, assuming="a > 0"); sb.claims.orthogonal(layer, "w")
     sb.claims.bound(layer, "xhat"); sb.claims.both_signs(...); sb.claims.some_positive(...)
     sb.claims.range_of("silu"); limit, monotone, odd, continuous, differentiable, smoothness, lipschitz, subdifferential
-    sb.claims.chain("sigmoid"); slopes, vanishing, active_path, descent, expectation, mean_slope, almost_never_zero
+    sb.claims.chain("sigmoid"); slopes, vanishing, exploding, active_path, zero_or_one, descent, expectation, mean_slope, almost_never_zero
     sb.claims.properties("elu"); sb.claims.table()
 
 conclusion.py   the nouns: Proof, Conclusion
@@ -26,12 +26,14 @@ from __future__ import annotations
 from symbackprop.claims.analysis import limit, monotone, odd, range_of
 from symbackprop.claims.bounds import all_inactive, between, both_signs, bound, some_positive, standardised
 from symbackprop.claims.conclusion import Conclusion, Proof
-from symbackprop.claims.coupling import admissible, sign_coupled, sign_patterns
+from symbackprop.claims.coupling import sign_coupled
 from symbackprop.claims.curves import curve
-from symbackprop.claims.depth import active_path, chain, descent, slopes, vanishing
+from symbackprop.claims.depth import active_path, chain, descent, exploding, slopes, vanishing, zero_or_one
+from symbackprop.claims.directions import admissible, alternating
 from symbackprop.claims.expectation import expectation, mean_slope
 from symbackprop.claims.invariance import invariant, orthogonal
 from symbackprop.claims.lipschitz import lipschitz
+from symbackprop.claims.patterns import sign_patterns
 from symbackprop.claims.properties import activations, properties, table
 from symbackprop.claims.replay import altered, crosscheck, replay
 from symbackprop.claims.smoothness import continuous, differentiable, slope_at, smoothness, subdifferential
@@ -47,6 +49,7 @@ __all__ = [
     "all_inactive",
     "almost_never_zero",
     "altered",
+    "alternating",
     "between",
     "both_signs",
     "bound",
@@ -58,6 +61,7 @@ __all__ = [
     "differentiable",
     "example",
     "expectation",
+    "exploding",
     "holds",
     "invariant",
     "limit",
@@ -79,4 +83,5 @@ __all__ = [
     "subdifferential",
     "table",
     "vanishing",
+    "zero_or_one",
 ]

@@ -18,6 +18,7 @@ import sympy as sp
 from symbackprop.claims.charts import Undecided, chart
 from symbackprop.claims.conclusion import Conclusion, Proof, line
 from symbackprop.claims.curves import Curve, Function, Parameter, X, curve
+from symbackprop.claims.domains import undefined_curve
 from symbackprop.claims.limits import limit_of
 from symbackprop.claims.nodes import Limit
 from symbackprop.claims.numbers import ball
@@ -36,18 +37,24 @@ from symbackprop.verify.verdict import Verdict, Witness
 def range_of(
     f: Function | Curve, low: sp.Expr | int = -OO, high: sp.Expr | int = OO, assuming: str = "", **parameters: Parameter
 ) -> Conclusion:
-    """The interval from inf f to sup f on (low, high); `found["range"]` has both, exact where they can be."""
-    c = curve(f, assuming, **parameters)
-    return bounded(c, 0, sp.S(low) if isinstance(low, int) else low, sp.S(high) if isinstance(high, int) else high)
+    """(inf f, sup f) on (low, high), with brackets where f attains them; `found["range"]` has both, exact where they can be.
+
+    Undecided where f has no value somewhere in the interval, or no chart of its slope is found. Raises TypeError for an end
+    that is no exact number, ValueError for an empty interval.
+    """
+    return bounded(curve(f, assuming, **parameters), 0, *interval(low, high))
 
 
 def bounded(c: Curve, order: int, low: sp.Expr = -OO, high: sp.Expr = OO) -> Conclusion:
     """The range of the derivative of that order."""
-    said = f"the range of {c.name}{'′' * order}"
+    said = f"the range of {c.name}{'′' * order}{within(low, high)}"
+    d = c.derivative(order) if order else c
     try:
-        found = range_of_curve(c.derivative(order) if order else c, low, high)
-    except ValueError as error:
+        found = range_of_curve(d, low, high)
+    except (ValueError, TypeError) as error:
         return undecided(said, error)
+    if why := undefined_curve(d, low, high):
+        return undecided(said, ValueError(why))
     steps = [s for v, below in ((found.low, True), (found.high, False)) for s in _bound_steps(c, order, v, below, low, high)]
     return concluded(f"{said} is {found}", Proof(stage(c), tuple(steps)), found={"range": found})
 
@@ -70,19 +77,63 @@ def _bound_steps(c: Curve, order: int, v: Value, below: bool, low: sp.Expr, high
 
 
 def limit(
-    f: Function | Curve, at: sp.Expr | int, side: str = "+", order: int = 0, assuming: str = "", **parameters: Parameter
+    f: Function | Curve, at: sp.Expr | int, side: str = "", order: int = 0, assuming: str = "", **parameters: Parameter
 ) -> Conclusion:
-    """lim f(x), or of its derivative of that order, as x → at; `found["limit"]`."""
-    c = curve(f, assuming, **parameters)
-    place = sp.Integer(at) if isinstance(at, int) else at
+    """lim f(x), or of its derivative of that order, as x → at, from both sides or from the one told, "+" or "-".
+
+    `found["limit"]` has it. Refuted where the limits from both sides differ: `found["left"]`, `found["right"]`.
+    """
+    c, place = curve(f, assuming, **parameters), exact(at, "at")
+    if side not in ("", "+", "-"):
+        raise ValueError(f'side = {side!r}; it is "+" from the right, "-" from the left, "" from both')
+    if side or place in (OO, -OO):
+        return _one_sided(c, place, side or "+", order)
+    left, right = (_one_sided(c, place, s, order) for s in "-+")
+    if left.status != "proved" or right.status != "proved":
+        return left if left.status != "proved" else right
+    below, above = left.found["limit"], right.found["limit"]
+    if below == above or (below.is_finite and above.is_finite and sp.simplify(below - above) == 0):
+        assert left.proof is not None and right.proof is not None
+        said = f"{c.name}{'′' * order} tends to {below} as x → {place}"
+        return concluded(said, Proof(left.proof.layer, (*left.proof.steps, *right.proof.steps)), found={"limit": below})
+    message = f"the limit from the left is {below}, from the right {above}"
+    verdict = Verdict("refuted", message, "both sides", Witness({}, {"x": float(place)}, str(below), str(above)))
+    return Conclusion(f"{c.name}{'′' * order} has a limit as x → {place}", verdict, found={"left": below, "right": above})
+
+
+def _one_sided(c: Curve, place: sp.Expr, side: str, order: int) -> Conclusion:
     pieces = c.derivative(order).pieces if order else c.pieces
     piece = next(p for p in (pieces if side == "+" or place is -OO else reversed(pieces)) if _beside(p.low, p.high, place, side))
     try:
         found = limit_of(piece.value, X, place, side)
-    except ValueError as error:
+    except (ValueError, TypeError, sp.PolynomialError) as error:
         return undecided(f"the limit of {c.name} at {place}", error)
     step = line(Limit(of(c, order=order), Tensor("x")(), place), "=", found, "limit", side=side)
-    return concluded(f"{c.name}{'′' * order} tends to {found} as x → {place}", Proof(stage(c), (step,)), found={"limit": found})
+    arrow = f"{place}{'' if place in (OO, -OO) else '⁺' if side == '+' else '⁻'}"
+    return concluded(f"{c.name}{'′' * order} tends to {found} as x → {arrow}", Proof(stage(c), (step,)), found={"limit": found})
+
+
+def exact(value: sp.Expr | int, name: str) -> sp.Expr:
+    """A number as SymPy has it. TypeError for a float, which isn't exact."""
+    number = sp.Integer(value) if isinstance(value, int) else value
+    if not isinstance(number, sp.Expr) or number.has(sp.Float) or not (number.is_extended_real and number.is_number):
+        raise TypeError(f"{name} = {value!r} is no exact number; 1, Rational(1, 2), sqrt(2) and oo are")
+    return number
+
+
+def interval(low: sp.Expr | int, high: sp.Expr | int) -> tuple[sp.Expr, sp.Expr]:
+    """The ends of an interval that isn't empty."""
+    ends = exact(low, "low"), exact(high, "high")
+    if not bool(ends[0] < ends[1]):
+        raise ValueError(f"there is nothing between low = {low} and high = {high}")
+    return ends
+
+
+def within(low: sp.Expr, high: sp.Expr) -> str:
+    """ for 0 < x < 1, nothing for the whole line."""
+    if (low, high) == (-OO, OO):
+        return ""
+    return f" for x > {low}" if high is OO else f" for x < {high}" if low is -OO else f" for {low} < x < {high}"
 
 
 def _beside(low: sp.Expr, high: sp.Expr, at: sp.Expr, side: str) -> bool:
@@ -94,12 +145,15 @@ def _beside(low: sp.Expr, high: sp.Expr, at: sp.Expr, side: str) -> bool:
 # ---- monotone
 
 
-def monotone(f: Function | Curve, low: sp.Expr = -OO, high: sp.Expr = OO, assuming: str = "", **parameters: Parameter) -> Conclusion:
-    """Whether f is increasing, strictly increasing, decreasing or constant on (low, high); `found["direction"]`.
+def monotone(
+    f: Function | Curve, low: sp.Expr | int = -OO, high: sp.Expr | int = OO, assuming: str = "", **parameters: Parameter
+) -> Conclusion:
+    """f′ ≥ 0, > 0, ≤ 0, < 0 or = 0 on (low, high): f is increasing, strictly so, decreasing or constant; `found["direction"]`.
 
     With a letter among the parameters the answer carries the condition under which it increases. Refuted with two places.
     """
     c = curve(f, assuming, **parameters)
+    low, high = interval(low, high)
     try:
         slopes = [
             chart(sp.diff(p.value, X), X, sp.Max(p.low, low), sp.Min(p.high, high))
@@ -108,16 +162,20 @@ def monotone(f: Function | Curve, low: sp.Expr = -OO, high: sp.Expr = OO, assumi
         ]
     except Undecided as error:
         return _monotone_if(c, error)
-    jumps = [k for k in range(len(c.joints)) if c.jump(k) != 0]
+    except TypeError as error:
+        return undecided(f"{c.name} is monotone", error)
+    if why := undefined_curve(c, low, high):
+        return undecided(f"{c.name} is monotone", ValueError(why))
+    jumps = [k for k, (at, _) in enumerate(c.joints) if bool(low < at) and bool(at < high) and c.jump(k) != 0]
     signs = {s for found in slopes for s in found.signs if s}
     if jumps or len(signs) > 1:
-        return _not_monotone(c, jumps)
+        return _not_monotone(c, jumps, low, high)
     strict = all(s.sign in ("positive", "negative") for s in slopes)
     direction = signs.pop() if signs else 0
     relation = {(1, True): ">", (1, False): "≥", (-1, True): "<", (-1, False): "≤", (0, False): "≥"}[direction, strict]
     said = {1: "increasing", -1: "decreasing", 0: "constant"}[direction]
     return concluded(
-        f"{c.name} is {'strictly ' if strict else ''}{said}",
+        f"{c.name} is {'strictly ' if strict and direction else ''}{said}{within(low, high)}",
         _monotone_proof(c, relation, low, high),
         found={"direction": direction, "strict": strict},
     )
@@ -132,10 +190,10 @@ def _monotone_proof(c: Curve, relation: str, low: sp.Expr, high: sp.Expr) -> Pro
     return Proof(stage(c, "a", "b"), (first, line(Compare(left, a, b), "⇒", Compare(right, of(c, a), of(c, b)), "monotone", 0)))
 
 
-def _not_monotone(c: Curve, jumps: list[int]) -> Conclusion:
+def _not_monotone(c: Curve, jumps: list[int], low: sp.Expr, high: sp.Expr) -> Conclusion:
     """Two places between which f rises and two between which it falls."""
-    said = f"{c.name} is monotone"
-    places = [sp.Rational(k, 2) for k in range(-12, 13)]
+    said = f"{c.name} is monotone{within(low, high)}"
+    places = [p for k in range(-12, 13) for p in [sp.Rational(k, 2)] if bool(low < p) and bool(p < high)]
     values = {p: v for p in places if (v := _float_at(c, p)) is not None}
     pairs = list(itertools.pairwise(places))
     up = next((p for p in pairs if p[0] in values and p[1] in values and values[p[0]] < values[p[1]]), None)
@@ -204,7 +262,7 @@ def _signed(c: Curve, name: str, sign_: str) -> Curve:
 
 
 def odd(f: Function | Curve, assuming: str = "", **parameters: Parameter) -> Conclusion:
-    """Whether f(−x) = −f(x): then symmetric inputs have outputs of mean 0. Refuted with a number."""
+    """f(−x) = −f(x) wherever f has a value: then symmetric inputs have outputs of mean 0. Refuted with a number."""
     c = curve(f, assuming, **parameters)
     said = f"{c.name} is odd: its outputs are centred for symmetric inputs"
     if _mirrored(c):

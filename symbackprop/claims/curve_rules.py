@@ -12,6 +12,7 @@ import sympy as sp
 
 from symbackprop.claims.charts import chart
 from symbackprop.claims.curves import Curve, X, curve
+from symbackprop.claims.domains import undefined, undefined_beside, undefined_curve
 from symbackprop.claims.limits import limit_of
 from symbackprop.claims.nodes import Limit, Mean
 from symbackprop.claims.numbers import ball
@@ -57,7 +58,16 @@ def _constant(e: sp.Expr, x: Component) -> Curve:
 
 
 def pairs(a: Curve, b: Curve, low: sp.Expr, high: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]]:
-    """(from, to, value of a, value of b) on every interval on which both are analytic."""
+    """(from, to, value of a, value of b) on every interval on which both are analytic. ValueError where one has no value."""
+    found = split(a, b, low, high)
+    for p, q, u, v in found:
+        if why := undefined(u, p, q) or undefined(v, p, q):
+            raise ValueError(why)
+    return found
+
+
+def split(a: Curve, b: Curve, low: sp.Expr, high: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]]:
+    """The same wherever both have a value."""
     cuts = {low, high, *(at for c in (a, b) for at, _ in c.joints if bool(low < at) and bool(at < high))}
     ends = sorted(cuts, key=lambda e: float(e) if e.is_finite else (float("inf") if e is sp.oo else -float("inf")))
     return [(p, q, _on(a, p, q), _on(b, p, q)) for p, q in itertools.pairwise(ends)]
@@ -142,6 +152,8 @@ def _limit(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     c = curve_of(left.of, layer)
     piece = next(p for p in (c.pieces if side == "+" else reversed(c.pieces)) if _touches(p, at, side))
     found = limit_of(piece.value, X, at, side)
+    if why := undefined_beside(piece.value, at, side, piece.low, piece.high):
+        return why
     return "" if found == right or (right.is_finite and found.is_finite and sp.simplify(found - right) == 0) else f"it is {found}"
 
 
@@ -177,6 +189,8 @@ def _monotone(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     c = curve_of(slope.of, layer)
     if any(c.jump(k) != 0 or sp.simplify(value - c.sides(k)[0]) != 0 for k, (_, value) in enumerate(c.joints)):
         return f"{slope.of} jumps"
+    if why := undefined_curve(c):
+        return why
     a, b = cast("tuple[sp.Expr, sp.Expr]", left.args)
     expected = [cast(sp.Expr, substitute(slope.of, {slope.by[0]: e})) for e in (a, b)]
     relation = {"≥": ("<=", "<="), ">": ("<", "<"), "≤": ("<=", ">="), "<": ("<", ">")}[p.relation]
@@ -203,6 +217,8 @@ def _mean_value(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     f = curve_of(slope.of, layer) if len(slope.by) == 1 else curve_of(Partial(slope.of, *slope.by[1:]), layer)
     if any(f.jump(k) != 0 for k in range(len(f.joints))):
         return f"{slope.of} jumps"
+    if why := undefined_curve(f):
+        return why
     a, b = step.reason.terms["at"]
     inner = slope.of if len(slope.by) == 1 else Partial(slope.of, *slope.by[1:])
     x = slope.by[0]
@@ -231,10 +247,19 @@ def _quadrature(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
 def _odd(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     """f(−x) = −f(x), piece by piece."""
     left, right = sides(step)
-    for low, high, a, b in pairs(curve_of(left, layer), curve_of(right, layer), *interval(step)):
+    for low, high, a, b in split(curve_of(left, layer), curve_of(right, layer), *interval(step)):
         if sp.simplify(a - b) != 0:
             return f"between {low} and {high} they differ"
     return "" if step.relation == "=" else "the rule gives an equality"
+
+
+@rule("elementary")
+def _elementary(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """f = f, written with functions that are analytic wherever they have a value, and it has one everywhere."""
+    left, right = sides(step)
+    f = curve_of(left, layer)
+    fits = step.relation == "=" and left == right and not f.joints
+    return undefined_curve(f) if fits else "the rule says of one expression without joints that it is analytic"
 
 
 @rule("increasing")

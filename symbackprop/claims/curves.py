@@ -17,11 +17,12 @@ from typing import Any, TypeAlias, cast
 
 import sympy as sp
 
+from symbackprop.claims.limits import limit_of
 from symbackprop.claims.setting import assumed, inlined
 from symbackprop.claims.signs import by_signs
 from symbackprop.language.definitions import definition
 from symbackprop.language.functions import TABLE, FieldFunction
-from symbackprop.language.nodes import Compare, Where
+from symbackprop.language.nodes import Compare, Max, Prod, Sum, Where
 from symbackprop.language.tensors import Component, Tensor
 from symbackprop.layer import Layer
 
@@ -59,7 +60,7 @@ class Curve:
     def sides(self, k: int) -> tuple[sp.Expr, sp.Expr]:
         """The limits from the left and from the right at the k-th joint."""
         left, right = self.pieces[k], self.pieces[k + 1]
-        return sp.simplify(left.value.subs(X, left.high)), sp.simplify(right.value.subs(X, right.low))
+        return _end(left.value, left.high, "-"), _end(right.value, right.low, "+")
 
     def jump(self, k: int) -> sp.Expr:
         """The limit from the right less that from the left at the k-th joint."""
@@ -73,6 +74,11 @@ class Curve:
                 return value
         piece = next(p for p in self.pieces if bool(p.low < x) and bool(x < p.high))
         return cast(sp.Expr, sp.simplify(piece.value.subs(X, x)))
+
+
+def _end(e: sp.Expr, at: sp.Expr, side: str) -> sp.Expr:
+    found = sp.simplify(e.subs(X, at))
+    return limit_of(e, X, at, side) if found.has(sp.zoo, sp.nan) else cast(sp.Expr, found)
 
 
 def _common(sides: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
@@ -133,6 +139,8 @@ def _written(value: object, name: str) -> str:
 
 
 def _only(e: sp.Expr, name: str) -> Component:
+    if e.has(Sum, Max, Prod):
+        raise ValueError(f"{name} is no function of one variable: it takes a sum, a product or a maximum over many")
     found = sorted(e.atoms(Component), key=str)
     if len(found) > 1:
         found = [c for c in found if c.tensor.name == "x"] or found

@@ -9,6 +9,7 @@ Functions of the table have the sign that their proven range has.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import cast
 
@@ -19,13 +20,14 @@ from symbackprop.claims.ranges import range_of_curve
 from symbackprop.language.functions import FieldFunction
 from symbackprop.language.nodes import Compare, Delta, InRange, Max, Prod, Sum
 from symbackprop.language.substitution import substitute
-from symbackprop.language.tensors import Component, Dim, Tensor
+from symbackprop.language.tensors import Component, Dim, Index, Tensor
 from symbackprop.layer import Layer
 
 Sign = str
 """positive, nonnegative, zero, nonpositive, negative, or "" where it isn't known."""
 STRICT = {"positive": 1, "negative": -1}
 WEAK = {"nonnegative": 1, "nonpositive": -1}
+KNOWN = STRICT | WEAK | {"zero": 0}
 _NAMES = {(1, True): "positive", (1, False): "nonnegative", (-1, True): "negative", (-1, False): "nonpositive"}
 _CONVERSE = {"positive": "negative", "negative": "positive", "nonnegative": "nonpositive", "nonpositive": "nonnegative"}
 
@@ -40,7 +42,7 @@ def sign_of(e: sp.Expr, layer: Layer | None = None) -> Sign:
         case Delta() | InRange() | Compare():
             return "nonnegative"
         case sp.Add():
-            return _sum([sign_of(a, layer) for a in e.args]) or _beside(e)
+            return _sum([sign_of(a, layer) for a in e.args]) or _beside(e) or _assumed(e, layer) or _by_curve(e)
         case sp.Mul():
             return _product([sign_of(a, layer) for a in e.args])
         case sp.Pow():
@@ -63,12 +65,82 @@ def _number(e: sp.Expr) -> Sign:
 
 def _component(c: Component, layer: Layer | None) -> Sign:
     if c.tensor.sign and c.tensor.sign != "nonzero":
-        return c.tensor.sign
+        return c.tensor.sign if _stays_inside(c) else _OR_ZERO.get(c.tensor.sign, c.tensor.sign)
+    if layer is not None and not _stays_inside(c):
+        own = _component(Component(c.tensor, *(Index(f"i{k}", n) for k, n in enumerate(c.tensor.sizes))), layer)
+        return _OR_ZERO.get(own, own)
     if layer is not None and c.tensor.name in layer.tensors:
         for q in layer.equations:
             if q.tensor == c.tensor and not q.is_boundary and q.right != c:
                 return sign_of(substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))), _before(layer, c.tensor))
     return ""
+
+
+_OR_ZERO = {"positive": "nonnegative", "negative": "nonpositive"}
+"""A place outside an array reads 0."""
+
+
+def _stays_inside(c: Component) -> bool:
+    """Whether every index is plain, or affine and seen to stay between 0 and the size."""
+    return all(isinstance(i, Index) or _is_between(i, size) for i, size in zip(c.indices, c.tensor.sizes, strict=True))
+
+
+def _is_between(place: sp.Expr, size: sp.Expr) -> bool:
+    ends: list[sp.Expr] = [place, place]
+    for i in (k for k in place.free_symbols if isinstance(k, Index)):
+        rises = bool(sp.diff(place, i) > 0) if sp.diff(place, i).is_number else None
+        if rises is None:
+            return False
+        ends = [e.xreplace({i: i.size - 1 if up == rises else sp.S.Zero}) for e, up in zip(ends, (False, True), strict=True)]
+    return all(_never_negative(e) for e in (ends[0], size - 1 - ends[1]))
+
+
+def _never_negative(e: sp.Expr) -> bool:
+    """By its coefficients, for sizes from 1 on."""
+    plain = sp.expand(e.xreplace({d: sp.Dummy(nonnegative=True) + 1 for d in e.free_symbols if isinstance(d, Dim)}))
+    return bool(plain.is_nonnegative)
+
+
+def _assumed(e: sp.Expr, layer: Layer | None) -> Sign:
+    """What the layer assumes of just this difference: x[i] − 1 under x[i] ≥ 1."""
+    for a in layer.assumptions if layer is not None else ():
+        for turned, signs in ((1, _RELATIONS), (-1, {r: _CONVERSE.get(s, s) for r, s in _RELATIONS.items()})):
+            for places in _matches(a.left, e):
+                if a.relation in signs and sp.expand(e - turned * substitute(cast(sp.Expr, a.left - a.right), places)) == 0:
+                    return signs[a.relation]
+    return ""
+
+
+_RELATIONS = {">": "positive", ">=": "nonnegative", "<": "negative", "<=": "nonpositive", "==": "zero"}
+
+
+def _matches(left: sp.Expr, e: sp.Expr) -> Iterator[dict[Index, sp.Expr]]:
+    """How the indices of an assumption can be those of the expression."""
+    for own in left.atoms(Component):
+        for c in (c for c in e.atoms(Component) if c.tensor == own.tensor):
+            pairs = zip(own.indices, c.indices, strict=True)
+            yield {a: b for a, b in pairs if isinstance(a, Index)}
+
+
+def _by_curve(e: sp.Expr) -> Sign:
+    """A function of one variable, by its range on the side of 0 on which the variable lies."""
+    variables = e.atoms(Component)
+    if len(variables) != 1 or e.has(Sum, Max, Prod, Delta, InRange, Compare, Dim) or any(isinstance(s, Index) for s in _plain_symbols(e)):
+        return ""
+    (c,) = variables
+    low, high = {1: (sp.S.Zero, sp.oo), -1: (-sp.oo, sp.S.Zero)}.get((STRICT | WEAK).get(c.tensor.sign, 0), (-sp.oo, sp.oo))
+    try:
+        f = curve(cast(sp.Expr, e.xreplace({c: Tensor("x")()})))
+        found = range_of_curve(f, low, high).sign
+        at = _number(f.at(sp.S.Zero)) if c.tensor.sign in WEAK else found
+    except (ValueError, TypeError):
+        return ""
+    return _sum([found, at]) if found and at else ""
+
+
+def _plain_symbols(e: sp.Expr) -> set[sp.Expr]:
+    """The letters outside of components."""
+    return cast("set[sp.Expr]", e.xreplace({c: sp.Dummy() for c in e.atoms(Component)}).free_symbols)
 
 
 @cache

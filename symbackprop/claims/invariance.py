@@ -8,9 +8,11 @@ Both are decided by normal form, for every size; else the smallest case that ref
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import sympy as sp
@@ -23,12 +25,14 @@ from symbackprop.claims.setting import assumed
 from symbackprop.claims.witnesses import Case, smallest
 from symbackprop.derivation import Derivation, Step
 from symbackprop.language.equations import Equation
+from symbackprop.language.exact import balls
 from symbackprop.language.nodes import Sum
 from symbackprop.language.notation import read_component
 from symbackprop.language.scope import scope
 from symbackprop.language.signature import read_signature
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.language.values import value
 from symbackprop.layer import Layer
 from symbackprop.verify.verdict import Verdict, Witness
 
@@ -37,23 +41,61 @@ AT = "_at"
 
 
 def invariant(
-    layer: Layer, transformation: Mapping[str, str], assuming: str = "", output: str = "", factor: sp.Expr | int = 1, letters: str = "a, c"
+    layer: Layer,
+    transformation: Mapping[str, str],
+    assuming: str = "",
+    output: str = "",
+    factor: sp.Expr | int | str = 1,
+    letters: str = "a, c",
 ) -> Conclusion:
-    """Whether y(T x) = factor · y(x): `transformation` says in notation what each input becomes ({"x": "a*x[n] + c"}).
+    """y(T x) = factor · y(x), for all sizes and values at which both sides are defined.
 
-    `letters` declares the further variables of the transformation, `assuming` their signs. `output` is the variable
-    that is compared, the layer's output by default. Refuted with the smallest case.
+    `transformation` says in notation what each input becomes ({"x": "a*x[n] + c"}), `letters` declares the further variables
+    in it ("a, c"; "t[N]"), `assuming` their signs; `factor` is a number, or in notation what depends on them ("a**2").
+    `output` is the variable that is compared, the layer's output by default. Refuted with the smallest case, undecided where
+    neither is found. Raises KeyError for a variable that the layer doesn't have.
     """
-    joined, name = doubled(layer, transformation, letters, assuming), output or layer.outputs[0].name
+    name = output or layer.outputs[0].name
+    _known(layer, {name: layer.tensors, **{key: {t.name: t for t in layer.inputs} for key in transformation}})
+    joined = doubled(layer, transformation, _used(letters, (*transformation.values(), str(factor)), layer), assuming)
     own, other = joined.tensors[name], joined.tensors[name + AT]
-    places = tuple(Index(f"{'nijk'[k]}", s) for k, s in enumerate(own.sizes))
-    left, right = other[places] if places else other(), factor * (own[places] if places else own())
+    places = _letters_of(layer, own)
+    times = read_component(factor, scope(joined.tensors.values()), ()) if isinstance(factor, str) else sp.S.One * factor
+    left, right = Component(other, *places), times * Component(own, *places)
     said = f"{name} is {'' if factor == 1 else f'{factor} times '}the same after " + ", ".join(
         f"{k} := {v}" for k, v in transformation.items()
     )
-    if prove(left, right, joined.equations, joined.assumptions):
-        return concluded(said, Proof(joined, tuple(_steps(joined, layer, left, right))), found={"layer": joined})
-    return _refuted(joined, name, factor, said)
+    if not prove(left, right, joined.equations, joined.assumptions):
+        return _refuted(joined, left, right, said)
+    found = concluded(said, Proof(joined, tuple(_steps(joined, layer, left, right))), found={"layer": joined})
+    return _seen(found)
+
+
+def _known(layer: Layer, asked: Mapping[str, Mapping[str, Tensor]]) -> None:
+    for name, there in asked.items():
+        if name not in there:
+            raise KeyError(f"{layer.name} has no {name} here; there are {', '.join(there)}")
+
+
+def _used(letters: str, texts: Iterable[str], layer: Layer) -> str:
+    """The declarations of those letters that stand in one of the texts, and that the layer doesn't have itself."""
+    words = {w for text in texts for w in re.findall(r"[A-Za-z_]\w*", text)}
+    parts = re.split(r",(?![^\[]*\])", letters)
+    return ", ".join(p.strip() for p in parts if (m := re.match(r"\s*(\w+)", p)) and m[1] in words and m[1] not in layer.tensors)
+
+
+def _letters_of(layer: Layer, t: Tensor) -> tuple[Index, ...]:
+    """Indices for a variable, as its own equation has them."""
+    free = next((e.free for e in layer.equations if e.tensor.name == t.name and not e.is_boundary), ())
+    return free if len(free) == t.rank else tuple(Index("nijk"[k], s) for k, s in enumerate(t.sizes))
+
+
+def _seen(found: Conclusion) -> Conclusion:
+    """Undecided where no numbers were found at which the two sides could be compared: nothing is said then."""
+    points = found.verdict.evidence.points if found.verdict.evidence is not None else 0
+    if found.status != "proved" or points:
+        return found
+    return replace(found, verdict=Verdict("undecided", "no numbers were found at which both sides have a value"))
 
 
 def doubled(layer: Layer, transformation: Mapping[str, str], letters: str, assuming: str) -> Layer:
@@ -76,6 +118,7 @@ def doubled(layer: Layer, transformation: Mapping[str, str], letters: str, assum
 
 
 def _letter(layer: Layer, t: Tensor, axis: int) -> Index:
+    """The letter that the layer writes over this axis."""
     found = [
         i
         for e in layer.equations
@@ -113,18 +156,23 @@ def _guesses(joined: Layer, e: Equation, layer: Layer) -> list[sp.Expr]:
     return [*signs, *powers, *(p + b for p in powers for b in letters)]
 
 
-def _refuted(joined: Layer, name: str, factor: sp.Expr | int, said: str) -> Conclusion:
-    number = float(factor)
+def _refuted(joined: Layer, left: Component, right: sp.Expr, said: str) -> Conclusion:
+    name = left.tensor.name.removesuffix(AT)
+
+    def both(case: Case) -> tuple[np.ndarray[Any, Any], ...]:
+        every, free = case.values(), tuple(i for i in left.indices if isinstance(i, Index))
+        found = (value(e, free, every, case.sizes, domain=balls(160)) for e in (left, right))
+        return tuple(np.asarray(np.frompyfunc(float, 1, 1)(f), dtype=np.float64) for f in found)
 
     def differs(case: Case) -> bool:
-        every = case.values()
-        return bool(np.any(np.abs(every[name + AT] - number * every[name]) > 1e-9))
+        there, here = both(case)
+        return bool(np.any(np.abs(there - here) > 1e-9))
 
     case = smallest(joined, differs, pool=(Fraction(1), Fraction(0), Fraction(2), Fraction(-1)))
     if case is None:
         return Conclusion(said, Verdict("undecided", "neither a proof nor a case that refutes it was found"))
-    every = case.values()
-    witness = Witness.of(case.sizes, case.inputs, number * every[name], every[name + AT])
+    there, here = both(case)
+    witness = Witness.of(case.sizes, case.inputs, here, there)
     return Conclusion(said, Verdict("refuted", f"{name} is {witness.found}, and would be {witness.expected}", "smallest case", witness))
 
 
@@ -132,16 +180,23 @@ def _refuted(joined: Layer, name: str, factor: sp.Expr | int, said: str) -> Conc
 
 
 def orthogonal(layer: Layer, name: str, to: str = "", assuming: str = "") -> Conclusion:
-    """Whether Σ w · ∂C/∂w = 0: the gradient of w is orthogonal to w itself (or to the variable `to`)."""
+    """Σ w · ∂C/∂w = 0: the gradient of w is orthogonal to w itself (or to the variable `to`, of the same shape).
+
+    Refuted with the smallest case. Raises KeyError for an unknown variable, ValueError for one of another shape.
+    """
     under = assumed(layer, assuming)
     family = derive(under)
     goal = cast(Component, family[name].goal)
+    _known(layer, {to or name: layer.tensors})
     other = under.tensors[to or name]
+    if other.sizes != goal.tensor.sizes:
+        shapes = [f"{t.name}[{', '.join(map(str, t.sizes))}]" for t in (layer.tensors[name], other)]
+        raise ValueError(f"an inner product is of two arrays of one shape; these are {' and '.join(shapes)}")
     places = tuple(cast(Index, i) for i in goal.indices)
     left = Sum(cast(sp.Expr, Component(other, *places) * goal), *places) if places else goal * other()
     said = f"the gradient of {name} is orthogonal to {to or name}"
     proof = Proof(under, _orthogonal_steps(family, name, left, under))
-    found = concluded(said, proof)
+    found = _seen(concluded(said, proof))
     return found if found.status == "proved" else _not_orthogonal(under, name, to or name, said)
 
 

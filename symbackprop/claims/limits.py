@@ -45,7 +45,7 @@ def _parameters(g: sp.Expr, x: sp.Symbol) -> dict[sp.Symbol, Any]:
 
 def _exact(g: sp.Expr, x: sp.Symbol, at: sp.Expr) -> sp.Expr | None:
     """For a quotient of sums of p_k(x) Eᵏ: by the leading terms, E → ∞ or E → 0."""
-    if g.has(sp.erf, sp.log, sp.atan, sp.sin, sp.cos):
+    if g.has(sp.erf, sp.log, sp.atan, sp.sin, sp.cos) or any(p.has(x) and not p.exp.is_Integer for p in g.atoms(sp.Pow)):
         return None
     form = split(g, x)
     if sum(k.kind == "exponential" for k in form.generators) > 1:
@@ -100,6 +100,8 @@ def _agrees(g: sp.Expr, x: sp.Symbol, at: sp.Expr, side: str, found: sp.Expr) ->
 
 
 def _small(b: Any, a: Any) -> bool:
+    if not (a.is_finite() and b.is_finite()):
+        return False  # no real value there
     return bool(b <= a) or bool(b < CLOSE) or sign_of(b) is None
 
 

@@ -13,6 +13,7 @@ import sympy as sp
 
 from symbackprop.claims.conclusion import Conclusion, Proof, line
 from symbackprop.claims.curves import Curve, Function, Parameter, X, curve
+from symbackprop.claims.domains import undefined_curve
 from symbackprop.claims.nodes import Limit
 from symbackprop.claims.ranges import Range, range_of_curve
 from symbackprop.claims.replay import concluded
@@ -48,8 +49,10 @@ def lipschitz(f: Function | Curve, order: int = 0, assuming: str = "", **paramet
         return _constant_slopes(c, above, order, said)
     try:
         slopes = range_of_curve(above)
-    except ValueError as error:
+    except (ValueError, TypeError, KeyError) as error:
         return undecided(said, error)
+    if why := undefined_curve(above):
+        return undecided(said, ValueError(why))
     return _with_constant(c, order, slopes, said)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symbackprop.claims.nodes import Limit, Mean
+from symbackprop.claims.nodes import Chance, Limit, Mean
 from symbackprop.claims.setting import upstream_signs
 from symbackprop.claims.witnesses import Case, defined_cases, gradient_of
 from symbackprop.derivation import Step
@@ -42,7 +42,7 @@ def compared(proof: Proof, step: Step, seed: int = 0) -> Iterator[tuple[bool, Wi
     assert step.left is not None
     if any(s.reason.rule == "hypothesis" for s in proof.steps):
         return  # about a function left open: no function at hand is known to satisfy the hypothesis
-    if step.left.has(Limit, Mean) or (isinstance(step.right, sp.Expr) and step.right.has(sp.oo, -sp.oo, Total)):
+    if step.left.has(Limit, Mean, Chance) or (isinstance(step.right, sp.Expr) and step.right.has(sp.oo, -sp.oo, Total)):
         return  # these are compared by the rules themselves
     for point in _points(proof.layer, seed):
         if _is_inside(step, point):
@@ -95,15 +95,16 @@ def _is_inside(step: Step, point: Point) -> bool:
 
 def _at(layer: Layer, step: Step, point: Point) -> tuple[bool, Witness | None] | None:
     assert step.left is not None and isinstance(step.right, sp.Expr)
-    signs = {new.name: new.sign for new in upstream_signs(layer, step.reason.terms.get("assuming", "")).values()}
-    point = replace(point, upstream={k: _signed(v, signs.get(f"d{k}", "")) for k, v in point.upstream.items()})
+    signs = {new.name: new for new in upstream_signs(layer, step.reason.terms.get("assuming", "")).values()}
+    given = {k: signs[f"d{k}"].sign if f"d{k}" in signs else "" for k in point.upstream}
+    point = replace(point, upstream={k: _signed(v, given[k]) for k, v in point.upstream.items()})
     at = base(layer, point.given, None if layer.is_cost else point.upstream)
     if not all(_has_sign(e.tensor, at) for e in layer.equations if e.tensor.sign):
         return None
     kinks: list[Partial] = []
     with at.domain.context():
         scope = _scope(at, (step.left, step.right), kinks)
-        if any(scope.arrays[n] is None for n in list(scope.arrays)):
+        if any(scope.arrays[n] is None for n in list(scope.arrays)) or not _adjoints_fit(step, signs, scope, at):
             return None
         free = tuple(dict.fromkeys((*indices(step.left), *indices(step.right))))
         left, right = (laid_out(evaluate(e, scope), free, scope) for e in (step.left, step.right))
@@ -113,10 +114,21 @@ def _at(layer: Layer, step: Step, point: Point) -> tuple[bool, Witness | None] |
     return (True, None) if held else (False, Witness.of(point.sizes, {**point.inputs, **point.upstream}, right, left))
 
 
+def _adjoints_fit(step: Step, signs: Mapping[str, Tensor], scope: Scope, at: Base) -> bool:
+    """Whether gradients that are computed, not given, have the sign that is assumed of them."""
+    assert step.left is not None
+    stand = {c.tensor for e in (step.left, step.right) if isinstance(e, sp.Expr) for c in components(e)}
+    wanted = [t for t in (*stand, *signs.values()) if t.adjoint_of and t.sign and t.name[1:] not in at.upstream]
+    return all(_is_signed(t.sign, scope.arrays[t.name] if t.name in scope.arrays else _adjoint(t, at, []), at) for t in wanted)
+
+
 def _has_sign(t: Tensor, at: Base) -> bool:
     """Whether a computed variable has the sign that it is assumed to have."""
-    relation = {"positive": ">", "nonnegative": ">=", "negative": "<", "nonpositive": "<=", "nonzero": "!="}[t.sign]
-    values = at.scope.arrays[t.name]
+    return _is_signed(t.sign, at.scope.arrays[t.name], at)
+
+
+def _is_signed(sign: str, values: Any, at: Base) -> bool:
+    relation = {"positive": ">", "nonnegative": ">=", "negative": "<", "nonpositive": "<=", "nonzero": "!="}[sign]
     return bool(np.all(at.domain.finite(values))) and bool(np.all(compare(at.domain, relation, values, at.domain.number(0, 1))))
 
 

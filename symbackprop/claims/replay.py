@@ -17,7 +17,9 @@ from symbackprop.claims import curve_rules, depth_rules, rules  # noqa: F401  (i
 from symbackprop.claims.conclusion import Conclusion, Proof
 from symbackprop.claims.points import compared
 from symbackprop.claims.rules import RULES
+from symbackprop.claims.witnesses import defined_cases
 from symbackprop.derivation import Step
+from symbackprop.layer import Layer
 from symbackprop.verify.verdict import Evidence, Verdict
 
 
@@ -72,8 +74,18 @@ def concluded(statement: str, proof: Proof, **more: Any) -> Conclusion:
     seen = crosscheck(proof)
     if seen.status == "refuted":
         return Conclusion(statement, Verdict("undecided", f"the proof and a point disagree: {seen.message}"), proof, **more)
+    if _is_empty(proof.layer, seen):
+        verdict = Verdict("undecided", "no numbers were found that satisfy the assumptions; do they contradict each other?")
+        return Conclusion(statement, verdict, proof, **more)
     rules_used = ", ".join(dict.fromkeys(s.reason.rule for s in proof.steps))
     return Conclusion(statement, Verdict("proved", f"by {rules_used}", "proof", evidence=seen.evidence), proof, **more)
+
+
+def _is_empty(layer: Layer, seen: Verdict) -> bool:
+    """Whether more is assumed than the signs of inputs, and nothing was found of which that is true."""
+    restricted = layer.assumptions or any(e.tensor.sign for e in layer.equations)
+    nothing = seen.evidence is None or not seen.evidence.points
+    return bool(restricted) and nothing and next(defined_cases(layer, 1), None) is None
 
 
 def altered(proof: Proof) -> Iterator[Proof]:

@@ -16,6 +16,11 @@ from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
 
 SIGNS = {">": "positive", ">=": "nonnegative", "<": "negative", "<=": "nonpositive", "!=": "nonzero"}
+ALLOWED: dict[str, frozenset[int]] = {
+    "": frozenset({-1, 0, 1}), "positive": frozenset({1}), "nonnegative": frozenset({0, 1}), "negative": frozenset({-1}),
+    "nonpositive": frozenset({-1, 0}), "nonzero": frozenset({-1, 1}),
+}  # fmt: skip
+"""The signs of the numbers that a declared sign allows."""
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 COST = "L"
 
@@ -27,8 +32,8 @@ def assumed(layer: Layer, assuming: str = "") -> Layer:
     """
     more = read_assumptions(assuming, scope_of(layer)) if assuming else ()
     every = (*layer.assumptions, *more)
-    signs = {t: s for t, s in _signs(every) if not t.adjoint_of}
-    rest = tuple(a for a in every if not _is_sign(a))
+    signs = {t: s for t, s in _signs(every).items() if not t.adjoint_of}
+    rest = tuple(a for a in every if not _is_sign(a) or _says_more(a, signs))
     return renamed(layer, signs, tuple(a for a in rest if not any(t.adjoint_of for t in _tensors(a))))
 
 
@@ -46,14 +51,27 @@ def _in(e: sp.Expr, replaced: dict[Tensor, Tensor]) -> sp.Expr:
 
 def upstream_signs(layer: Layer, assuming: str) -> dict[Tensor, Tensor]:
     """What is assumed of the signs of adjoints ("dz > 0")."""
-    return {t: s for t, s in _signs(read_assumptions(assuming, scope_of(layer)) if assuming else ()) if t.adjoint_of}
+    return {t: s for t, s in _signs(read_assumptions(assuming, scope_of(layer)) if assuming else ()).items() if t.adjoint_of}
 
 
-def _signs(assumptions: Iterable[Assumption]) -> Iterable[tuple[Tensor, Tensor]]:
+def _signs(assumptions: Iterable[Assumption]) -> dict[Tensor, Tensor]:
+    """Each tensor with the sign that all that is said of it leaves. ValueError where that is none: x > 0 and x < 0."""
+    found: dict[Tensor, Tensor] = {}
     for a in filter(_is_sign, assumptions):
         t, relation = _oriented(a)
-        made = Tensor(t.name, *t.sizes, sign=SIGNS[relation], below=t.below, values=t.values, adjoint_of=t.adjoint_of, initial=t.initial)
-        yield t, made
+        before = found.get(t, t).sign
+        allowed = ALLOWED[before] & ALLOWED[SIGNS[relation]]
+        if not allowed:
+            raise ValueError(f"the assumptions contradict each other: {t.name} is {before}, and {a.text or relation + ' 0'}")
+        sign = next((name for name, values in ALLOWED.items() if values == allowed), before)
+        found[t] = Tensor(t.name, *t.sizes, sign=sign, below=t.below, values=t.values, adjoint_of=t.adjoint_of, initial=t.initial)
+    return found
+
+
+def _says_more(a: Assumption, signs: dict[Tensor, Tensor]) -> bool:
+    """Whether it isn't all in the declared sign: of x ≥ 0 and x ≤ 0 one stays an assumption."""
+    t, relation = _oriented(a)
+    return t in signs and not ALLOWED[signs[t].sign] <= ALLOWED[SIGNS[relation]]
 
 
 def _oriented(a: Assumption) -> tuple[Tensor, str]:

@@ -13,6 +13,7 @@ import sympy as sp
 
 from symbackprop.claims.conclusion import Conclusion, Proof, line
 from symbackprop.claims.curves import Curve, Function, Parameter, curve
+from symbackprop.claims.domains import undefined_curve
 from symbackprop.claims.nodes import Limit
 from symbackprop.claims.numbers import ball, sign
 from symbackprop.claims.replay import concluded
@@ -40,6 +41,8 @@ def differentiable(f: Function | Curve, assuming: str = "", **parameters: Parame
 def _joined(c: Curve, order: int) -> Conclusion:
     said = f"{c.name}{'′' * order} is continuous" if order == 0 else f"{c.name} is {order} time{'s' if order > 1 else ''} differentiable"
     d = c.derivative(order) if order else c
+    if why := undefined_curve(d):
+        return Conclusion(said, Verdict("undecided", why))
     for k, (at, value) in enumerate(c.joints):
         jump = d.jump(k)
         if order == 0 and value.free_symbols - set(c.parameters.values()) and jump == 0:
@@ -58,7 +61,7 @@ def _joined(c: Curve, order: int) -> Conclusion:
         )
     steps = tuple(s for k in range(len(c.joints)) for s in (*sides_proof(c, order, k).steps, *(_value_steps(c, k) if order == 0 else ())))
     if not steps:
-        steps = (line(of(c), "=", of(c), "algebra"),)
+        steps = (line(of(c), "=", of(c), "elementary"),)
     return concluded(said, Proof(stage(c), steps))
 
 
@@ -109,8 +112,9 @@ def smoothness(f: Function | Curve, assuming: str = "", **parameters: Parameter)
     """
     c = curve(f, assuming, **parameters)
     if not c.joints:
-        step = line(of(c), "=", of(c), "algebra")
-        return concluded(f"{c.name} is analytic: it has every derivative", Proof(stage(c), (step,)), found={"order": OO, "conditions": {}})
+        step = line(of(c), "=", of(c), "elementary")
+        found = concluded(f"{c.name} is analytic: it has every derivative", Proof(stage(c), (step,)))
+        return replace(found, found={"order": OO, "conditions": {}} if found.status == "proved" else {})
     conditions: dict[int, sp.Expr] = {}
     for order in range(7):
         here = _joined(c, order)
@@ -124,7 +128,9 @@ def smoothness(f: Function | Curve, assuming: str = "", **parameters: Parameter)
         if here.status != "proved":
             said = "jumps" if order == 0 else f"has {order - 1} continuous derivative{'s' if order != 2 else ''}; the next one jumps"
             name = c.name + (" with " + " and ".join(map(str, conditions.values())) if conditions else "")
-            verdict = Verdict("proved" if here.status == "refuted" else "undecided", here.verdict.message)
+            if here.status == "undecided":
+                return replace(here, statement=f"{c.name} is smooth")
+            verdict = Verdict("proved", here.verdict.message)
             return Conclusion(f"{name} {said}", verdict, here.proof, {"order": order - 1, "conditions": conditions, **here.found})
     return Conclusion(f"{c.name} is smooth", Verdict("undecided", "its pieces agree up to the sixth derivative"), found={"order": None})
 
@@ -138,7 +144,7 @@ def jump_witness(c: Curve, at: sp.Expr, left: sp.Expr, right: sp.Expr) -> Witnes
     """The joint and both sides, at some value of the letters."""
     sample = {s: -0.75 if s.is_negative else 0.75 for s in (left.free_symbols | right.free_symbols) & set(c.parameters.values())}
     numbers = {**sample, **dict.fromkeys((left.free_symbols | right.free_symbols) - set(sample), 0.0)}
-    below, above = (float(ball(e, numbers).mid()) for e in (left, right))
+    below, above = (float(e) if e in (OO, -OO) else float(ball(e, numbers).mid()) for e in (left, right))
     return Witness({}, {"x": float(at), **{s.name: v for s, v in sample.items()}}, below, above)
 
 

@@ -6,7 +6,7 @@ Gradients come from the oracle, which knows the forward equations only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
@@ -26,7 +26,7 @@ from symbackprop.verify.assumed import holds as satisfied
 from symbackprop.verify.oracle import Base, Gradient, base, gradient_at, zeros
 from symbackprop.verify.points import polynomial
 
-SMALL = tuple(Fraction(v) for v in (0, 1, -1, 2, Fraction(1, 2), -2))
+SMALL = tuple(Fraction(v) for v in (0, 1, -1, 2, -2, Fraction(1, 2)))
 MOST, LARGEST = 400, 3
 """So many cases are tried at each set of sizes; sizes go up to LARGEST."""
 
@@ -87,15 +87,61 @@ def _rounded(a: Any) -> Any:
 def smallest(
     layer: Layer, happens: Callable[[Case], bool], assuming: str = "", pool: tuple[Fraction, ...] = SMALL, largest: int = LARGEST
 ) -> Case | None:
-    """The first case in which it happens, None where none is found. A case without a value is passed over."""
+    """The first case in which it happens, made as simple as it can be, None where none is found.
+
+    A case without a value is passed over.
+    """
+    computed = [t for t in upstream_signs(layer, assuming).values() if layer.is_cost or t.adjoint_of not in {o.name for o in layer.outputs}]
+
+    def fits(case: Case) -> bool:
+        return all(bool(np.all(_has(t, case.gradient(t.adjoint_of)))) for t in computed) and happens(case)
+
     for sizes in _sizes(layer, largest):
         for case in _cases(layer, sizes, assuming, pool):
-            try:
-                if case.is_defined and happens(case):
-                    return case
-            except (ValueError, ZeroDivisionError, ArithmeticError):
-                continue
+            if _is_one(case, fits):
+                return _simplest(case, fits, assuming, pool)
     return None
+
+
+def _is_one(case: Case, happens: Callable[[Case], bool]) -> bool:
+    try:
+        return case.is_defined and happens(case)
+    except (ValueError, ZeroDivisionError, ArithmeticError):
+        return False
+
+
+def _simplest(case: Case, happens: Callable[[Case], bool], assuming: str, pool: tuple[Fraction, ...]) -> Case:
+    """One number after the other replaced by the first of the pool with which it still happens, until none can be."""
+    places = [(t, group, k) for t, group in _given(case, assuming) for k in range(getattr(case, group)[t.name].size)]
+    changed = True
+    while changed:
+        changed = False
+        for t, group, k in places:
+            array = getattr(case, group)[t.name]
+            rank = pool.index(array.flat[k]) if array.flat[k] in pool else len(pool)
+            for v in filter(lambda v: _allows(t, v), pool[:rank]):
+                tried = array.copy()
+                tried.flat[k] = v
+                given = {"inputs": case.inputs, "upstream": case.upstream}
+                given[group] = {**given[group], t.name: tried}
+                simpler = replace(case, inputs=given["inputs"], upstream=given["upstream"])
+                if _is_one(simpler, happens):
+                    case, changed = simpler, True
+                    break
+    return case
+
+
+def _given(case: Case, assuming: str) -> Iterator[tuple[Tensor, str]]:
+    """The tensors whose numbers are given, with the part of the case that they stand in."""
+    yield from ((t, "inputs") for t in case.layer.inputs if not t.is_integer_valued)
+    if not case.layer.is_cost:
+        yield from ((Tensor(t.name, *t.sizes, sign=a.sign), "upstream") for t, a in _upstream(case.layer, assuming))
+
+
+def _upstream(layer: Layer, assuming: str) -> list[tuple[Tensor, Tensor]]:
+    """Each output, and its upstream gradient with the sign assumed of it."""
+    signs = {new.name: new for new in upstream_signs(layer, assuming).values()}
+    return [(t, signs.get(f"d{t.name}", Tensor(f"d{t.name}", *t.sizes))) for t in layer.outputs]
 
 
 def gradient_of(at: Base, name: str) -> Gradient:
@@ -119,8 +165,7 @@ def _sizes(layer: Layer, largest: int) -> Iterator[dict[str, int]]:
 
 
 def _cases(layer: Layer, sizes: Mapping[str, int], assuming: str, pool: tuple[Fraction, ...]) -> Iterator[Case]:
-    signs = {new.name: new for new in upstream_signs(layer, assuming).values()}
-    upstream = () if layer.is_cost else tuple(signs.get(f"d{t.name}", Tensor(f"d{t.name}", *t.sizes)) for t in layer.outputs)
+    upstream = () if layer.is_cost else tuple(a for _, a in _upstream(layer, assuming))
     tensors = (*layer.inputs, *upstream)
     shapes = [tuple(extent(s, sizes) for s in t.sizes) for t in tensors]
     choices = [[v for v in pool if _allows(t, v)] for t, shape in zip(tensors, shapes, strict=True) for _ in range(int(np.prod(shape)))]
