@@ -83,12 +83,21 @@ class Running:
             unfit = Unread(target.name, said, name, where)
             return Judged(unfit, replace(unread(unfit), notes=(f"it could not be run either: {failed.message}",)))
         answer = Stated(target, RunAnswer(runs, name), name, where)
-        verdict = judge(Case(reading.layer, answer, known, terms))
+        verdict = _judged(Case(reading.layer, answer, known, terms), runs)
         if runs.failures and verdict.status != "refuted":
             verdict = Verdict("undecided", f"the code failed when it was run: {runs.failures[0].message}", where=where)
         how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
         notes = (f"it could not be read ({said}) and was run, {how}", *_spoiled(runs, name), *verdict.notes)
         return Judged(answer, replace(verdict, notes=notes))
+
+
+def _judged(case: Case, runs: Runs) -> Verdict:
+    """The verdict; code that is wrong only where a size is 1 is right, with a note, unless judged strictly."""
+    verdict = judge(case)
+    if verdict.status != "refuted" or case.terms.strict or not isinstance(case.stated.said, RunAnswer):
+        return verdict
+    larger = judge(replace(case, stated=replace(case.stated, said=replace(case.stated.said, least=2))))
+    return replace(larger, notes=(f"wrong where a size is 1: {verdict.message}", *larger.notes)) if larger.holds else verdict
 
 
 def _why(code: Code, reading: Reading, name: str) -> tuple[str, str]:

@@ -33,6 +33,10 @@ Outcome = Literal["same", "different", "undefined", "kink"]
 FAILURES = (ValueError, TypeError, ArithmeticError, KeyError, IndexError)
 
 
+class Skipped(ValueError):
+    """An answer is not asked at this point."""
+
+
 @dataclass(frozen=True)
 class Terms:
     """How strictly it is judged: under which Step(0) (None leaves it open), and for how many seconds a proof is sought."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import sympy as sp
+
 from symbackprop.algebra.equality import Proof
 from symbackprop.algebra.recognition import proof as recognised
+from symbackprop.language.substitution import substitute
 from symbackprop.verify.answers import Formula
 from symbackprop.verify.case import Case
 from symbackprop.verify.proof import GIVEN_UP, OutOfTime, gradients_of, within
@@ -26,11 +29,13 @@ def proof(case: Case) -> tuple[Proof | None, str]:
 
 
 def _proof(case: Case, formula: Formula) -> Proof | None:
-    true = case.known.expression
-    assert true is not None
-    known = [*case.layer.equations, *gradients_of(case, [true, formula.expression, *(h.right for h in formula.helpers)])]
+    assert case.known.expression is not None
+    # An index over one place is 0.
+    single = {i: sp.S.Zero for i in case.stated.target.free if i.size == 1}
+    said, true = (substitute(e, single) if single else e for e in (formula.expression, case.known.expression))
+    known = [*case.layer.equations, *gradients_of(case, [true, said, *(h.right for h in formula.helpers)])]
     for almost in (False, True):
-        found = recognised(formula.expression, formula.helpers, true, known, case.layer.assumptions, almost)
+        found = recognised(said, formula.helpers, true, known, case.layer.assumptions, almost)
         if found is not None:
             # Masks were said of what they depend on with Step(0) = 0.
             return replace(found, exceptions=almost or case.terms.step0 != 0)

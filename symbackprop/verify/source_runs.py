@@ -11,6 +11,7 @@ import numpy as np
 
 from symbackprop.language.shapes import sizes_from
 from symbackprop.layer import Layer
+from symbackprop.verify.case import Skipped
 from symbackprop.verify.runner import RunFailed, Runner
 
 MOST_FAILURES = 3
@@ -76,13 +77,16 @@ class Runs:
 
 @dataclass(frozen=True, eq=False)
 class RunAnswer:
-    """One result of the code that is run."""
+    """One result of the code that is run, where no size is less than `least`."""
 
     runs: Runs
     wanted: str
+    least: int = 1
 
     def values(self, arrays: Mapping[str, Any]) -> Any:
         """The array that the code gives here."""
+        if self.least > 1 and min(sizes_from(self.runs.layer.tensors.values(), arrays).values(), default=self.least) < self.least:
+            raise Skipped(f"sizes below {self.least} are not looked at")
         found = np.asarray(self.runs.at(arrays)[self.wanted])
         if found.dtype.kind not in "fiub":
             raise NotRun(f"{self.wanted} is an array of {found.dtype}; real numbers are expected")
