@@ -18,7 +18,8 @@ import sympy as sp
 from symbackprop.algebra import readable
 from symbackprop.algebra.convert import expanded, poly
 from symbackprop.algebra.products import REBUILD, met, multiply
-from symbackprop.algebra.rewriting import definition_of, replaced, rewrite, simplest
+from symbackprop.algebra.replacing import replaced
+from symbackprop.algebra.rewriting import definition_of, rewrite, simplest
 from symbackprop.algebra.system import System, rules_of_assumption
 from symbackprop.algebra.terms import ZERO, Atom, Number, Poly, add, number, scale, subtract
 from symbackprop.language.equations import Assumption, Equation

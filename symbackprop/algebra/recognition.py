@@ -1,6 +1,7 @@
 """What somebody named on the way, recognised: helpers that equal a variable of the layer, or a gradient, are given its name.
 
     mu2[d] = Σ_n x[n,d]/N                        is the layer's mu
+    ai[n,j] = Σ_d x[n,d] W[d, j + H]             is a block of the layer's a
     p[n,k] = exp(z − max)/Σ exp(z − max)         is the layer's softmax: Σ_k exp(a_k + c) = exp(c) Σ_k exp(a_k)
     s[t] = Σ U (1 − h²)(dh[t] + s[t+1])          satisfies the recurrence of a gradient, hence is that gradient
 
@@ -16,6 +17,7 @@ import sympy as sp
 
 from symbackprop.algebra.convert import expanded
 from symbackprop.algebra.equality import Proof, prove
+from symbackprop.algebra.instances import instance
 from symbackprop.algebra.terms import Poly
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.nodes import Compare, Sum, Where
@@ -44,8 +46,9 @@ class Folded:
 def folded(expression: sp.Expr, helpers: Sequence[Equation], known: Sequence[Equation]) -> Folded:
     """The expression with every helper that equals a variable of the known equations replaced by it."""
     given, named = _keys(known), []
+    blocks = [k for k in known if not k.is_boundary and k.tensor not in tensors(k.right)]
     while True:
-        kept, inline, found = _plainly(helpers, given)
+        kept, inline, found = _plainly(helpers, given, blocks)
         named += found
         expression = unshifted(inlined(expression, inline))
         met = _recurrence(kept, known)
@@ -58,7 +61,9 @@ def folded(expression: sp.Expr, helpers: Sequence[Equation], known: Sequence[Equ
         helpers = [Equation(h.left, inlined(h.right, same), h.text) for h in kept if h.tensor != left.tensor]
 
 
-def _plainly(helpers: Sequence[Equation], given: Given) -> tuple[list[Equation], dict[Tensor, Equation], list[tuple[str, str]]]:
+def _plainly(
+    helpers: Sequence[Equation], given: Given, blocks: Sequence[Equation]
+) -> tuple[list[Equation], dict[Tensor, Equation], list[tuple[str, str]]]:
     """The helpers that remain, what the others are replaced by, and their names."""
     cyclic = _groups(helpers)
     kept: list[Equation] = []
@@ -71,6 +76,7 @@ def _plainly(helpers: Sequence[Equation], given: Given) -> tuple[list[Equation],
             continue
         plain = [k for k in kept if k.tensor not in cyclic]
         found = next(filter(None, (_found(helper.left, r, given) for r in (right, *_inserted(right, plain)))), None)
+        found = found or _block(right, blocks)
         if found is not None:
             named.append((helper.tensor.name, found[0]))
         if found is not None or isinstance(right, sp.exp):
@@ -222,6 +228,16 @@ def _found(left: Component, right: sp.Expr, given: Given) -> tuple[str, Componen
     other, names = given[made[1]]
     back = {canonical: own for own, canonical in made[0].items()}
     return other.tensor.name, Component(other.tensor, *(back[names[i]] for i in other.indices if isinstance(i, Index)))
+
+
+def _block(right: sp.Expr, known: Sequence[Equation]) -> tuple[str, Component] | None:
+    if isinstance(right, Component) or _size(right) > MOST_NODES:
+        return None
+    try:
+        found = instance(expanded(unshifted(right)), known)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+    return None if found is None else (found.tensor.name, found)
 
 
 # ---- recurrences ---------------------------------------------------------------------------------------------------------

@@ -53,8 +53,10 @@ def rewrite(p: Poly, rule: Rule, guards: Guards = ()) -> Poly:
 def _rewritten(monomial: Monomial, rule: Rule, guards: Guards) -> Poly:
     kept: dict[Atom, Any] = {}
     changed: list[Poly] = []
+    around = (*guards, dict(monomial))
+    needed = tensors_of(rule.atom)
     for atom, e in monomial:
-        new = _atom(atom, e, rule, (*guards, dict(monomial)))
+        new = _atom(atom, e, rule, around) if needed <= tensors_of(atom) else None
         if new is None:
             kept[atom] = e
         else:
@@ -187,9 +189,9 @@ def _unify_part(what: str, p: Any, q: Any, letters: frozenset[Letter], binding: 
         case "places":
             return len(p) == len(q) and all(_unify_place(a, b, letters, binding) for a, b in zip(p, q, strict=True))
         case "poly":
-            return _unify_poly(p, q, letters, binding)
+            return unify_poly(p, q, letters, binding)
         case "polys":
-            return len(p) == len(q) and all(_unify_poly(a, b, letters, binding) for a, b in zip(p, q, strict=True))
+            return len(p) == len(q) and all(unify_poly(a, b, letters, binding) for a, b in zip(p, q, strict=True))
         case "monomial":
             return _unify_monomial(p, q, letters, binding)
     return bool(p == q)
@@ -202,7 +204,8 @@ def _unify_place(p: Place, q: Place, letters: frozenset[Letter], binding: dict[L
     return p == q or not letters.isdisjoint(places.free(p))
 
 
-def _unify_poly(p: Poly, q: Poly, letters: frozenset[Letter], binding: dict[Letter, Place]) -> bool:
+def unify_poly(p: Poly, q: Poly, letters: frozenset[Letter], binding: dict[Letter, Place]) -> bool:
+    """Whether places for the letters, which are added to the binding, may make p what q is; whether they do is not told."""
     return len(p) == len(q) and all(a[1] == b[1] and _unify_monomial(a[0], b[0], letters, binding)
                                     for a, b in zip(p.sorted(), q.sorted(), strict=True))
 
@@ -356,40 +359,3 @@ def simplest(p: Poly, rules: Sequence[Rule], settle: Callable[[Poly], Rewriting]
         if found is None:
             return best, used
         best, used = found[0], used + found[1]
-
-
-# ---- changing factors one by one --------------------------------------------------------------------------------
-
-def replaced(d: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
-    """The polynomial with factors replaced wherever `change` gives something else, at any depth, innermost first."""
-    return add(*(scale(_changed(m, change), c) for m, c in d.terms.items()))
-
-
-def _changed(monomial: Monomial, change: Callable[[Atom], Poly | None]) -> Poly:
-    return product(*(power(_changed_atom(a, change), e) if e > 0 or _changed_atom(a, change).terms else of_atom(a, e) for a, e in monomial))
-
-
-def _changed_atom(atom: Atom, change: Callable[[Atom], Poly | None]) -> Poly:
-    what = SCHEMA[atom.kind]
-    if any(w in ("poly", "polys", "monomial") for w in what):
-        parts = [_changed_part(w, p, change) for w, p in zip(what, atom.parts, strict=True)]
-        made = REBUILD[atom.kind](*parts)
-    else:
-        made = of_atom(atom)
-    if len(made) == 1:
-        (monomial, c), = made.terms.items()
-        if len(monomial) == 1 and monomial[0][1] == 1:
-            new = change(monomial[0][0])
-            return made if new is None else scale(new, c)
-    return made
-
-
-def _changed_part(what: str, part: object, change: Callable[[Atom], Poly | None]) -> object:
-    match what:
-        case "poly":
-            return replaced(part, change)  # type: ignore[arg-type]
-        case "polys":
-            return tuple(replaced(p, change) for p in part)  # type: ignore[attr-defined]
-        case "monomial":
-            return _changed(part, change)  # type: ignore[arg-type]
-    return part

@@ -11,7 +11,8 @@ from symbackprop.algebra.convert import poly
 from symbackprop.algebra.fractions import cancelled
 from symbackprop.algebra.places import index_letter
 from symbackprop.algebra.readable import cost
-from symbackprop.algebra.rewriting import Rewriting, Rule, fact_of, replaced, rewrite, rules_of, solved, summand, sums_in
+from symbackprop.algebra.replacing import replaced
+from symbackprop.algebra.rewriting import Rewriting, Rule, fact_of, rewrite, rules_of, solved, summand, sums_in
 from symbackprop.algebra.terms import Atom, Poly, add, of_atom, scale
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.substitution import tensors

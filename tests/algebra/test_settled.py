@@ -15,7 +15,7 @@ from symbackprop.algebra.convert import expanded, poly
 from symbackprop.algebra.equality import cleared
 from symbackprop.algebra.powers import power
 from symbackprop.algebra.products import multiply
-from symbackprop.algebra.rewriting import replaced
+from symbackprop.algebra.replacing import replaced
 from symbackprop.algebra.terms import INDICATORS, SCHEMA, Atom, Number, Poly, add, as_number, number, scale, subtract
 from symbackprop.language.tensors import Dim, Index, Tensor
 
