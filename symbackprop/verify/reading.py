@@ -23,6 +23,8 @@ from symbackprop.verify.chains import Link, chains
 
 LARGEST = 1_000_000
 """Bytes of an answer file."""
+LONGEST_NAME = 1_000
+"""Characters of a file's name with its folders; what is longer is a text."""
 
 
 def read_answers(layer: Layer, answers: Any, layout: str = "denominator") -> tuple[Answer, ...]:
@@ -42,7 +44,7 @@ def text_of(source: Any, is_text: bool = False) -> tuple[str, str]:
     """A text, or what stands in a file (a Path, or a string that rather names one) and the file's name."""
     if not isinstance(source, (str, Path)):
         raise TypeError(f"{type(source).__name__} is no answer; give a dict of answers by variable, a text or a file")
-    if isinstance(source, str) and (is_text or "=" in source or "\n" in source or _is_formula(source)):
+    if isinstance(source, str) and (is_text or len(source) > LONGEST_NAME or "=" in source or "\n" in source or _is_formula(source)):
         return source, ""
     path = Path(source)
     with path.open("rb") as file:

@@ -151,6 +151,12 @@ OTHERWISE = _words("""
 CONDITION_WORDS = _words("""
     falls for if si when where
 """)
+FOR_ALL = frozenset({"for all", "for every", "for each", "for any", "for"})
+CHANGING = _words("""
+    about approximately const constant except factor if minus negative not only opposite otherwise plus proportional scaled sign times
+    transpose transposed unless
+""")
+"""Words in a remark that may change what a formula says."""
 SEPARATING = _words("""
     also and as because by define denote finally further hence let moreover next now or similarly since so then therefore thus
     using where with

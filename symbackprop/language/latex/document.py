@@ -18,7 +18,7 @@ from symbackprop.language.latex.refusals import error
 MAX_FORMULAS = 2_000
 _CLOSING = {"$": "$", "$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 _MARK = re.compile(
-    r"%[^\n]*|\\verb\*?([^A-Za-z\s*])[^\n]{0,300}?\1"
+    r"%[^\n]*|\\verb\*?([^A-Za-z\s*])[^\n]{0,80}?\1"
     r"|\\begin\{([A-Za-z]+)\*?\}|\\end\{([A-Za-z]+)\*?\}|\\[\[\]()]|\\.|\$\$?|\n[ \t\r]*\n", re.S
 )
 _PASSED_OVER = frozenset({"verbatim", "lstlisting", "minted", "comment", "filecontents", "tikzpicture", "thebibliography"})

@@ -130,11 +130,32 @@ def _new_statement(before: Sequence[Token], tokens: Sequence[Token], at: int) ->
 
 def _trimmed(piece: list[Token]) -> list[Token]:
     piece = [t for t in piece if t.kind != "newline" or t.text == "break"]
-    while piece and piece[-1].sign in (",", ".", ";"):
+    piece = _without_range(piece)
+    while piece and (piece[-1].sign in (",", ".", ";") or _is_prose(piece[-1])):
         piece = piece[:-1]
+    while piece and _is_prose(piece[0]):
+        piece = piece[1:]
     while len(piece) > 1 and piece[0].sign == "{" and piece[-1].sign == "}" and _encloses(piece):
         piece = piece[1:-1]
     return piece
+
+
+def _is_prose(token: Token) -> bool:
+    """Whether a token is a remark in words: \\text{by the chain rule}; no name, and nothing that changes what is said."""
+    if token.kind != "word" or " " not in token.text or token.text.lower() in c.FUNCTIONS:
+        return False
+    words = token.text.lower().strip("() ,.:").split()
+    return not (words[:1] and words[0] in c.CONDITION_WORDS - {"where"}) and not any(w in c.CHANGING for w in words)
+
+
+def _without_range(piece: list[Token]) -> list[Token]:
+    """Without what is said at the end of the indices: \\forall i, j, for all n = 1, \\dots, N."""
+    at = next((k for k, t in enumerate(piece) if t.sign == "\\forall" or (t.kind == "word" and t.text.lower() in c.FOR_ALL)), len(piece))
+    told = piece[at + 1 :]
+    plain = all(t.kind in ("letter", "number") or t.sign in (",", "=", "\\in", "\\{", "\\}", "\\dots", "\\ldots", ".") for t in told)
+    numbered = any(t.kind == "number" or t.sign == "=" for t in told)
+    dotted = any(t.sign in ("\\dots", "\\ldots") for t in told)
+    return piece[:at] if at and told and plain and (dotted or not numbered) else piece
 
 
 def _encloses(piece: Sequence[Token]) -> bool:
