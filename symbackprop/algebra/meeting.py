@@ -83,10 +83,41 @@ def _contradictions(exponents: dict[Atom, Number]) -> Poly | None:
 
 
 def _ranges(exponents: dict[Atom, Number]) -> Poly | None:
+    supports = {s for a, e in exponents.items() for s in _supports(a, e)}
+    if _are_apart(supports):
+        return ZERO
     for atom in exponents:
         if atom.kind == "range" and (reads_zero_outside(exponents, *atom.parts) or _is_tied(exponents, *atom.parts)):
             return _rest(exponents, atom)
     return None
+
+
+def _are_apart(supports: set[tuple[Place, Place]]) -> bool:
+    # [0 ≤ k − H < H] [0 ≤ k − 2H < H] = 0, and so for what reads 0 out of its range
+    return len(supports) > 1 and any(
+        places.never_negative(places.subtract(places.subtract(p, q), size)) for p, size in supports for q, _ in supports if p != q)
+
+
+def _supports(atom: Atom, e: Number) -> frozenset[tuple[Place, Place]]:
+    return _support(atom) if e > 0 or atom.kind == "range" else frozenset()
+
+
+@lru_cache(maxsize=50_000)
+def _support(atom: Atom) -> frozenset[tuple[Place, Place]]:
+    """The places, with their sizes, out of whose range the factor is 0: i − 1 and N of x[i−1], of Σ_j x[i−1,j] y[j] too."""
+    if atom.kind == "range":
+        return frozenset((atom.parts,))
+    if atom.kind == "comp" and not atom.parts[0].initial:
+        return frozenset(filter(_may_leave, zip(atom.parts[1], axes(atom.parts[0].sizes), strict=True)))
+    if atom.kind == "sum":
+        inside = (s for a, e in atom.parts[1] for s in _supports(a, e))
+        return frozenset((p, size) for p, size in inside if places.free(p) <= atom.free)
+    return frozenset()
+
+
+def _may_leave(subscript: tuple[Place, Place]) -> bool:
+    letter = places.as_letter(subscript[0])
+    return letter is None or places.size_of(letter) != subscript[1]
 
 
 def _is_tied(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
@@ -100,10 +131,8 @@ def _is_tied(exponents: Mapping[Atom, Number], place: Place, size: Place) -> boo
 
 
 def reads_zero_outside(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
-    """Whether some factor is a component subscripted by `place` on an axis of that size."""
-    return any(a.kind == "comp" and e > 0 and not a.parts[0].initial
-               and (place, size) in zip(a.parts[1], axes(a.parts[0].sizes), strict=True)
-               for a, e in exponents.items())
+    """Whether some factor is 0 where the place is out of range: a component that has it as a subscript on an axis of that size."""
+    return any((place, size) in _supports(a, e) for a, e in exponents.items() if a.kind != "range")
 
 
 def _deltas(exponents: dict[Atom, Number]) -> Poly | None:
