@@ -19,7 +19,7 @@ from symbackprop.checking import family_of, layer_of
 from symbackprop.code_reading import Code, Reading, code_of, readings, results_of
 from symbackprop.code_runs import Running
 from symbackprop.language.errors import NotationError
-from symbackprop.language.numpy_source import Program
+from symbackprop.language.numpy_source import Program, Read
 from symbackprop.language.tensors import Component, Index
 from symbackprop.layer import Layer
 from symbackprop.verify import source_proof
@@ -30,6 +30,7 @@ from symbackprop.verify.report import Judged, Report, report
 from symbackprop.verify.source_answers import Subject, stated, subject_of, target_of
 from symbackprop.verify.source_forward import own_layer
 from symbackprop.verify.source_joining import joined
+from symbackprop.verify.source_lines import aliases, follows_from, gradient_lines, is_right
 from symbackprop.verify.source_twice import again, changes, overwriting
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
@@ -101,7 +102,7 @@ class Questions:
         found: dict[str, None] = {}
         for reading in self.readings:
             own = results_of(reading) if reading.program is not None else self.running.results(reading)
-            found.update((n, None) for n in own if subject_of(n, reading.layer) is not None)
+            found.update((n, None) for n in own if self._subject(reading, n) is not None)
         if not found:
             layer = self.readings[0].layer
             gradients = ", ".join(f"d{t.name}" for t in layer.inputs if not t.is_integer_valued)
@@ -121,20 +122,61 @@ class Questions:
         return report(self.readings[0].layer, judged, self.terms, self.layout)
 
     def _judged(self, reading: Reading, name: str) -> Judged:
-        subject = subject_of(name, reading.layer)
+        subject = self._subject(reading, name)
         assert subject is not None
         if reading.program is None or name not in reading.program.results:
             target, known = targeted(reading.layer, subject, self.terms)
             made = self.running.judged(reading, name, target, known, self.terms)
         else:
             made = self._read(reading, name, reading.layer)
-            made = made if subject.forward else noted(made, *self._beside(reading, name, made.verdict))
+            if not subject.forward:
+                made = self._earlier(reading, name, subject, made)
+                made = noted(made, *self._beside(reading, name, made.verdict), *self._lines(reading, name, subject, made.verdict))
         return noted(made, *reading.notes)
 
-    def _read(self, reading: Reading, name: str, layer: Layer) -> Judged:
-        program, subject = reading.program, subject_of(name, layer)
+    def _subject(self, reading: Reading, name: str) -> Subject | None:
+        return subject_of(name, reading.layer, self._aliases[reading] if not reading.call else None)
+
+    @cached_property
+    def _aliases(self) -> Mapping[Reading, Mapping[str, str]]:
+        """The writer's own names for variables of the layer."""
+        return {r: aliases(r.program, r.layer) if r.program is not None else {} for r in self.readings}
+
+    def _earlier(self, reading: Reading, name: str, subject: Subject, made: Judged) -> Judged:
+        """In a script dh may become something else further down: then the line counts that says ∂C/∂h."""
+        inputs = {t.name for t in reading.layer.inputs}
+        if reading.call or made.verdict.status != "refuted" or subject.variable in inputs or reading.program is None:
+            return made
+        final = reading.program.results[name]
+        for line in reading.program.lines:
+            if line.name == name and line.line < final.line:
+                other = self._read(reading, name, reading.layer, line)
+                if other.verdict.holds:
+                    return noted(other, f"{self.code.at(final.line)} makes something else of {name}")
+        return made
+
+    def _lines(self, reading: Reading, name: str, subject: Subject, verdict: Verdict) -> Iterator[str]:
+        """Where a wrong gradient goes wrong, and what it follows from."""
+        program, layer = reading.program, reading.layer
+        if program is None or verdict.status != "refuted":
+            return
+        known, own = targeted(layer, subject, self.terms)[1], program.results[name]
+        lines = gradient_lines(program, layer, self._aliases[reading])
+        before = [line for line in lines if line.read.line < own.line or own.in_call]
+        wrong = [line for line in before if line.read.name != name and not is_right(line, program, layer, known)]
+        used = follows_from(own, subject.variable, program, layer, known, wrong)
+        if used:
+            said = ", ".join(f"{line.read.name} ({self.code.at(line.read.line)})" for line in used)
+            yield f"it follows from {said}, which {'is' if len(used) == 1 else 'are'} wrong"
+        elif not reading.call:
+            yield "it goes wrong in this line"
+        else:
+            yield from (f"{line.read.name} is wrong in {self.code.at(line.read.line)}" for line in wrong)
+
+    def _read(self, reading: Reading, name: str, layer: Layer, line: Read | None = None) -> Judged:
+        program, subject = reading.program, self._subject(reading, name)
         assert program is not None and subject is not None
-        read = program.results[name]
+        read = line or program.results[name]
         target, known = targeted(layer, subject, self.terms)
         answer = stated(read, program, layer, target, self.code.at(read.line, read.in_call), name)
         return Judged(answer, judge(Case(layer, answer, known, self.terms), source_proof.proof))
@@ -163,7 +205,7 @@ class Questions:
         if reading.program is None:
             return None
         outputs = {t.name for t in reading.layer.outputs}
-        about = {n: s for n in reading.program.results if (s := subject_of(n, reading.layer)) is not None and s.forward}
+        about = {n: s for n in reading.program.results if (s := self._subject(reading, n)) is not None and s.forward}
         wrong = [n for n, s in about.items() if s.variable in outputs and self._read(reading, n, reading.layer).verdict.status == "refuted"]
         return own_layer(reading.program, reading.layer) if wrong else None
 

@@ -43,11 +43,14 @@ class Subject:
     forward: bool = False
 
 
-def subject_of(name: str, layer: Layer) -> Subject | None:
-    """What a result of that name is about, None where it is about nothing that can be judged."""
+def subject_of(name: str, layer: Layer, aliases: Mapping[str, str] | None = None) -> Subject | None:
+    """What a result of that name is about, None where it is about nothing that can be judged.
+
+    `aliases` are the writer's own names for variables of the layer.
+    """
     keyed = _KEYED.fullmatch(name)
     if keyed is None:
-        return _gradient_of(name, layer) or _value_of(name, layer)
+        return _gradient_of(name, layer) or _alias(name, layer, aliases or {}) or _value_of(name, layer)
     holder, key = keyed["holder"].lower(), keyed["key"]
     if "cache" in holder or "param" in holder:
         return None
@@ -62,6 +65,10 @@ def _gradient_of(name: str, layer: Layer) -> Subject | None:
     if not name.startswith("d") or variable not in layer.tensors or layer.tensors[variable].is_integer_valued:
         return None
     return None if name in given(layer) else Subject(variable)
+
+
+def _alias(name: str, layer: Layer, aliases: Mapping[str, str]) -> Subject | None:
+    return _gradient_of(f"d{aliases[name[1:]]}", layer) if name.startswith("d") and name[1:] in aliases else None
 
 
 def _value_of(name: str, layer: Layer) -> Subject | None:
