@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-REQUIRED = {what: name for what, name in (("TeX", "SYMBACKPROP_REQUIRE_TEX"), ("sandbox", "SYMBACKPROP_REQUIRE_SANDBOX")) if os.environ.get(name)}
+NEEDS = {"TeX": "SYMBACKPROP_REQUIRE_TEX", "sandbox": "SYMBACKPROP_REQUIRE_SANDBOX"}  # what a reason to skip names
+REQUIRED = {what: name for what, name in NEEDS.items() if os.environ.get(name)}
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -24,12 +24,15 @@ class Runnable:
         return f"line {own}: {self.text[own - 1].strip()[:120]}" if 0 < own <= len(self.text) else ""
 
 
-def runnable(text: str, what: str = "the source") -> Runnable:
-    """The text made ready to be run. Raises Unreadable where it is no Python or beyond the caps of the reader."""
+def runnable(text: str, what: str = "the source", imports_before: int = 0) -> Runnable:
+    """The text made ready to be run. Raises Unreadable where it is no Python or beyond the caps of the reader.
+
+    Imports are numbered from `imports_before` on.
+    """
     tree, old = parse(text, what)
     if old and not _true_division(tree):
         tree = _Python2Division().visit(tree)
-    imports = _Imports()
+    imports = _Imports(imports_before)
     tree = ast.fix_missing_locations(ast.Module([imports.guarded(s) for s in tree.body], []))
     code = ast.unparse(tree)
     shown = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\f", "\n").split("\n")
@@ -73,12 +76,13 @@ def _called(name: str, place: ast.stmt | ast.expr, *arguments: ast.expr) -> ast.
 class _Imports:
     """Every import at the top of the file may fail: `try: import x` / `except (ImportError, OSError): not_imported_(0)`."""
 
+    before: int
     found: list[tuple[int, str]] = field(default_factory=list)
 
     def guarded(self, statement: ast.stmt) -> ast.stmt:
         if not isinstance(statement, ast.Import | ast.ImportFrom) or getattr(statement, "module", "") == "__future__":
             return statement
-        number = len(self.found)
+        number = self.before + len(self.found)
         self.found.append((statement.lineno, ast.unparse(statement)[:120]))
         guard = ast.parse(f"try:\n    pass\nexcept (ImportError, OSError):\n    not_imported_({number})").body[0]
         assert isinstance(guard, ast.Try)

@@ -96,7 +96,7 @@ class Runner:
 
         A wanted thing is a name, with subscripts or attributes: `grads["W1"]`. Raises RunFailed; nan and inf are numbers.
         """
-        lines = _readable(call, "the call")
+        lines = _readable(call, "the call", len(self._source.imports))
         request = _request(self._source, lines, arrays, wanted, self.seconds, self.megabytes)
         with self._lock:
             got = self._exchanged(request)
@@ -138,12 +138,13 @@ class Runner:
         status = int.from_bytes(got.status, "little")
         if not got.result or status != 0:
             raise RunFailed(*self._died(status))
+        imports = self._source.imports + call.imports
         try:
             head, values = unpack(got.result)
-            failed, changed, skipped = _fields(head, len(values), len(wanted), len(arrays), len(self._source.imports))
+            failed, changed, skipped = _fields(head, len(values), len(wanted), len(arrays), len(imports))
         except Malformed as error:
             raise RunFailed("forged", f"what came back is no result: {error}") from None
-        notes = tuple(f"line {n}: {text} could not be done and was skipped" for n, text in (self._source.imports[k] for k in skipped))
+        notes = tuple(f"line {n}: {text} could not be done and was skipped" for n, text in (imports[k] for k in skipped))
         if failed:
             raise RunFailed(failed["kind"], self._told(failed, call, notes))
         return Ran(dict(zip(wanted, values, strict=True)), tuple(arrays[k] for k in changed), printed, got.seconds, notes)
@@ -179,9 +180,9 @@ class Runner:
         return cleaned(f"{failed['text']}{hint}{f', in {place}' if place else ''}{unknown}", 1_000)
 
 
-def _readable(text: str, what: str) -> Runnable:
+def _readable(text: str, what: str, imports_before: int = 0) -> Runnable:
     try:
-        return runnable(text, what)
+        return runnable(text, what, imports_before)
     except NotationError as error:
         raise RunFailed("syntax", cleaned(f"{what} can't be run: {error}", 1_000)) from None
 
@@ -232,9 +233,9 @@ def _fields(head: dict[str, Any], arrays: int, wanted: int, given: int, imports:
     match head:
         case {"skipped": [*skipped], **rest} if not _numbers(skipped, imports):
             pass
-        case {"skipped": [*skipped], "failed": {"kind": str(kind), "text": str(text), "where": str(where), "line": int(line), **more}, **rest}:
-            if not (rest or more or arrays) and kind in _TOLD_BY_CHILD and len(text) <= 500:
-                return {"kind": kind, "text": text, "where": where, "line": line}, [], skipped
+        case {"skipped": [*skipped], "failed": {"kind": str(kind), "text": str(text), "where": str(), "line": int()} as failed, **rest}:
+            if len(failed) == 4 and not rest and not arrays and kind in _TOLD_BY_CHILD and len(text) <= 500:
+                return failed, [], skipped
         case {"skipped": [*skipped], "changed": [*changed], **rest}:
             if not rest and arrays == wanted and _numbers(changed, given):
                 return {}, changed, skipped

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,14 +114,15 @@ def _killed(process: int) -> None:
 _SPARE: list[Sandbox] = []
 """Idle ones for whoever needs one next: a run is a fork, so that a sandbox is as good after it as before."""
 _MOST_SPARE = 2
+_TAKING = threading.RLock()
 
 
 def take(mode: str) -> Sandbox:
     """An idle sandbox, or a new one. Raises NoSandbox."""
-    with contextlib.suppress(IndexError):  # another thread may take the last one
-        while True:
-            spare = _SPARE.pop()
-            if spare.mode == mode and spare.alive:
+    with _TAKING:
+        for spare in [s for s in _SPARE if s.mode == mode or not s.alive]:
+            _SPARE.remove(spare)
+            if spare.alive:
                 return spare
             spare.kill()
     return start(mode)
@@ -128,10 +130,11 @@ def take(mode: str) -> Sandbox:
 
 def give_back(sandbox: Sandbox) -> None:
     """Keep an idle sandbox for the next one, or end it."""
-    if sandbox.alive and len(_SPARE) < _MOST_SPARE:
-        _SPARE.append(sandbox)
-    else:
-        sandbox.kill()
+    with _TAKING:
+        if sandbox.alive and len(_SPARE) < _MOST_SPARE:
+            _SPARE.append(sandbox)
+            return
+    sandbox.kill()
 
 
 @atexit.register
