@@ -18,7 +18,6 @@ from typing import Any
 from symbackprop.checking import family_of, layer_of
 from symbackprop.code_reading import Code, Reading, code_of, readings, results_of
 from symbackprop.code_runs import Running
-from symbackprop.language.errors import NotationError
 from symbackprop.language.numpy_source import Program, Read
 from symbackprop.language.tensors import Component, Index
 from symbackprop.layer import Layer
@@ -98,7 +97,7 @@ class Questions:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The results that are about the layer, in order. Raises NotationError where there is none."""
+        """The results that are about the layer, in order. Raises ValueError where there is none."""
         found: dict[str, None] = {}
         for reading in self.readings:
             own = results_of(reading) if reading.program is not None else self.running.results(reading)
@@ -106,7 +105,7 @@ class Questions:
         if not found:
             layer = self.readings[0].layer
             gradients = ", ".join(f"d{t.name}" for t in layer.inputs if not t.is_integer_valued)
-            raise NotationError(f"nothing here is a gradient of {layer.name}; it has {gradients}")
+            raise ValueError(f"nothing here is a gradient of {layer.name}; it has {gradients}")
         return tuple(found)
 
     def judged(self) -> Iterator[Judged]:
@@ -131,11 +130,16 @@ class Questions:
             made = self._read(reading, name, reading.layer)
             if not subject.forward:
                 made = self._earlier(reading, name, subject, made)
-                made = noted(made, *self._beside(reading, name, made.verdict), *self._lines(reading, name, subject, made.verdict))
+                made = noted(made, *self._named(reading, name, subject), *self._beside(reading, name, made.verdict))
+                made = noted(made, *self._lines(reading, name, subject, made.verdict))
         return noted(made, *reading.notes)
 
     def _subject(self, reading: Reading, name: str) -> Subject | None:
         return subject_of(name, reading.layer, self._aliases[reading] if not reading.call else None)
+
+    def _named(self, reading: Reading, name: str, subject: Subject) -> Iterator[str]:
+        if name != f"d{subject.variable}" and name[1:] in self._aliases[reading]:
+            yield f"{name[1:]} is the layer's {subject.variable}"
 
     @cached_property
     def _aliases(self) -> Mapping[Reading, Mapping[str, str]]:
@@ -178,7 +182,7 @@ class Questions:
         assert program is not None and subject is not None
         read = line or program.results[name]
         target, known = targeted(layer, subject, self.terms)
-        answer = stated(read, program, layer, target, self.code.at(read.line, read.in_call), name)
+        answer = stated(read, program, layer, target, self.code.at(read.line, read.in_call and not reading.inline), name)
         return Judged(answer, judge(Case(layer, answer, known, self.terms), source_proof.proof))
 
     def _beside(self, reading: Reading, name: str, verdict: Verdict) -> Iterator[str]:

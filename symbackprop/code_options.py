@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from symbackprop.language.errors import NotationError
 from symbackprop.layer import Layer
 from symbackprop.layers import shelf
 from symbackprop.verify.source_calls import Value, combinations, usable
@@ -23,13 +22,13 @@ MEANT = {name: option for option, names in _CALLED.items() for name in names.spl
 
 
 def options_of(layer: Layer, names: Sequence[str], values: Mapping[str, tuple[Value, ...]]) -> list[tuple[Layer, dict[str, Value]]]:
-    """The layer for each choice of values for the call's open names. Raises NotationError for a name without values."""
+    """The layer for each choice of values for the call's open names. Raises ValueError for a name without values."""
     for name in values:
         if name not in names:
             has = f"its names are {', '.join(names)}" if names else "every name in it is the layer's or the file's"
             own = f"{name} is a variable of {layer.name}, which takes many values anyway"
             what = own if name in usable(layer) else f"the call has no {name}"
-            raise NotationError(f"{what}; {has}")
+            raise ValueError(f"{what}; {has}")
     tried = {name: values.get(name) or _defaults(layer, name) for name in names}
     return [(_variant(layer, chosen), chosen) for chosen in combinations(tried) if not _clashes(layer, chosen)]
 
@@ -38,7 +37,7 @@ def _defaults(layer: Layer, name: str) -> tuple[Value, ...]:
     option = _option(layer, name)
     if option is None:
         has = ", ".join(usable(layer))
-        raise NotationError(f"nothing tells what {name} in the call is; {layer.name} has {has}; or say --vary '{name}=1,2'")
+        raise ValueError(f"nothing tells what {name} in the call is; {layer.name} has {has}; or say --vary '{name}=1,2'")
     settled = _settled(layer)[option]
     if settled is not None and settled != _entry(layer).options[option].default:
         return (_plain(settled),)
@@ -85,4 +84,4 @@ def _variant(layer: Layer, chosen: Mapping[str, Value]) -> Layer:
     try:
         return layer.variant(**{**{k: v for k, v in _settled(layer).items() if v is not None}, **told})
     except ValueError as error:
-        raise NotationError(str(error)) from None
+        raise ValueError(str(error)) from None

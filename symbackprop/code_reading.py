@@ -15,7 +15,7 @@ from symbackprop.language.errors import NotationError
 from symbackprop.language.numpy_source import Program, Unreadable, read_source
 from symbackprop.language.numpy_source.text import parse
 from symbackprop.layer import Layer
-from symbackprop.verify import source_calls
+from symbackprop.verify import source_calls, source_vjps
 from symbackprop.verify.source_calls import Value
 from symbackprop.verify.source_constants import constant, fixed, left_out
 
@@ -56,7 +56,7 @@ def code_of(source: str | Path | Code) -> Code:
 class Reading:
     """The source read for one choice of options: the layer that goes with it, what was read, or why it wasn't.
 
-    `notes` say what was taken from the code.
+    `notes` say what was taken from the code; `inline` that the lines of the call are the source's own.
     """
 
     layer: Layer
@@ -65,15 +65,17 @@ class Reading:
     program: Program | None = None
     error: Unreadable | None = None
     notes: tuple[str, ...] = ()
+    inline: bool = False
 
 
 def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Sequence[Any]], assume: str) -> list[Reading]:
-    """The source read at every choice. Raises NotationError for a call that can't be meant."""
+    """The source read at every choice. Raises ValueError for a call that can't be meant."""
     values = source_calls.read_values(vary)
     if not call.strip():
         if values:
-            raise NotationError("there is no call whose names could be varied")
-        return [_reading(with_assumptions(layer, assume), code, "", {})]
+            raise ValueError("there is no call whose names could be varied")
+        vjps = source_vjps.calls(code.tree, layer) if source_vjps.entries(code.tree) else ""
+        return [replace(_reading(with_assumptions(layer, assume), code, vjps, {}), inline=bool(vjps))]
     names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
     _check_results(call, layer)
     made = options_of(layer, names, values)

@@ -105,7 +105,7 @@ def _why(code: Code, reading: Reading, name: str) -> tuple[str, str]:
     error = reading.error or (reading.program.unread.get(name) if reading.program is not None else None)
     if error is None:
         return "no value of it was found", ""
-    where = code.at(error.line, bool(reading.call) and error.text == reading.call)
+    where = code.at(error.line, bool(reading.call) and not reading.inline and error.text == reading.call)
     return f"{where}: {error.message}", where
 
 

@@ -95,18 +95,18 @@ def usable(layer: Layer) -> tuple[str, ...]:
 
 
 def read_values(text: str | Mapping[str, Sequence[Any]]) -> dict[str, tuple[Value, ...]]:
-    """stride=1,2; pad=0,1,2 as {"stride": (1, 2), "pad": (0, 1, 2)}. Raises NotationError."""
+    """stride=1,2; pad=0,1,2 as {"stride": (1, 2), "pad": (0, 1, 2)}. Raises ValueError."""
     if not isinstance(text, str):
         return {str(name): tuple(_plain(v) for v in values) for name, values in text.items()}
     found: dict[str, tuple[Value, ...]] = {}
     for part in filter(None, (p.strip() for p in text.split(";"))):
         name, equals, values = part.partition("=")
         if not equals or not name.strip().isidentifier():
-            raise NotationError(f"{part[:60]!r} names no values; write stride=1,2; pad=0,1,2")
+            raise ValueError(f"{part[:60]!r} names no values; write stride=1,2; pad=0,1,2")
         found[name.strip()] = tuple(_value(v.strip()) for v in values.split(","))
     for name, several in found.items():
         if len(several) > MOST_VALUES:
-            raise NotationError(f"{name} has {len(several)} values; at most {MOST_VALUES} are tried")
+            raise ValueError(f"{name} has {len(several)} values; at most {MOST_VALUES} are tried")
     return found
 
 
@@ -116,21 +116,21 @@ def _value(text: str) -> Value:
     except (ValueError, SyntaxError, MemoryError):
         made = text if text.isidentifier() else None
         if made is None:
-            raise NotationError(f"{text[:40]!r} is no value; write a number, True, False or a word") from None
+            raise ValueError(f"{text[:40]!r} is no value; write a number, True, False or a word") from None
     return _plain(made)
 
 
 def _plain(value: Any) -> Value:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise NotationError(f"{str(value)[:40]!r} is no value; write a number, True, False or a word")
+    raise ValueError(f"{str(value)[:40]!r} is no value; write a number, True, False or a word")
 
 
 def combinations(values: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
-    """Every choice of the values. Raises NotationError where these are too many."""
+    """Every choice of the values. Raises ValueError where these are too many."""
     made = [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
     if len(made) > MOST_COMBINATIONS:
-        raise NotationError(f"these are {len(made)} combinations; at most {MOST_COMBINATIONS} are tried")
+        raise ValueError(f"these are {len(made)} combinations; at most {MOST_COMBINATIONS} are tried")
     return made
 
 
