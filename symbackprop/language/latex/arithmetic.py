@@ -76,7 +76,11 @@ def _matrix_chain(e: Elaborator, node: Product, ranked: Sequence[tuple[str, Valu
         for op, v in ranked[1:]:
             if op == "times" and v.rank == made.rank == 1:
                 raise error(e.text, node.at, "the cross product isn't read", "write \\odot, or x^\\top y")
-            dotted = op == "cdot" and v.rank == made.rank == 1 and v.row == made.row and not (v.loose or made.loose)
+            alike = v.rank == made.rank == 1 and v.row == made.row and not (v.loose or made.loose)
+            if alike and e.dot == "elementwise" and op in ("", "cdot"):
+                made = elementwise_of(products.multiply, [made, v])
+                continue
+            dotted = op == "cdot" and alike
             made = products.dotted(e.dot, made, v, e.names) if dotted else products.product(op, made, v, e.names)
     except Unfit as unfit:
         values = [v for _, v in ranked]

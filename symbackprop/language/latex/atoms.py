@@ -134,6 +134,8 @@ def _bars(stream: Stream) -> Tree:
 def _evaluated(stream: Stream) -> Tree:
     """\\left. f'(u) \\right|_{u = z}: a letter that the layer doesn't have, replaced by what stands below the bar."""
     opening = stream.next()
+    if opening.side != "left":
+        raise stream.error(opening.at, "this . has no place here", "dots aren't read: write the sum with \\sum")
     depth, at = 0, stream.pos
     while at < len(stream.tokens) and not (depth == 0 and stream.tokens[at].sign == "|" and stream.tokens[at].side == "right"):
         depth += stream.tokens[at].sign == "." and stream.tokens[at].side == "left"
@@ -180,7 +182,10 @@ def big(stream: Stream) -> Tree:
     if scripts.below is None or scripts.primes:
         raise stream.error(token.at, f"nothing says what {kind} goes over", "write the indices below: \\sum_n or \\sum_{n=1}^{N}")
     bound, held = _bounds(stream.inner(scripts.below, stream.end), scripts, stream)
+    sign = stream.take("-") if kind == "sum" else None  # \\sum_i -2 x_i
     body = grammar.term(stream) if kind in ("sum", "prod") else grammar.single(stream, kind)
+    if sign is not None:
+        body = Add(sign.at, ((-1, body),))
     return Big(token.at, kind, bound, held, body)
 
 

@@ -11,7 +11,7 @@ from symbackprop.language import matrices
 from symbackprop.language.arrays import Array, Place, whole
 from symbackprop.language.latex import products
 from symbackprop.language.latex.products import Value, scalar
-from symbackprop.language.latex.refusals import error
+from symbackprop.language.latex.refusals import ambiguous, error
 from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Number, Ones, Ref, Slope, Unit, Unknown
 from symbackprop.language.nodes import Delta, Partial
 from symbackprop.language.sizes import same_size
@@ -88,6 +88,8 @@ def _kronecker(e: Elaborator, node: Kronecker) -> Value:
 
 def _indexed(e: Elaborator, node: Indexed) -> Value:
     made = e.value(node.of)
+    if len(node.items) == 1 and made.rank == 2 and isinstance(node.items[0], Letter):
+        return _slice(e, node, made, e.index(node.items[0]))
     if len(node.items) != made.rank:
         raise error(
             e.text,
@@ -102,6 +104,18 @@ def _indexed(e: Elaborator, node: Indexed) -> Value:
                 e.text, item.at, f"the index {p.name} runs over {p.size}, this axis over {made.sizes[k]}", "mind the order of the indices"
             )
     return scalar(made.array.at(place))
+
+
+def _slice(e: Elaborator, node: Indexed, made: Value, index: Index) -> Value:
+    """(A)_n: the row or the column of a matrix, by the only axis that has the index's size."""
+    axes = [k for k, size in enumerate(made.sizes) if same_size(size, index.size)]
+    if len(axes) != 1:
+        readings = "its row", "its column"
+        message = "one subscript on " + made.described() + (" can be read in two ways" if axes else f": no axis has {index.size} places")
+        raise ambiguous(e.text, node.at, message, readings, "write both subscripts") if axes else error(e.text, node.at, message)
+    (axis,) = axes
+    rest = made.sizes[1 - axis]
+    return Value(Array((rest,), lambda place: made.array.at((index, *place) if axis == 0 else (*place, index))))
 
 
 RULES: dict[type, Callable[[Elaborator, Any], Value]] = {

@@ -254,10 +254,19 @@ class Letters:
             shape = self.shape(node.of)
         except NotationError:
             return False
+        if len(found) < len(shape):
+            return self._of_axis(node, found, shape)
         pairs = zip(found, shape, strict=False)
         return any(
             self.see(f, size, "the axis of what stands in brackets", node.at) for f, size in pairs if f is not None and f.size is None
         )
+
+    def _of_axis(self, node: Indexed, found: tuple[Info | None, ...], shape: tuple[sp.Expr, ...]) -> bool:
+        # (a ⊙ b)_n of a matrix: the axis whose size n's name tells.
+        named = [size for size in shape if found[0] is not None and str(size).lower() == found[0].name]
+        if len(found) != 1 or found[0] is None or len(named) != 1:
+            return False
+        return self.see(found[0], named[0], "the axis of what stands in brackets", node.at)
 
     def said(self) -> tuple[str, ...]:
         """On which axes the subscripts stand where there are fewer than axes: x_n is the row x[n, :]."""

@@ -151,11 +151,24 @@ def _is_prose(token: Token) -> bool:
 def _without_range(piece: list[Token]) -> list[Token]:
     """Without what is said at the end of the indices: \\forall i, j, for all n = 1, \\dots, N."""
     at = next((k for k, t in enumerate(piece) if t.sign == "\\forall" or (t.kind == "word" and t.text.lower() in c.FOR_ALL)), len(piece))
+    shape = next((k for k, t in enumerate(piece) if t.sign == "\\in" and _is_space(piece[k + 1 :])), 0)
+    if shape:
+        return piece[:shape]  # W \\in \\mathbb{R}^{D \\times H}: the shape is known
     told = piece[at + 1 :]
     plain = all(t.kind in ("letter", "number") or t.sign in (",", "=", "\\in", "\\{", "\\}", "\\dots", "\\ldots", ".") for t in told)
     numbered = any(t.kind == "number" or t.sign == "=" for t in told)
     dotted = any(t.sign in ("\\dots", "\\ldots") for t in told)
     return piece[:at] if at and told and plain and (dotted or not numbered) else piece
+
+
+def _is_space(tokens: Sequence[Token]) -> bool:
+    """\\mathbb{R}^{N \\times D} and nothing else."""
+    if not tokens or not (tokens[0].text == "R" and (tokens[0].font == "double" or tokens[0].kind == "command")):
+        return False
+    if len(tokens) == 1:
+        return True
+    braced = len(tokens) > 3 and tokens[2].sign == "{" and _encloses(tokens[2:])
+    return tokens[1].sign == "^" and (len(tokens) == 3 or braced)
 
 
 def _encloses(piece: Sequence[Token]) -> bool:

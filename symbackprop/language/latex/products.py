@@ -150,7 +150,8 @@ def dotted(told: str, a: Value, b: Value, names: Names) -> Value:
     """a · b of two columns or two rows: what was told, cdot for the inner product or odot; Dot where nothing was."""
     if not told:
         readings = "x^\\top y, a number", "x \\odot y, elementwise"
-        raise Dot(f"the dot between {a.described()} and {b.described()}", readings, "write which one is meant")
+        hint = "write which one is meant, or say it for the whole text: names={'\\\\cdot': 'odot'}, or 'top' for x^\\top y"
+        raise Dot(f"the dot between {a.described()} and {b.described()}", readings, hint)
     return product("cdot", a, b, names) if told == "cdot" else elementwise_of(multiply, [a, b])
 
 
@@ -240,7 +241,7 @@ def _vector_vector(op: str, a: Value, b: Value, names: Names) -> Value:
     raise Two(
         f"the product of {a.described()} and {b.described()}",
         ("x^\\top y, a number", "x y^\\top, a matrix", "x \\odot y, elementwise"),
-        "write which one is meant",
+        "write which one is meant; elementwise in the whole text: names={'\\\\cdot': 'odot'}",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 
@@ -15,7 +14,7 @@ from symbackprop.language.latex import grammar
 from symbackprop.language.latex.letters import Undecided
 from symbackprop.language.latex.lexer import Token
 from symbackprop.language.latex.lines import Chain
-from symbackprop.language.latex.refusals import Dotted, Misfit, error
+from symbackprop.language.latex.refusals import Ambiguous, Dotted, Misfit, error
 from symbackprop.language.latex.step import Left, Read, Step, Supposed
 from symbackprop.language.latex.stream import Stream
 from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Ref, Slope, Transpose, Tree, Unknown
@@ -143,6 +142,9 @@ class Book:
                 ways = tuple(range(t.rank))
                 return Left(t, items, Ref(at, t, items, (ways[::-1] if self.numerator and t.adjoint_of else ways,)), at=at)
             case Slope():
+                for part in (tree.of, *tree.by):
+                    if isinstance(part, Unknown):
+                        raise error(self.text, part.at, part.message, part.hint)
                 return Left(slope=tree, at=at)
             case Unknown(name=name, items=items):
                 self._check_name(name, at, tree)
@@ -155,6 +157,8 @@ class Book:
 
     def _check_name(self, name: str, at: int, tree: Unknown) -> None:
         taken = name in self.words.sizes or name in FUNCTIONS - MAY_BE_TENSORS or iskeyword(name)
+        if name in self.words.sizes:
+            raise error(self.text, at, f"{name} is a size of the layer; it can't name a helper", "give the helper another letter")
         if not name.isidentifier() or not name.isascii() or taken:
             raise error(self.text, at, tree.message, tree.hint)
 
@@ -178,40 +182,45 @@ class Book:
 
     def _fitting(self, left: Left, tree: Tree, base: int, text: str, supposed: Supposed, dot: str = "") -> tuple[Step, Read]:
         """The only reading whose shapes fit, where subscripts can stand on several axes; else the one that n's name tells, for N."""
-        step = Step(self, left, tree, base, text, supposed, dot)
+        step = Step(self, left, tree, base, text, supposed, dot or self.words.dot)
         try:
             return step, step.read()
-        except Dotted:
+        except Dotted as dotted:
             fit: list[tuple[Step, Read]] = []
+            misfits: list[NotationError] = []
             for told in ("cdot", "odot"):
-                with suppress(NotationError):
+                try:
                     fit.append(self._fitting(left, tree, base, text, supposed, told))
+                except Ambiguous:
+                    raise dotted from None  # with this reading other products would be unclear, which doesn't rule it out
+                except NotationError as refused:
+                    misfits.append(refused)
             if len(fit) != 1:
-                raise
+                raise misfits[0] if misfits else dotted from None
             return fit[0]
         except Undecided as undecided:
-            found, dots = self._tried(left, tree, base, text, supposed, undecided, dot)
-            named = [size for size in found if str(size).lower() == undecided.letter[0]]
-            if not found and dots:
-                raise dots[0] from None
-            if len(found) != 1 and len(named) != 1:
+            found, failed = self._tried(left, tree, base, text, supposed, undecided, dot)
+            named = [size for size in (*found, *failed) if str(size).lower() == undecided.letter[0]]
+            dots = [f for f in failed.values() if isinstance(f, Dotted)]
+            if not found and (dots or named):
+                raise dots[0] if dots else failed[named[0]] from None
+            unclear = any(isinstance(f, Ambiguous) for f in failed.values())
+            if (len(found) != 1 or unclear) and not (len(named) == 1 and named[0] in found):
                 raise
-            return found[named[0]] if named else next(iter(found.values()))
+            return found[named[0]] if named and named[0] in found else next(iter(found.values()))
 
     def _tried(
         self, left: Left, tree: Tree, base: int, text: str, supposed: Supposed, undecided: Undecided, dot: str
-    ) -> tuple[dict[sp.Expr, tuple[Step, Read]], list[Dotted]]:
-        """What fits for each size that the letter may have, and the dots between vectors that stood in the way."""
+    ) -> tuple[dict[sp.Expr, tuple[Step, Read]], dict[sp.Expr, NotationError]]:
+        """What fits for each size that the letter may have, and what stood in the way of the others."""
         found: dict[sp.Expr, tuple[Step, Read]] = {}
-        dots: list[Dotted] = []
+        failed: dict[sp.Expr, NotationError] = {}
         for size in undecided.choices if len(supposed) < MAX_SUPPOSED else ():
             try:
                 found[size] = self._fitting(left, tree, base, text, {**supposed, undecided.letter: size}, dot)
-            except Dotted as dotted:
-                dots.append(dotted)
-            except NotationError:
-                continue
-        return found, dots
+            except NotationError as refused:
+                failed[size] = refused
+        return found, failed
 
 
 def end_of(token: Token) -> int:

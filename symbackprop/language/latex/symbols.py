@@ -227,6 +227,8 @@ def _unknown(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scri
         else:
             items = items_of(stream, scripts.below, scripts)
     message = f"{spelled(base)} is nothing that the layer has"
+    if stream.words.size(name) is not None:
+        message = f"{name} is a size of the layer: it has no subscripts"
     made = Unknown(base[0].at, name, tuple(items), message, stream.words.hint(spelled(base)))
     return with_scripts(stream, made, Scripts(None, rest, scripts.primes, scripts.at))
 

@@ -43,6 +43,7 @@ class Vocabulary:
     phrases: list[tuple[tuple[Token, ...], str]] = field(default_factory=list)
     patterns: dict[str, list[Pattern]] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
+    dot: str = ""
 
     def __post_init__(self) -> None:
         if len(self.names) > MAX_NAMES:
@@ -53,6 +54,9 @@ class Vocabulary:
 
     def _learn(self, key: str, value: str) -> None:
         spelled = tuple(t for t in tokens(key) if t.kind != "newline")
+        if key.strip() == "\\cdot":
+            self._tell_dots(value.strip().lstrip("\\"))
+            return
         pattern = _PATTERN.fullmatch(value.strip())
         if not spelled:
             raise NotationError(f"{key!r} is no name", key)
@@ -80,6 +84,14 @@ class Vocabulary:
             raise NotationError(f"{self.tensors[pattern[1]]!r} has {self.tensors[pattern[1]].rank} axes, {value} has {len(places)}", value)
         made = Pattern(len(below), len(above), pattern[1], tuple(places.index(letter) for letter in letters))
         self.patterns.setdefault(spell(base), []).append(made)
+
+    def _tell_dots(self, value: str) -> None:
+        """What a product of two columns is in the whole text: elementwise, or with a dot their inner product."""
+        if value not in ("odot", "top"):
+            raise NotationError(
+                f"\\cdot stands for {value[:40]!r}", value, hint="odot: products of columns are elementwise; top: a dot is xᵀy"
+            )
+        self.dot = {"odot": "elementwise", "top": "cdot"}[value]
 
     def known(self, name: str) -> bool:
         """Whether a name means something: a tensor, a size, or a function."""
