@@ -117,16 +117,16 @@ def zero_or_one() -> Conclusion:
 
 
 def vanishing(f: str, weight: sp.Rational | int | None = None) -> Conclusion:
-    """|Π W[m] f′(z[m])| ≤ (w k)ᴹ → 0 where every |W[m]| ≤ w and w k < 1, with k the largest slope of f.
+    """|Π W[m] f′(z[m])| ≤ (q k)ᴹ → 0 where every |W[m]| ≤ q and q k < 1, with k the largest slope of f.
 
-    w is the number, or any number at all for None. Undecided where w k isn't below 1.
+    q is the number, or any number at all for None. Undecided where q k isn't below 1.
     """
     largest = range_of_curve(curve(f).derivative()).largest
     k = _bound(largest.exact, largest.ball)
     if weight is not None and not bool(ball(sp.Rational(weight) * k) < 1):
         why = f"{weight} · {k} is not below 1: the bound doesn't tend to 0"
         return Conclusion(f"the product tends to 0 for {f} and |W| ≤ {weight}", Verdict("undecided", why))
-    layer, w = _bounded(f, "<=", weight, f"w < {1 / k}")
+    layer, w = _bounded(f, "<=", weight, f"q < {1 / k}")
     m = Index("m", Dim("M"))
     weights, slope = layer.tensors["W"][m], _slope(layer, "z")
     steps = (
@@ -143,14 +143,14 @@ def vanishing(f: str, weight: sp.Rational | int | None = None) -> Conclusion:
 
 
 def exploding(f: str, slope: sp.Rational | int = 1, where: str = "z > 0", weight: sp.Rational | int | None = None) -> Conclusion:
-    """|Π W[m] f′(z[m])| ≥ (w s)ᴹ → ∞ where every |W[m]| ≥ w, w s > 1, and f has the slope s at every z[m].
+    """|Π W[m] f′(z[m])| ≥ (q s)ᴹ → ∞ where every |W[m]| ≥ q, q s > 1, and f has the slope s at every z[m].
 
     `where` says which z those are: "z > 0" for an active path of ReLUs, "z[m] == 0" for tanh or sigmoid.
     """
     s = sp.Rational(slope)
     if weight is not None and not bool(weight * s > 1):
         return Conclusion(f"the product grows for {f} and |W| ≥ {weight}", Verdict("undecided", f"{weight} · {s} is not above 1"))
-    layer, w = _bounded(f, ">=", weight, f"w > {1 / s}", where)
+    layer, w = _bounded(f, ">=", weight, f"q > {1 / s}", where)
     m = Index("m", Dim("M"))
     weights, local = layer.tensors["W"][m], _slope(layer, "z")
     steps = (
@@ -167,17 +167,18 @@ def exploding(f: str, slope: sp.Rational | int = 1, where: str = "z > 0", weight
 
 
 def _bounded(f: str, relation: str, weight: sp.Rational | int | None, known: str, where: str = "") -> tuple[Layer, sp.Expr]:
-    """A chain whose weights are bounded by w, and w: the number, or a letter of which something is known."""
-    w = "w" if weight is None else str(sp.Rational(weight))
-    assume = "; ".join(t for t in (f"abs(W[m]) {relation} {w}", known if weight is None else "", where) if t)
-    links = "; ".join(_links(f)).replace("w*x", "v*x")
-    declared = ", w > 0" if weight is None else ""
-    layer = assumed(Layer("chain", f"x, v, c, W[M], b[M]{declared} -> y", links), assume)
-    return layer, layer.tensors["w"]() if weight is None else sp.Rational(weight)
+    """A chain whose weights are bounded by w, and q: the number, or a letter of which something is known."""
+    q = "q" if weight is None else str(sp.Rational(weight))
+    assume = "; ".join(t for t in (f"abs(W[m]) {relation} {q}", known if weight is None else "", where) if t)
+    declared = ", q > 0" if weight is None else ""
+    # Where something is assumed of every z[m], the biases are thought of as chosen so: z[m] is given then.
+    given, links = ("z[M]", (f"a[m] = {f}(z[m])", "y = prod[m](W[m]*a[m])")) if where else ("x, w, c, b[M]", _links(f))
+    layer = assumed(Layer("chain", f"{given}, W[M]{declared} -> y", "; ".join(links)), assume)
+    return layer, layer.tensors["q"]() if weight is None else sp.Rational(weight)
 
 
 def _beyond(w: sp.Expr, relation: str, k: sp.Rational, weight: object, at: int) -> tuple[Step, ...]:
-    """w < 1/k and so w k < 1; nothing where w is a number."""
+    """w < 1/k and so w k < 1, or both turned round; nothing where w is a number."""
     if weight is not None:
         return ()
     limit = line(w, relation, 1 / k, "assumed")  # type: ignore[arg-type]

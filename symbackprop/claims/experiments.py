@@ -87,6 +87,12 @@ class Descent:
     path: Floats
     steps: int
     hessian: Floats
+    target: Floats
+
+    @property
+    def left(self) -> float:
+        """How much of the distance to the minimum is left at the end."""
+        return float(np.linalg.norm(self.path[-1] - self.target) / np.linalg.norm(self.path[0] - self.target))
 
     @property
     def condition(self) -> float:
@@ -115,7 +121,7 @@ def least_squares(x: Floats, y: Floats, start: Floats, tolerance: float = 1e-3, 
     while np.linalg.norm(w - target) > tolerance * first and len(path) <= most:
         w = w - size * (hessian @ (w - target))
         path.append(w.copy())
-    return Descent(np.array(path), len(path) - 1, hessian)
+    return Descent(np.array(path), len(path) - 1, hessian, target)
 
 
 def online(x: Floats, y: Floats, start: Floats, size: float, tolerance: float = 1e-2, most: int = 20_000) -> Floats:
@@ -148,9 +154,16 @@ def zigzag(seeds: int = SEEDS, samples: int = 50) -> Experiment:
             }
         )
     figures = {**_of_runs(runs), **_of_paths(paths)}
-    shown = {name: runs[name][0].path for name in runs} | {f"{name}, one by one": paths[0][name] for name in paths[0]}
+    shown = {f"{name}, one by one": paths[0][name] for name in paths[0]} | _drawn(runs)
     setup = {"samples": samples, "weights": 2, "target": tuple(wanted.tolist()), "start": (0.0, 0.0), "step": "1/L", "tolerance": 1e-3}
-    return Experiment("zig-zag of positive inputs", setup, figures, {**shown, "hessians": {n: r[0].hessian for n, r in runs.items()}})
+    return Experiment("zig-zag of positive inputs", setup, figures, shown)
+
+
+def _drawn(runs: Mapping[str, list[Descent]]) -> dict[str, Any]:
+    """The first run of each kind: path by path, and the Hessians and targets by name."""
+    first = {name: many[0] for name, many in runs.items()}
+    about = {"hessians": {n: r.hessian for n, r in first.items()}, "targets": {n: r.target for n, r in first.items()}}
+    return {**{n: r.path for n, r in first.items()}, **about}
 
 
 def _of_runs(runs: Mapping[str, list[Descent]]) -> dict[str, Figure]:
@@ -159,6 +172,7 @@ def _of_runs(runs: Mapping[str, list[Descent]]) -> dict[str, Figure]:
         found[f"{name}: steps"] = Figure(tuple(float(r.steps) for r in many))
         found[f"{name}: path over straight line"] = Figure(tuple(r.detour for r in many))
         found[f"{name}: condition number"] = Figure(tuple(r.condition for r in many))
+        found[f"{name}: distance left"] = Figure(tuple(r.left for r in many))
     return found
 
 
@@ -195,7 +209,7 @@ def scales(seeds: int = SEEDS, samples: int = 100) -> Experiment:
             wanted = np.array([1.0, 1.0]) / spread
             runs[name].append(least_squares(given, given @ wanted, np.zeros(2), most=most))
     setup = {"samples": samples, "features": "0 to 1 and 1 to 1000", "step": "1/L", "tolerance": 1e-3, "at most": f"{most} steps"}
-    return Experiment("features on different scales", setup, _of_runs(runs), {name: many[0].path for name, many in runs.items()})
+    return Experiment("features on different scales", setup, _of_runs(runs), _drawn(runs))
 
 
 def enough(seeds: int) -> None:

@@ -34,6 +34,8 @@ from symbackprop.claims.conclusion import Proof  # isort: skip
 
 NEAR = Fraction(1, 2**24)
 PLACES = tuple(sorted({s * p for s in (-1, 1) for p in (0, NEAR, Fraction(1, 3), 1, 2, 3, Fraction(17, 5), 6, 10, 30)}))
+LARGER = tuple(map(Fraction, (0, 5, 8, -8)))
+"""Tried where no case of smaller numbers satisfies what is assumed."""
 TOLERANCE = 2.0**-80
 
 
@@ -61,7 +63,8 @@ def _points(layer: Layer, seed: int) -> tuple[Point, ...]:
         found = ()
     if found and all(_meets(layer, p) for p in found):
         return found
-    return tuple(Point("grid", c.sizes, c.inputs, c.upstream, c.functions) for c in defined_cases(layer, 3))
+    cases = tuple(defined_cases(layer, 3)) or tuple(defined_cases(layer, 3, LARGER))
+    return tuple(Point("grid", c.sizes, c.inputs, c.upstream, c.functions) for c in cases)
 
 
 def _meets(layer: Layer, p: Point) -> bool:

@@ -152,10 +152,10 @@ def gradient_of(at: Base, name: str) -> Gradient:
     return Gradient(zeros(shape, at.domain), np.ones(shape, dtype=bool))
 
 
-def defined_cases(layer: Layer, count: int) -> Iterator[Case]:
+def defined_cases(layer: Layer, count: int, pool: tuple[Fraction, ...] = SMALL) -> Iterator[Case]:
     """The first cases that are defined and satisfy what is assumed, at most `count` at each set of sizes."""
     for sizes in _sizes(layer, LARGEST):
-        yield from islice((c for c in _cases(layer, sizes, "", SMALL) if c.is_defined), count)
+        yield from islice((c for c in _cases(layer, sizes, "", pool) if c.is_defined), count)
 
 
 def _sizes(layer: Layer, largest: int) -> Iterator[dict[str, int]]:
