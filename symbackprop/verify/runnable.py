@@ -30,8 +30,8 @@ def runnable(text: str, what: str = "the source", imports_before: int = 0) -> Ru
     Imports are numbered from `imports_before` on.
     """
     tree, old = parse(text, what)
-    if old and not _true_division(tree):
-        tree = _Python2Division().visit(tree)
+    if old or _speaks_python_2(tree):
+        tree = _Python2(not _true_division(tree)).visit(tree)
     imports = _Imports(imports_before)
     tree = ast.fix_missing_locations(ast.Module([imports.guarded(s) for s in tree.body], []))
     code = ast.unparse(tree)
@@ -54,16 +54,33 @@ def _true_division(tree: ast.Module) -> bool:
     )
 
 
-class _Python2Division(ast.NodeTransformer):
-    """a / b -> quotient_(a, b), a /= b -> a = divided_(a, b): between whole numbers Python 2 rounds down."""
+def _speaks_python_2(tree: ast.Module) -> bool:
+    """Whether it uses a name that only Python 2 has, and doesn't make one itself, as code for both does."""
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    own = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    imported = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
+    return bool((names & {"xrange", "raw_input", "unicode", "basestring"}) - own - imported)
+
+
+@dataclass
+class _Python2(ast.NodeTransformer):
+    """a / b -> quotient_(a, b), a /= b -> a = divided_(a, b): between whole numbers Python 2 rounds down. iteritems() -> items()."""
+
+    division: bool
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        return _called("quotient_", node, node.left, node.right) if isinstance(node.op, ast.Div) else node
+        return _called("quotient_", node, node.left, node.right) if self.division and isinstance(node.op, ast.Div) else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and not node.args:
+            node.func.attr = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}.get(node.func.attr, node.func.attr)
+        return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
+        if not (self.division and isinstance(node.op, ast.Div)):
             return node
         return ast.copy_location(ast.Assign([node.target], _called("divided_", node, node.target, node.value)), node)
 

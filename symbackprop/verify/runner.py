@@ -144,7 +144,7 @@ class Runner:
             failed, changed, skipped = _fields(head, len(values), len(wanted), len(arrays), len(imports))
         except Malformed as error:
             raise RunFailed("forged", f"what came back is no result: {error}") from None
-        notes = tuple(f"line {n}: {text} could not be done and was skipped" for n, text in (imports[k] for k in skipped))
+        notes = tuple(f"line {n}: `{text}` isn't available here and was skipped" for n, text in (imports[k] for k in skipped))
         if failed:
             raise RunFailed(failed["kind"], self._told(failed, call, notes))
         return Ran(dict(zip(wanted, values, strict=True)), tuple(arrays[k] for k in changed), printed, got.seconds, notes)
@@ -175,7 +175,10 @@ class Runner:
         place = where.quoted(failed["line"]) if where else ""
         if failed["where"] == "<call>":
             place = "the call, " + place
-        hint = f" (it needs more than {self.megabytes:,} MB)" if failed["kind"] == "memory" else ""
+        hint = {
+            "memory": f" (it needs more than {self.megabytes:,} MB)",
+            "forbidden": " (code that is run has no files, no network and no other processes)",
+        }.get(failed["kind"], "")
         unknown = "; ".join(("", *notes)) if "NameError" in failed["text"] else ""
         return cleaned(f"{failed['text']}{hint}{f', in {place}' if place else ''}{unknown}", 1_000)
 
@@ -184,7 +187,9 @@ def _readable(text: str, what: str, imports_before: int = 0) -> Runnable:
     try:
         return runnable(text, what, imports_before)
     except NotationError as error:
-        raise RunFailed("syntax", cleaned(f"{what} can't be run: {error}", 1_000)) from None
+        place = f" (line {error.line}, column {error.column})" if error.text else ""
+        hint = f"; {error.hint}" if error.hint else ""
+        raise RunFailed("syntax", cleaned(f"{what} can't be run: {error.message}{place}{hint}", 1_000)) from None
 
 
 def _request(

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import site
@@ -171,10 +172,14 @@ def start(mode: str) -> Sandbox:
 
 
 def _inner(information: IO[bytes]) -> int | None:
-    """The first process inside, as bubblewrap tells it."""
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        return int(json.loads(information.read(4096))["child-pid"])
-    return None
+    """The first process inside, as bubblewrap tells it, in several pieces."""
+    told = b""
+    while not (found := re.search(rb'"child-pid":\s*(\d+)\s*[,}]', told)):
+        piece = information.read(4096)
+        if not piece:
+            return None
+        told += piece
+    return int(found[1])
 
 
 def _awaited(sandbox: Sandbox, said: IO[bytes]) -> None:

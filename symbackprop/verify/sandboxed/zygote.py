@@ -96,7 +96,7 @@ def _run(control: socket.socket, descriptors: list[int], bound: Any) -> int:
     data = _whole(request)
     os.closerange(3, result)
     os.closerange(result + 1, 256)
-    head, arrays = unpack(data)
+    head, arrays = unpack(data, len(data))
     del data
     _bind(head["seconds"], head["megabytes"], bound)
     send, flush = os.write, (sys.stdout.flush, sys.stderr.flush)
