@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from symbackprop.checking import family_of, layer_of
-from symbackprop.code_reading import Code, Reading, code_of, readings, results_of
+from symbackprop.code_reading import Code, Reading, code_of, place, readings, results_of
 from symbackprop.code_runs import Running
 from symbackprop.language.numpy_source import Program, Read
 from symbackprop.language.tensors import Component, Index
@@ -100,7 +100,7 @@ class Questions:
         """The results that are about the layer, in order. Raises ValueError where there is none."""
         found: dict[str, None] = {}
         for reading in self.readings:
-            own = results_of(reading) if reading.program is not None else self.running.results(reading)
+            own = results_of(reading) if reading.error is None else self.running.results(reading)
             found.update((n, None) for n in own if self._subject(reading, n) is not None)
         if not found:
             layer = self.readings[0].layer
@@ -175,14 +175,16 @@ class Questions:
         elif not reading.call:
             yield "it goes wrong in this line"
         else:
-            yield from (f"{line.read.name} is wrong in {self.code.at(line.read.line)}" for line in wrong)
+            inputs = {t.name for t in layer.inputs}
+            inside = [line for line in wrong if line.variable not in inputs and line.read.expression != 0]
+            yield from (f"{line.read.name} is wrong in {self.code.at(line.read.line)}" for line in inside)
 
     def _read(self, reading: Reading, name: str, layer: Layer, line: Read | None = None) -> Judged:
         program, subject = reading.program, self._subject(reading, name)
         assert program is not None and subject is not None
         read = line or program.results[name]
         target, known = targeted(layer, subject, self.terms)
-        answer = stated(read, program, layer, target, self.code.at(read.line, read.in_call and not reading.inline), name)
+        answer = stated(read, program, layer, target, place(self.code, reading, name, read), name)
         return Judged(answer, judge(Case(layer, answer, known, self.terms), source_proof.proof))
 
     def _beside(self, reading: Reading, name: str, verdict: Verdict) -> Iterator[str]:

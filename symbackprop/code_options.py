@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from symbackprop.language.errors import did_you_mean
 from symbackprop.layer import Layer
 from symbackprop.layers import shelf
 from symbackprop.verify.source_calls import Value, combinations, usable
@@ -37,7 +38,9 @@ def _defaults(layer: Layer, name: str) -> tuple[Value, ...]:
     option = _option(layer, name)
     if option is None:
         has = ", ".join(usable(layer))
-        raise ValueError(f"nothing tells what {name} in the call is; {layer.name} has {has}; or say --vary '{name}=1,2'")
+        near = did_you_mean(name, usable(layer))
+        hint = f"; {near}" if near else f"; or tell its values: --vary '{name}=1,2'"
+        raise ValueError(f"nothing tells what {name} in the call is; {layer.name} has {has}{hint}")
     settled = _settled(layer)[option]
     if settled is not None and settled != _entry(layer).options[option].default:
         return (_plain(settled),)

@@ -12,12 +12,13 @@ from typing import Any
 from symbackprop.checking import with_assumptions
 from symbackprop.code_options import options_of
 from symbackprop.language.errors import NotationError
-from symbackprop.language.numpy_source import Program, Unreadable, read_source
+from symbackprop.language.numpy_source import Program, Read, Unreadable, read_source
 from symbackprop.language.numpy_source.text import parse
 from symbackprop.layer import Layer
 from symbackprop.verify import source_calls, source_vjps
 from symbackprop.verify.source_calls import Value
 from symbackprop.verify.source_constants import constant, fixed, left_out
+from symbackprop.verify.source_places import place_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,28 @@ def _reading(layer: Layer, code: Code, call: str, chosen: Mapping[str, Value]) -
     try:
         return replace(made, program=read_source(code.text, call, own))
     except Unreadable as error:
-        return replace(made, error=error)
+        return replace(made, program=_beginning(own, code, call), error=error)
+
+
+def _beginning(layer: Layer, code: Code, call: str) -> Program | None:
+    """As many lines of the call as can be read: the forward pass where only the backward pass can't."""
+    lines = parse(call, "the call")[0].body if call.strip() else []
+    for count in range(len(lines) - 1, 0, -1):
+        try:
+            return read_source(code.text, ast.unparse(ast.Module(lines[:count], [])), layer)
+        except Unreadable:
+            continue
+    return None
+
+
+def place(code: Code, reading: Reading, name: str, read: Read | None = None) -> str:
+    """Where a result stands: student.py:12; "" where nothing tells."""
+    if read is not None and (reading.inline or not read.in_call):
+        return code.at(read.line)
+    line = place_of(name, parse(reading.call, "the call")[0], code.tree) if reading.call and not reading.inline else None
+    if line is not None:
+        return code.at(line)
+    return code.at(read.line, in_call=True) if read is not None else ""
 
 
 def _taken(layer: Layer, code: Code, call: str) -> tuple[tuple[str, Any, str], ...]:
@@ -121,6 +143,8 @@ def _fixed(layer: Layer, values: tuple[tuple[str, Any], ...]) -> Layer:
 def results_of(reading: Reading) -> list[str]:
     """Everything that the call or the script assigns, whether it was read or not."""
     program = reading.program
-    if program is None:
-        return list(source_calls.names_of(parse(reading.call, "the call")[0]).assigned)
-    return [*program.results, *(n for n in program.unread if n not in program.results)]
+    read = [*program.results, *(n for n in program.unread if n not in program.results)] if program is not None else []
+    if reading.error is None:
+        return read
+    assigned = source_calls.names_of(parse(reading.call, "the call")[0]).assigned if reading.call else ()
+    return [*read, *(n for n in assigned if n not in read)]

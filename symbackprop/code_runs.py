@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from symbackprop.code_reading import Code, Reading, results_of
+from symbackprop.code_reading import Code, Reading, place, results_of
 from symbackprop.verify.answers import Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms, arrays_at
 from symbackprop.verify.judge import judge, unread
@@ -58,7 +58,7 @@ class Running:
         for name in results_of(reading):
             if subject_of(name, reading.layer) is not None:
                 yield name
-            elif reading.program is None and re.match(r"(?i)g|.*grad|ds?$", name):
+            elif reading.error is not None and re.match(r"(?i)g|.*grad|ds?$", name):
                 yield from (key for key in self._keys(reading, name) if self._is_there(reading, key))
 
     def _keys(self, reading: Reading, name: str) -> Iterator[str]:
@@ -82,6 +82,7 @@ class Running:
         except RunFailed as failed:
             unfit = Unread(target.name, said, name, where)
             return Judged(unfit, replace(unread(unfit), notes=(f"it could not be run either: {failed.message}",)))
+        where = place(self.code, reading, name) or where
         answer = Stated(target, RunAnswer(runs, name), name, where)
         verdict = _judged(Case(reading.layer, answer, known, terms), runs)
         if runs.failures and verdict.status != "refuted":

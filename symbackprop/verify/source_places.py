@@ -1,0 +1,57 @@
+"""Where the source gives a result its value, as far as its text tells: for code that is run, and for what return computes."""
+
+from __future__ import annotations
+
+import ast
+
+
+def place_of(name: str, call: ast.Module, source: ast.Module) -> int | None:
+    """The line of the source that gives a result of the call its value; None where that can't be told."""
+    functions = {n.name: n for n in ast.walk(source) if isinstance(n, ast.FunctionDef)}
+    for statement in reversed(call.body):
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+            found = _position(name, statement.targets[0])
+            function = functions.get(_last(statement.value.func))
+            if found is not None and function is not None:
+                return _returned(function, *found)
+    return None
+
+
+def _position(name: str, target: ast.expr) -> tuple[int, int] | None:
+    """Which of how many targets the name is."""
+    several = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+    return next(((k, len(several)) for k, t in enumerate(several) if isinstance(t, ast.Name) and t.id == name), None)
+
+
+def _last(func: ast.expr) -> str:
+    return func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _returned(function: ast.FunctionDef, place: int, count: int) -> int | None:
+    returns = [n for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
+    if not returns:
+        return None
+    last = max(returns, key=lambda n: n.lineno)
+    value = last.value
+    if count > 1 and isinstance(value, ast.Tuple) and len(value.elts) == count:
+        value = value.elts[place]
+    if isinstance(value, ast.Name):
+        return max((n for n in _assignments(function, value.id) if n <= last.lineno), default=last.lineno)
+    return value.lineno if value is not None else last.lineno
+
+
+def _assignments(function: ast.FunctionDef, name: str) -> list[int]:
+    """The lines that assign to a name, or to a part of it."""
+    found = []
+    for n in ast.walk(function):
+        targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, (ast.AugAssign, ast.AnnAssign)) else []
+        for target in targets:
+            parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+            found += [target.lineno for p in parts if _root(p) == name]
+    return found
+
+
+def _root(target: ast.expr) -> str:
+    while isinstance(target, (ast.Subscript, ast.Attribute)):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
