@@ -168,7 +168,7 @@ def _cases(layer: Layer, answer: Stated, terms: Terms) -> list[tuple[str, Case]]
     """What is judged: the answer by each reading of its target, or of the local derivatives that it is stated by."""
     found = partials(answer)
     inside = [(HELD_FIXED, put_in(layer, answer, terms))] if found else [("", answer)]
-    if any(_is_ambiguous(layer, Target(p.of, p.by, ())) for p in found):
+    if any(not isinstance(p.of, Component) or _is_ambiguous(layer, Target(p.of, p.by, ())) for p in found):
         inside.append((ALONG_EVERY_PATH, put_in(layer, answer, terms, total=True)))
     of_target = _readings(layer, answer.target, terms)
     return [(note or said, Case(layer, a, known, terms)) for note, known in of_target for said, a in inside]

@@ -17,9 +17,10 @@ import sympy as sp
 
 from symbackprop import jacobians
 from symbackprop.derivation import Derivation
+from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Partial
 from symbackprop.language.scope import new_indices
-from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.substitution import indices, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula, Stated, Target
@@ -69,31 +70,44 @@ def has_own(layer: Layer, of: Component, by: Component) -> bool:
 
 
 def partials(answer: Stated) -> list[Partial]:
-    """The derivatives ∂y/∂x of components that an answer is stated by."""
+    """The first derivatives ∂y/∂x that an answer is stated by."""
     if not isinstance(answer.said, Formula):
         return []
     every = [answer.said.expression, *(h.right for h in answer.said.helpers)]
     found = dict.fromkeys(p for e in every for p in sp.preorder_traversal(e) if isinstance(p, Partial))
-    return [p for p in found if isinstance(p.of, Component) and len(p.by) == 1]
+    return [p for p in found if len(p.by) == 1]
 
 
 def put_in(layer: Layer, answer: Stated, terms: Terms, *, total: bool = False) -> Stated:
     """The answer with its local derivatives carried out: y's own equation alone counts where x stands in it, unless `total`."""
     values: dict[sp.Expr, sp.Expr] = {}
     for p in partials(answer):
-        own = not total and has_own(layer, p.of, p.by[0])
-        value = _checked(layer, p.of.tensor, p.by[0].tensor, own, terms)
+        around, of = (layer, p.of) if isinstance(p.of, Component) else _naming(layer, p.of)
+        own = not total and has_own(around, of, p.by[0])
+        value = _checked(around, of.tensor, p.by[0].tensor, own, terms)
         if value is not None:
             target, expression = value
             assert target.of is not None
             old = (*target.of.indices, *target.by[0].indices)
-            values[p] = at(expression, old, (*p.of.indices, *p.by[0].indices))
+            values[p] = at(expression, old, (*of.indices, *p.by[0].indices))
     if not values:
         return answer
     said = answer.said
     assert isinstance(said, Formula)
     helpers = tuple(replace(h, right=h.right.xreplace(values)) for h in said.helpers)
     return replace(answer, said=replace(said, expression=said.expression.xreplace(values), helpers=helpers))
+
+
+@lru_cache(maxsize=256)
+def _naming(layer: Layer, e: sp.Expr) -> tuple[Layer, Component]:
+    """The layer with one more variable, an expression, and its component at the expression's indices."""
+    name = "expression"
+    while name in layer.tensors or any(d.name == name for d in layer.sizes):
+        name += "_"
+    free = tuple(indices(e))
+    made = Tensor(name, *(i.size for i in free))
+    equations = (*layer.equations, Equation(Component(made, *free), e))
+    return Layer.of(layer.name, layer.inputs, (*layer.outputs, made), equations, layer.assumptions), Component(made, *free)
 
 
 @lru_cache(maxsize=256)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import NotationError
-from symbackprop.language.latex import read_as, read_latex
+from symbackprop.language.latex import book_of, read_as, read_latex
 from symbackprop.language.latex.commands import KNOWN
+from symbackprop.language.latex.statements import statements
 from symbackprop.language.notation import read_assignments
 from symbackprop.language.scope import scope_of
 from symbackprop.layers.shelf import named
@@ -122,6 +123,51 @@ def reads_or_refuses(layer: str, latex: str) -> None:
             read_assignments(said.removeprefix("read as "), scope)
 
 
+marks = st.sampled_from(
+    [
+        "$",
+        "$$",
+        "\\[",
+        "\\]",
+        "\\(",
+        "\\begin{align}",
+        "\\end{align}",
+        "\\begin{equation*}",
+        "\\end{equation*}",
+        "\\begin{document}",
+        "\\end{document}",
+        "\\begin{verbatim}",
+        "\\end{verbatim}",
+        "\\verb|",
+        "|",
+        "%",
+        "\n",
+        "\n\n",
+        "prose ",
+        "\\text{where }",
+        "\\text{by the chain rule}",
+        "\\quad",
+        "\\pdv{C}{W}",
+        "\\forall i",
+    ]
+)
+document = st.lists(st.one_of(marks, formula, words), max_size=25).map("".join)
+
+
+def document_is_told(layer: str, latex: str) -> None:
+    scope = scope_of(named(layer))
+    start = time.process_time()
+    for statement in statements(book_of(latex, scope)):
+        assert 1 <= statement.line <= latex.count("\n") + 1
+        assert statement.column >= 1
+        if isinstance(statement.read, NotationError):
+            assert str(statement.read)
+        else:
+            assert statement.left is not None
+            read_as(statement.read)
+    assert time.process_time() - start < 4
+
+
 settled = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -137,6 +183,12 @@ def test_a_mangled_formula_is_read_or_refused_for_its_layer(row: Row, data: st.D
     reads_or_refuses(row.layer, data.draw(mangled()))
 
 
+@settled
+@given(st.sampled_from(LAYERS), document)
+def test_every_formula_of_a_document_is_told(layer: str, latex: str) -> None:
+    document_is_told(layer, latex)
+
+
 @pytest.mark.fuzz
 def test_a_long_run_is_clean() -> None:
     end = time.monotonic() + SECONDS
@@ -146,5 +198,11 @@ def test_a_long_run_is_clean() -> None:
     def run(layer: str, latex: str) -> None:
         reads_or_refuses(layer, latex)
 
+    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.sampled_from(LAYERS), st.one_of(document, mangled()))
+    def documents(layer: str, latex: str) -> None:
+        document_is_told(layer, latex)
+
     while time.monotonic() < end:
         run()
+        documents()

@@ -30,6 +30,14 @@ WITH_ARGUMENT = _words("""
     color eqref hphantom hspace hspace* label phantom ref tag tag* vphantom vspace
 """)
 """Commands that vanish with the group behind them."""
+DERIVATIVES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("pdv", "pd", "pderiv", "diffp"), ("command", "partial")), **dict.fromkeys(("dv", "deriv"), ("letter", "d")),
+}
+"""\\pdv{C}{W} and the like: what stands before both names."""
+BARS: dict[str, str] = {"norm": "\\|", "abs": "|"}
+"""\\norm{x}, \\abs{x}: brackets in disguise."""
+TOP = frozenset({"T", "tp", "trans", "transpose"})
+"""Commands of the writer's own that transpose where they stand above something."""
 TRANSPARENT = _words("""
     boxed fbox mathstrut smash
 """)
@@ -78,7 +86,7 @@ SAME: dict[str, str] = {
     "ne": "neq", "intercal": "top", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "Vert": "|", "lVert": "|", "rVert": "|",
     "vert": "vert", "lvert": "vert", "rvert": "vert", "hadamard": "odot", "lt": "<", "gt": ">", "coloneqq": "=", "equiv": "=",
     "triangleq": "=", "doteq": "=", "colon": ":", "land": "wedge", "ast": "*", "circledast": "*", "otimes": "otimes", "mid": "vert",
-    "newline": "\\", "cr": "\\",
+    "newline": "\\", "cr": "\\", "grad": "nabla",
 }
 """Commands that are others under another name."""
 RELATIONS: dict[str, str] = {
@@ -95,7 +103,7 @@ STRUCTURES = _words("""
 KNOWN = frozenset({
     *GREEK, *ACCENTS, *SPACING, *WITH_ARGUMENT, *TRANSPARENT, *BRACED, *SIZING, *LEFT, *RIGHT, *UPRIGHT, *BOLD, *SAME, *OPERATORS,
     *STRUCTURES,
-    "[", "]", "(", ")", "%", "#", "&", "_", "textcolor", "stackrel", "overset", "not",
+    "[", "]", "(", ")", "%", "#", "&", "_", "textcolor", "stackrel", "overset", "not", *DERIVATIVES, *BARS,
 })
 UNREAD: dict[str, str] = {
     "infty": "a formula here is finite", "forall": "the indices of the left side run over their axes anyway",

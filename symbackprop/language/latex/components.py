@@ -66,15 +66,13 @@ def _unit(e: Elaborator, node: Unit) -> Value:
 
 
 def _slope(e: Elaborator, node: Slope) -> Value:
+    of = e.value(node.of)
     for part in (node.of, *node.by):
         if (array := e.value(part)).rank:
             message = f"the derivative of or by a whole array, {array.described()}, isn't read"
-            raise error(
-                e.text,
-                part.at,
-                message,
-                "write components and the sum: \\sum_h \\frac{\\partial C}{\\partial z_{nh}} \\frac{\\partial z_{nh}}{\\partial x_{nd}}",
-            )
+            hint = "write components and the sum: \\sum_h \\frac{\\partial C}{\\partial z_{nh}} \\frac{\\partial z_{nh}}{\\partial x_{nd}}"
+            by_name = "name the cost: \\frac{\\partial C}{\\partial x}; or write components"
+            raise error(e.text, part.at, message, hint if of.rank else by_name)
     by = [e.number(b) for b in node.by]
     for b, said in zip(by, node.by, strict=True):
         if not isinstance(b, Component):

@@ -7,53 +7,17 @@ characters that turn the direction of writing, and texts beyond the caps. A comm
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 
 from symbackprop.language.errors import NotationError, did_you_mean
 from symbackprop.language.latex import commands as c
+from symbackprop.language.latex.raw import MAX_TEXT, MAX_TOKENS, Token, check_braces, raw_tokens
 from symbackprop.language.latex.refusals import error
 
-MAX_TEXT = 20_000
-MAX_TOKENS = 4_000
-MAX_DEPTH = 40
-MAX_DIGITS = 40
-MAX_TROUBLES = 20
+__all__ = ["MAX_TOKENS", "Token", "tokens"]
 
-_TOKEN = re.compile(
-    r"(?P<comment>%[^\n]*)|(?P<space>[ \t\r~]+)|(?P<newline>\n(?:[ \t\r]*\n)*)|(?P<command>\\(?:[A-Za-z]+\*?|.|\n))"
-    r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<letter>[A-Za-z])|(?P<char>.)",
-    re.S,
-)
-_ESCAPES = {"\a": "\\a", "\b": "\\b", "\v": "\\v", "\f": "\\f"}
-"""What Python makes of \\alpha, \\beta, \\varphi and \\frac in a string that isn't raw."""
 _LENGTHS = ("pt", "ex", "em", "mm", "cm", "in")
-_SIGNS = "+-*/=<>()[]{}^_&|,;:.!'$"
-
-
-@dataclass(frozen=True)
-class Token:
-    """One token: `kind` is letter, number, command, word, one, begin, end, newline, given or char; `text` is its content.
-
-    `side` is left or right behind \\left and \\right; `near` says that nothing stands between it and the token before;
-    `font` is double, curly or bold. `was` is what a given token replaced. `trouble` is why it can't be read, where it can't.
-    """
-
-    kind: str
-    text: str
-    at: int
-    side: str = ""
-    near: bool = False
-    font: str = ""
-    was: tuple[Token, ...] = ()
-    trouble: NotationError | None = field(default=None, compare=False)
-
-    @property
-    def sign(self) -> str:
-        """The text of a sign or, with its backslash, of a command; "" for anything else."""
-        return self.text if self.kind == "char" else "\\" + self.text if self.kind == "command" else ""
 
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
@@ -63,84 +27,11 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     end = len(text) if end is None else end
     if end - start > MAX_TEXT:
         raise NotationError(f"the formula has {end - start:,} characters; at most {MAX_TEXT:,} are read")
-    raw = list(islice(_raw(text, start, end), MAX_TOKENS + 1))
+    raw = list(islice(raw_tokens(text, start, end), MAX_TOKENS + 1))
     if len(raw) > MAX_TOKENS:
         raise error(text, raw[-1].at, f"this has more than {MAX_TOKENS:,} parts", "state it in several texts")
-    _check_braces(text, raw)
+    check_braces(text, raw)
     return _Cleaner(text, raw).run()
-
-
-def _raw(text: str, start: int, end: int) -> Iterator[Token]:
-    near, troubles = False, 0
-    for match in _TOKEN.finditer(text, start, end):
-        kind, piece, at = str(match.lastgroup), match.group(), match.start()
-        side, trouble = "", None
-        if kind == "space" or kind == "comment":
-            near = False
-            continue
-        if kind == "newline":
-            piece = "\n\n" if piece.count("\n") > 1 else "\n"
-        elif kind == "char":
-            kind, piece, trouble = _character(text, at, piece)
-        elif kind == "command":
-            piece = piece[1:]
-            trouble = _trouble(text, at, piece)
-            side = {"lvert": "left", "rvert": "right", "lVert": "left", "rVert": "right"}.get(piece, "")
-            if piece in c.SAME:
-                piece = c.SAME[piece]
-                kind = "char" if piece in ("<", ">", "=", "[", "]", ":", "*", "vert") else kind
-                piece = "|" if piece == "vert" else piece
-        elif kind == "number" and len(piece) > MAX_DIGITS:
-            raise error(text, at, f"a number has more than {MAX_DIGITS} digits")
-        if trouble is not None and (troubles := troubles + 1) > MAX_TROUBLES:
-            raise trouble
-        yield Token(kind, piece, at, side, near, trouble=trouble)
-        near = kind != "newline"
-
-
-def _character(text: str, at: int, piece: str) -> tuple[str, str, NotationError | None]:
-    if piece in _SIGNS:
-        return "char", piece, None
-    if piece in c.UNICODE:
-        return "command", c.UNICODE[piece], None
-    if piece in c.SIGNS:
-        return "char", c.SIGNS[piece], None
-    if not piece.isprintable():
-        escaped = _ESCAPES.get(piece, "")
-        hint = f"Python reads {escaped}... so: write a raw string, r'{escaped}...'" if escaped else "delete it"
-        raise error(text, at, f"the invisible character U+{ord(piece):04X} has no place in a formula", hint)
-    return "char", piece, error(text, at, f"{piece} has no place in a formula", "write it as a command of LaTeX")
-
-
-def _trouble(text: str, at: int, name: str) -> NotationError | None:
-    """Why a command can't be read, None if it can. Raises LatexError for one that runs, opens or defines something."""
-    bare = name.rstrip("*")
-    if bare in c.FORBIDDEN:
-        raise error(text, at, f"\\{bare} is refused: a formula is read, nothing is run and no file is opened", "leave it out")
-    if name in c.KNOWN or bare in c.KNOWN or name in c.FUNCTIONS:
-        return None
-    if len(name) == 1 and not name.isprintable():
-        raise error(text, at, "a backslash stands before nothing", "a command is a backslash and a name")
-    near = did_you_mean(name, sorted(c.KNOWN)).replace("did you mean ", "did you mean \\")
-    own = f"if it is your own, say what it stands for: names={{'\\\\{name[:20]}': ...}}"
-    return error(text, at, f"\\{name[:40]} is no command that is read", f"{near} {own}" if near else own)
-
-
-def _check_braces(text: str, raw: list[Token]) -> None:
-    opened: list[Token] = []
-    for token in raw:
-        if token.kind != "char":
-            continue
-        if token.text == "{":
-            opened.append(token)
-            if len(opened) > MAX_DEPTH:
-                raise error(text, token.at, f"braces are nested deeper than {MAX_DEPTH}", "state it in several formulas")
-        elif token.text == "}":
-            if not opened:
-                raise error(text, token.at, "this } closes nothing", "check the braces")
-            opened.pop()
-    if opened:
-        raise error(text, opened[-1].at, "this { is never closed", "check the braces")
 
 
 class _Cleaner:
@@ -171,6 +62,12 @@ class _Cleaner:
             self._group(token)
         elif bare in c.BRACED or name == "textcolor":
             self._braced(name, token)
+        elif bare in c.DERIVATIVES:
+            self._derivative(token, c.DERIVATIVES[bare])
+        elif bare in c.BARS:
+            self._bars(token, c.BARS[bare])
+        elif name in ("overset", "stackrel"):
+            self._above(token)
         elif name in c.LEFT or name in c.RIGHT:
             self._delimiter(token, "left" if name in c.LEFT else "right")
         elif name in ("begin", "end"):
@@ -190,6 +87,37 @@ class _Cleaner:
             self._emit(replace(token, trouble=error(self.text, token.at, f"\\{name} isn't read here", c.UNREAD[name])))
         else:
             self._emit(token)
+
+    def _derivative(self, token: Token, sign: tuple[str, str]) -> None:
+        """\\pdv{C}{W} as \\frac{\\partial C}{\\partial W}, \\pdv{W} as the operator, \\pdv{C}{x}{y} as the second derivative."""
+        parts = [self._group(token)]
+        while len(parts) < 3 and self.at < len(self.raw) and self.raw[self.at].sign == "{":
+            parts.append(self._group(token))
+        of, by = (parts[:1], parts[1:]) if len(parts) > 1 else ([], parts)
+        opening, closing = Token("char", "{", token.at), Token("char", "}", token.at)
+        d = Token(*sign, token.at)
+        order = [Token("char", "^", token.at), Token("number", str(len(by)), token.at)] if len(by) > 1 else []
+        over = [d, *order, *(t for p in of for t in self._cleaned(p))]
+        under = [t for p in by for t in (d, *self._cleaned(p))]
+        self.out.extend((Token("command", "frac", token.at), opening, *over, closing, opening, *under, closing))
+
+    def _bars(self, token: Token, sign: str) -> None:
+        content = self._group(token)
+        kind = "command" if sign.startswith("\\") else "char"
+        bar = Token(kind, sign.lstrip("\\"), token.at)
+        self.out.extend((replace(bar, side="left"), *self._cleaned(content), replace(bar, side="right")))
+
+    def _above(self, token: Token) -> None:
+        """\\stackrel{(a)}{=} is an =."""
+        self._group(token)
+        below = self._group(token)
+        if len(below) == 1 and below[0].sign == "=":
+            self._emit(below[0])
+        else:
+            self._emit(replace(token, trouble=error(self.text, token.at, f"\\{token.text} isn't read here", c.UNREAD[token.text])))
+
+    def _cleaned(self, content: list[Token]) -> list[Token]:
+        return _Cleaner(self.text, content).run()
 
     def _space_below(self) -> None:
         """Passes over the space that a line break may ask for: \\\\*[2pt]."""
@@ -275,7 +203,7 @@ class _Cleaner:
         first, last = content[0].at, content[-1].at + len(content[-1].text)
         words = " ".join(self.text[first:last].split())
         if words:
-            self._emit(Token("word", words, token.at))
+            self._emit(Token("word", words, token.at, font="mono" if token.text in ("texttt", "mathtt") else ""))
 
     def _bold(self, token: Token) -> None:
         if self.at >= len(self.raw) or self.raw[self.at].sign == "}":

@@ -33,9 +33,17 @@ def chains(text: str, tokens: Sequence[Token], goes_on: bool = False) -> list[Ch
     found: list[list[tuple[Token, ...]]] = []
     for piece in _joined(_pieces(tokens)):
         sides = _sides(piece)
+        told = piece[0].kind == "where"
+        if told:
+            sides[0] = sides[0][1:]
         if not any(sides):
             continue
-        if not sides[0] and found:
+        if told and found and sides[0]:
+            if len(sides) > 1:  # \\text{where } \\delta = ... is known to what stands before it
+                found.insert(len(found) - 1, sides)
+            elif any(t.sign in c.RELATIONS for t in sides[0]):
+                raise error(text, piece[0].at, "a formula that holds only somewhere isn't read", "write cases, or an indicator")
+        elif not sides[0] and found:
             found[-1] += sides[1:]
         else:
             found.append(sides)
@@ -85,13 +93,20 @@ def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
         elif (
             token.sign in ("\\\\", ";", "$")
             or token.sign in _BREAKS
-            or (token.kind == "word" and token.text.lower().strip(" ,.:") in c.SEPARATING)
-            or (token.sign == "," and _has_relation(pieces[-1]) and _has_relation(_line(tokens, at)))
+            or (token.kind == "word" and (token.text.lower().strip(" ,.:") in c.SEPARATING or (_tells(token) and pieces[-1])))
+            or (token.sign == "," and _has_relation(pieces[-1]) and _has_relation(_line(tokens, at)) and not any(map(_ranges, pieces[-1])))
         ):
             pieces.append([])
+            if _tells(token):
+                pieces[-1].append(Token("where", "", token.at))
         elif token.sign != "&":
             pieces[-1].append(token)
     return [trimmed for p in pieces if (trimmed := _trimmed(p))]
+
+
+def _tells(token: Token) -> bool:
+    """where, with the Heaviside step: what follows tells what a name before it is."""
+    return token.kind == "word" and token.text.lower().lstrip("( ").split(" ")[0].strip(",.:") in ("where", "with")
 
 
 def _line(tokens: Sequence[Token], at: int) -> list[Token]:
@@ -142,15 +157,19 @@ def _trimmed(piece: list[Token]) -> list[Token]:
 
 def _is_prose(token: Token) -> bool:
     """Whether a token is a remark in words: \\text{by the chain rule}; no name, and nothing that changes what is said."""
-    if token.kind != "word" or " " not in token.text or token.text.lower() in c.FUNCTIONS:
+    if token.kind != "word" or token.font or " " not in token.text or token.text.lower() in c.FUNCTIONS or set("@*+=/") & set(token.text):
         return False
     words = token.text.lower().strip("() ,.:").split()
     return not (words[:1] and words[0] in c.CONDITION_WORDS - {"where"}) and not any(w in c.CHANGING for w in words)
 
 
+def _ranges(token: Token) -> bool:
+    return token.sign == "\\forall" or (token.kind == "word" and token.text.lower().strip(" ,") in c.FOR_ALL)
+
+
 def _without_range(piece: list[Token]) -> list[Token]:
     """Without what is said at the end of the indices: \\forall i, j, for all n = 1, \\dots, N."""
-    at = next((k for k, t in enumerate(piece) if t.sign == "\\forall" or (t.kind == "word" and t.text.lower() in c.FOR_ALL)), len(piece))
+    at = next((k for k, t in enumerate(piece) if _ranges(t)), len(piece))
     shape = next((k for k, t in enumerate(piece) if t.sign == "\\in" and _is_space(piece[k + 1 :])), 0)
     if shape:
         return piece[:shape]  # W \\in \\mathbb{R}^{D \\times H}: the shape is known

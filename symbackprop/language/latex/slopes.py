@@ -8,8 +8,9 @@ from __future__ import annotations
 from symbackprop.language.latex import commands as c
 from symbackprop.language.latex import grammar
 from symbackprop.language.latex.lexer import Token
+from symbackprop.language.latex.refusals import ambiguous
 from symbackprop.language.latex.stream import Stream
-from symbackprop.language.latex.tree import Ref, Slope, Tree, Unknown
+from symbackprop.language.latex.tree import Number, Product, Ref, Slope, Tree, Unknown
 
 
 def fraction(stream: Stream, token: Token, over: Stream, under: Stream) -> Tree | None:
@@ -17,11 +18,39 @@ def fraction(stream: Stream, token: Token, over: Stream, under: Stream) -> Tree 
     first = under.peek()
     if not _is_d(first) or not over.tokens or not (_is_d(over.peek())):
         return None
-    if first.sign != "\\partial" and (len(under.tokens) < 2 or len(over.tokens) < 2):
+    if first.sign != "\\partial" and (len(under.tokens) < 2 or (len(over.tokens) < 2 and "d" in under.words.tensors)):
         return None
     order = _order(over)
     of = over.inner(over.tokens[over.pos :], over.end)
+    if not of.tokens:
+        return _applied(stream, token, _variables(under, order), order)
     return _slope(stream, token.at, of, _variables(under, order), order)
+
+
+def _applied(stream: Stream, token: Token, by: list[tuple[Stream, int]], order: int) -> Tree:
+    """\\frac{\\partial}{\\partial x_i} of what stands behind: the cost, a bracket, a sum, a single factor."""
+    variables = _by(stream, token.at, by, order)
+    part = stream.inner(stream.tokens[stream.pos : stream.pos + 1], stream.end)
+    if is_cost(part):
+        stream.next()
+        return adjoint(stream, token.at, variables[0]) if order == 1 else Slope(token.at, _cost_ref(part), tuple(variables))
+    made = grammar.operand(stream)
+    if _is_constant(made) and grammar.starts(stream):
+        made = Product(token.at, "", made, grammar.operand(stream))
+    follows = stream.peek()
+    if grammar.starts(stream) or follows.sign in grammar.HADAMARD or follows.sign in grammar.TIGHT:
+        readings = "the derivative of the product", "the derivative of the first factor, times the others"
+        raise ambiguous(stream.text, follows.at, "how far this derivative goes can be read in two ways", readings, "write brackets")
+    return Slope(token.at, made, tuple(variables))
+
+
+def _is_constant(node: Tree) -> bool:
+    match node:
+        case Number():
+            return True
+        case Product(op="/", left=left, right=right):
+            return _is_constant(left) and _is_constant(right)
+    return False
 
 
 def _is_d(token: Token) -> bool:
@@ -57,6 +86,15 @@ def _depth(stream: Stream, at: int) -> int:
 
 
 def _slope(stream: Stream, at: int, of: Stream, by: list[tuple[Stream, int]], order: int) -> Tree:
+    variables = _by(stream, at, by, order)
+    if is_cost(of):
+        if order == 1:
+            return adjoint(stream, at, variables[0])
+        return Slope(at, _cost_ref(of), tuple(variables))
+    return Slope(at, grammar.whole(of), tuple(variables))
+
+
+def _by(stream: Stream, at: int, by: list[tuple[Stream, int]], order: int) -> list[Tree]:
     variables = [node for part, times in by for node in [_variable(part)] * times]
     if len(variables) != order:
         raise stream.error(
@@ -64,11 +102,7 @@ def _slope(stream: Stream, at: int, of: Stream, by: list[tuple[Stream, int]], or
             f"the derivative is of order {order} above and {len(variables)} below",
             "write \\frac{\\partial^2 C}{\\partial x \\partial y}",
         )
-    if is_cost(of):
-        if order == 1:
-            return adjoint(stream, at, variables[0])
-        return Slope(at, _cost_ref(of), tuple(variables))
-    return Slope(at, grammar.whole(of), tuple(variables))
+    return variables
 
 
 def _variable(part: Stream) -> Tree:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from symbackprop.language.latex import commands as c
-from symbackprop.language.latex import grammar
+from symbackprop.language.latex import grammar, slopes
 from symbackprop.language.latex.conditions import indicator, is_condition_next
 from symbackprop.language.latex.lexer import Token
 from symbackprop.language.latex.refusals import ambiguous
@@ -110,6 +110,9 @@ def _adjoint(stream: Stream) -> Tree | None:
     if not begins or "d" in stream.words.tensors:
         return None
     stream.next()
+    if after.text in c.COSTS and stream.peek(1).sign == "/" and (stream.peek(2).kind, stream.peek(2).text) == ("letter", "d"):
+        stream.pos += 3  # dL/dw
+        return slopes.adjoint(stream, token.at, grammar.operand(stream))
     if after.kind == "given":
         stream.next()
         name = "d" + after.text
