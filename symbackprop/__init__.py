@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from symbackprop import claims, layers, testing
     from symbackprop.backprop import derive
     from symbackprop.checking import check
+    from symbackprop.code_checking import check_code
     from symbackprop.derivation import Conventions, Derivation, MatrixForm, Reason, Reference, Step
     from symbackprop.jacobians import directional_derivative, hessian, jacobian
     from symbackprop.language.equations import Assumption, Equation
@@ -63,6 +64,7 @@ _HOME: dict[str, str] = {
     "hessian": "jacobians",
     "directional_derivative": "jacobians",
     "check": "checking",
+    "check_code": "code_checking",
 }
 _PARTS = ("claims", "layers", "testing")
 
@@ -82,6 +84,7 @@ __all__ = [
     "Tensor",
     "__version__",
     "check",
+    "check_code",
     "claims",
     "compose",
     "derive",

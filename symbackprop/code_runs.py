@@ -52,6 +52,7 @@ class Running:
                 self.told[reading] = list(self._results(reading))
             except RunFailed:
                 self.told[reading] = [n for n in results_of(reading) if subject_of(n, reading.layer) is not None]
+            self.made.pop(reading, None)  # what was made on the way wants nothing
         return self.told[reading]
 
     def _results(self, reading: Reading) -> Iterator[str]:

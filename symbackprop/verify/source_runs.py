@@ -16,6 +16,8 @@ from symbackprop.verify.runner import RunFailed, Runner
 
 MOST_FAILURES = 3
 """After so many failed runs nothing is run any more."""
+CALLED_TWICE = 4
+"""At so many points a second call is made on the same arrays."""
 
 
 class NotRun(ValueError):
@@ -41,7 +43,7 @@ class Runs:
         key = hashlib.sha1(b"".join(n.encode() + str(np.shape(a)).encode() + np.asarray(a).tobytes() for n, a in given.items())).digest()
         if key not in self._known:
             self._known[key] = self._run(self.call, given)
-            if len(self._known) == 1:
+            if len(self._known) <= CALLED_TWICE and not self.unsteady:
                 self._twice(given, self._known[key])
         return self._known[key]
 
