@@ -17,6 +17,7 @@ import sympy as sp
 
 from symbackprop.algebra.convert import expanded
 from symbackprop.algebra.equality import Proof, prove
+from symbackprop.algebra.fingerprint import differ
 from symbackprop.algebra.instances import instance
 from symbackprop.algebra.terms import Poly
 from symbackprop.language.equations import Assumption, Equation
@@ -343,11 +344,14 @@ def proof(
     known: Sequence[Equation],
     assumptions: Sequence[Assumption] = (),
     almost_everywhere: bool = False,
+    compared: bool = False,
 ) -> Proof | None:
     """A proof that `said`, which stands on helpers, equals `true`, which stands on the known equations; or None.
 
-    Tried with the helpers' names, then with every helper inserted where that stays small.
+    Tried with the helpers' names, then with every helper inserted where that stays small. `compared`: see `prove`.
     """
+    if not compared and not assumptions and differ(said, true, (*known, *helpers)):
+        return None
     known = ordered(known)
     definitions = _definitions((*known, *helpers))
     true = opened_masks(true, definitions)
@@ -358,11 +362,11 @@ def proof(
     whole = unshifted(inlined(short.expression, plain))
     if _size(whole) > MOST_INSERTED:
         return None
-    found = prove(short.expression, true, (*known, *short.helpers), assumptions, almost_everywhere=almost_everywhere)
+    found = prove(short.expression, true, (*known, *short.helpers), assumptions, almost_everywhere=almost_everywhere, compared=True)
     if found is not None or not short.helpers:
         return found
     rest = [h for h in short.helpers if h.tensor not in plain]
-    return prove(whole, true, (*known, *rest), assumptions, almost_everywhere=almost_everywhere)
+    return prove(whole, true, (*known, *rest), assumptions, almost_everywhere=almost_everywhere, compared=True)
 
 
 def _definitions(equations: Sequence[Equation]) -> dict[Tensor, Equation]:

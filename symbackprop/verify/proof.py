@@ -66,7 +66,7 @@ def _prover(case: Case, formula: Formula) -> Callable[[bool], Proof | None]:
     left = case.known.expression
 
     def attempt(almost_everywhere: bool) -> Proof | None:
-        return prove(left, formula.expression, rules, case.layer.assumptions, step0, almost_everywhere)
+        return prove(left, formula.expression, rules, case.layer.assumptions, step0, almost_everywhere, compared=True)
 
     return attempt
 

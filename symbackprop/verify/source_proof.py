@@ -35,7 +35,7 @@ def _proof(case: Case, formula: Formula) -> Proof | None:
     said, true = (substitute(e, single) if single else e for e in (formula.expression, case.known.expression))
     known = [*case.layer.equations, *gradients_of(case, [true, said, *(h.right for h in formula.helpers)])]
     for almost in (False, True):
-        found = recognised(said, formula.helpers, true, known, case.layer.assumptions, almost)
+        found = recognised(said, formula.helpers, true, known, case.layer.assumptions, almost, compared=True)
         if found is not None:
             # Masks were said of what they depend on with Step(0) = 0.
             return replace(found, exceptions=almost or case.terms.step0 != 0)

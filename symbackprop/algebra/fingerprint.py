@@ -1,0 +1,116 @@
+"""Two expressions carried out at random numbers: where they differ there, no proof of their equality need be looked for.
+
+What the equations define is computed from them; everything else is random, of small unequal sizes. Doubles, two points.
+Only a difference says something: where both points agree, or none has a value, nothing is known.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.language.carrying import carry_out
+from symbackprop.language.domains import FLOAT64, Array
+from symbackprop.language.equations import Equation
+from symbackprop.language.ordering import plan
+from symbackprop.language.substitution import indices, tensors
+from symbackprop.language.tensors import Dim, Index, Tensor
+from symbackprop.language.values import Scope, evaluate, extent, laid_out
+
+FAR = 1e-6
+"""Relative: what is further apart than this differs, whatever the round-off."""
+SIZES, MOST_TRIED = (2, 3, 4, 1, 5), 200
+POINTS = 2
+CANNOT = (ValueError, TypeError, ArithmeticError, KeyError, IndexError, NotImplementedError, AssertionError, RecursionError)
+
+
+def differ(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation] = (), step0: Any = 0) -> bool:
+    """Whether the two differ at random numbers; False also where that can't be told."""
+    try:
+        needed = _needed((left, right), equations)
+        sizes = _sizes((left, right, *(s for e in needed for s in (e.left, e.right))))
+        if sizes is None:
+            return False
+        return all(_apart(left, right, needed, sizes, step0, seed) for seed in range(POINTS))
+    except CANNOT:
+        return False
+
+
+def _apart(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation], sizes: Mapping[str, int], step0: Any, seed: int) -> bool:
+    free = tuple(dict.fromkeys((*indices(left), *indices(right))))
+    defined = {e.tensor.name for e in equations}
+    every = {t.name: t for e in (left, right, *(q.right for q in equations)) for t in tensors(e)}
+    rng = np.random.default_rng(seed)
+    given = {name: _random(every[name], sizes, rng) for name in sorted(every) if name not in defined}
+    symbols = {"step0": 0.375 if step0 is None else float(step0), "sign0": 0.0}
+    scope = Scope(FLOAT64, given, sizes, symbols=symbols, functions=_Waves())
+    with scope.domain.context():
+        for group in plan(equations):
+            carry_out(group, scope)
+        scope.memo.clear()
+        a, b = (np.asarray(laid_out(evaluate(e, scope), free, scope), dtype=np.float64) for e in (left, right))
+        told = np.isfinite(a) & np.isfinite(b)
+        return bool(np.any(told & (np.abs(a - b) > FAR * (1 + np.maximum(np.abs(a), np.abs(b))))))
+
+
+class _Waves(dict[str, Any]):
+    # Every unspecified function is a wave of its own, with its derivatives.
+    def get(self, name: str, default: Any = None) -> Any:
+        start = 1.0 + sum(map(ord, name)) % 7 / 10
+        return tuple(lambda z, k=k: np.sin(z + start + k * np.pi / 2) for k in range(4))
+
+
+def _random(t: Tensor, sizes: Mapping[str, int], rng: np.random.Generator) -> Array:
+    shape = tuple(extent(s, sizes) for s in t.sizes)
+    if t.below is not None:
+        return rng.integers(0, extent(t.below, sizes), shape)
+    if t.values:
+        return rng.choice([float(v) for v in t.values], shape)
+    drawn = rng.uniform(0.2, 0.9, shape)
+    negative = {"positive": 0.0, "nonnegative": 0.0, "negative": 1.0, "nonpositive": 1.0}.get(t.sign, 0.5)
+    return np.where(rng.random(shape) < negative, -drawn, drawn)
+
+
+def _needed(expressions: Sequence[sp.Expr], equations: Sequence[Equation]) -> tuple[Equation, ...]:
+    # The equations that the expressions rest on, in their order.
+    own: dict[str, list[Equation]] = {}
+    for e in equations:
+        own.setdefault(e.tensor.name, []).append(e)
+    names: set[str] = set()
+    waiting = list(expressions)
+    while waiting:
+        for t in tensors(waiting.pop()):
+            if t.name not in names:
+                names.add(t.name)
+                waiting += [e.right for e in own.get(t.name, ())]
+    return tuple(e for e in equations if e.tensor.name in names)
+
+
+def _sizes(expressions: Sequence[sp.Expr]) -> dict[str, int] | None:
+    # Unequal numbers for the sizes with which every axis and every index has at least one place.
+    extents = {s for e in expressions for s in _extents(e)}
+    dims = sorted({d for e in (*extents, *expressions) for d in e.free_symbols if isinstance(d, Dim)}, key=str)
+    for numbers in islice(_choices(len(dims)), MOST_TRIED):
+        sizes = {d.name: n for d, n in zip(dims, numbers, strict=True)}
+        if all(extent(s, sizes) >= 1 for s in extents):
+            return sizes
+    return None
+
+
+def _choices(count: int) -> Iterator[tuple[int, ...]]:
+    yield tuple(SIZES[k % 3] for k in range(count))
+    yield tuple(SIZES[(count - k) % 3] for k in range(count))
+    yield from product(SIZES, repeat=count)
+
+
+def _extents(e: sp.Expr) -> Iterator[sp.Expr]:
+    for node in sp.preorder_traversal(e):
+        if isinstance(node, Index):
+            yield node.size
+    for t in tensors(e):
+        yield from t.sizes
+        if t.below is not None:
+            yield t.below
