@@ -65,6 +65,102 @@ LAYERS = {
         """,
     ),
     "temporal affine": Layer("temporal affine", "x[N,T,D], W[D,M], b[M] -> y[N,T,M]", "y[n,t,m] = sum[d](x[n,t,d]*W[d,m]) + b[m]"),
+    "linear relu": Layer(
+        "linear relu", "x[N,D], W[D,H], b[H] -> y[N,H]", "z[n,h] = sum[d](x[n,d]*W[d,h]) + b[h]; y[n,h] = relu(z[n,h])"
+    ),
+    "inverted dropout": Layer("inverted dropout", "x[N,D], mask[N,D] in {0, 1}, p > 0 -> y[N,D]", "y[n,d] = mask[n,d]*x[n,d]/p"),
+    "two layer": Layer(
+        "two layer",
+        "X[N,D], W1[D,H], b1[H], W2[H,K], b2[K], reg, t[N] in K -> C",
+        """
+        z1[n,h] = sum[d](X[n,d]*W1[d,h]) + b1[h]
+        a1[n,h] = relu(z1[n,h])
+        z2[n,k] = sum[h](a1[n,h]*W2[h,k]) + b2[k]
+        p[n,k] = exp(z2[n,k])/sum[j](exp(z2[n,j]))
+        C = -sum[n](log(p[n,t[n]]))/N + reg/2*(sum[d,h](W1[d,h]**2) + sum[h,k](W2[h,k]**2))
+        """,
+    ),
+    "group norm": Layer(
+        "group norm",
+        "x[N,2*E,L,M], gamma[1,2*E,1,1], beta[1,2*E,1,1], eps > 0 -> y[N,2*E,L,M]",
+        """
+        mu[n,g in 2] = sum[e in E,l,m](x[n,g*E+e,l,m])/(E*L*M)
+        var[n,g in 2] = sum[e in E,l,m]((x[n,g*E+e,l,m] - mu[n,g])**2)/(E*L*M)
+        xhat[n,c,l,m] = sum[g in 2](where(0 <= c - g*E < E, (x[n,c,l,m] - mu[n,g])/sqrt(var[n,g] + eps), 0))
+        y[n,c,l,m] = gamma[0,c,0,0]*xhat[n,c,l,m] + beta[0,c,0,0]
+        """,
+    ),
+    "even pool": Layer(
+        "even pool", "x[N,C,2*L,2*M] -> y[N,C,L,M]", "y[n,c,l,m] = max[p in 2,q in 2](x[n,c,2*l+p,2*m+q])"
+    ),
+    "rnn rows": Layer(
+        "rnn rows",
+        "x[N,T,D], h0[N,H], Wx[D,H], Wh[H,H], b[H] -> h[N,T,H]",
+        """
+        h[n,-1,j] = h0[n,j]
+        h[n,t,j] = tanh(sum[d](x[n,t,d]*Wx[d,j]) + sum[k](h[n,t-1,k]*Wh[k,j]) + b[j])
+        """,
+    ),
+    "lstm rows": Layer(
+        "lstm rows",
+        "x[N,T,D], h0[N,H], Wx[D,4*H], Wh[H,4*H], b[4*H] -> h[N,T,H]",
+        """
+        h[n,-1,j] = h0[n,j]
+        a[n,t,k] = sum[d](x[n,t,d]*Wx[d,k]) + sum[m](h[n,t-1,m]*Wh[m,k]) + b[k]
+        c[n,t,j in H] = sigmoid(a[n,t,j+H])*c[n,t-1,j] + sigmoid(a[n,t,j+0])*tanh(a[n,t,j+3*H])
+        h[n,t,j] = sigmoid(a[n,t,j+2*H])*tanh(c[n,t,j])
+        """,
+    ),
+    "temporal softmax": Layer(
+        "temporal softmax",
+        "x[N,T,V], y[N,T] in V, mask[N,T] in {0, 1} -> C",
+        """
+        p[n,t,v] = exp(x[n,t,v])/sum[u](exp(x[n,t,u]))
+        C = -sum[n,t](mask[n,t]*log(p[n,t,y[n,t]]))/N
+        """,
+    ),
+    "columns": Layer("columns", "A[D,N], W[H,D], b[H,1] -> Z[H,N]", "Z[h,n] = sum[d](W[h,d]*A[d,n]) + b[h,0]"),
+    "columns relu": Layer(
+        "columns relu", "A[D,N], W[H,D], b[H,1] -> Y[H,N]", "Z[h,n] = sum[d](W[h,d]*A[d,n]) + b[h,0]; Y[h,n] = relu(Z[h,n])"
+    ),
+    "logistic": Layer(
+        "logistic",
+        "X[D,N], Y[1,N] in {0, 1}, w[D,1], b -> C",
+        """
+        a[n] = sigmoid(sum[d](w[d,0]*X[d,n]) + b)
+        C = -sum[n](Y[0,n]*log(a[n]) + (1 - Y[0,n])*log(1 - a[n]))/N
+        """,
+    ),
+    "planar": Layer(
+        "planar",
+        "X[D,N], Y[1,N] in {0, 1}, W1[H,D], b1[H,1], W2[1,H], b2[1,1] -> C",
+        """
+        Z1[h,n] = sum[d](W1[h,d]*X[d,n]) + b1[h,0]
+        A1[h,n] = tanh(Z1[h,n])
+        a[n] = sigmoid(sum[h](W2[0,h]*A1[h,n]) + b2[0,0])
+        C = -sum[n](Y[0,n]*log(a[n]) + (1 - Y[0,n])*log(1 - a[n]))/N
+        """,
+    ),
+    "deep columns": Layer(
+        "deep columns",
+        "X[D,N], Y[1,N] in {0, 1}, W1[H,D], b1[H,1], W2[1,H], b2[1,1] -> C",
+        """
+        Z1[h,n] = sum[d](W1[h,d]*X[d,n]) + b1[h,0]
+        A1[h,n] = relu(Z1[h,n])
+        a[n] = sigmoid(sum[h](W2[0,h]*A1[h,n]) + b2[0,0])
+        C = -sum[n](Y[0,n]*log(a[n]) + (1 - Y[0,n])*log(1 - a[n]))/N
+        """,
+    ),
+    "regularised columns": Layer(
+        "regularised columns",
+        "X[D,N], Y[1,N] in {0, 1}, lambd, W1[H,D], b1[H,1], W2[1,H], b2[1,1] -> C",
+        """
+        Z1[h,n] = sum[d](W1[h,d]*X[d,n]) + b1[h,0]
+        A1[h,n] = relu(Z1[h,n])
+        a[n] = sigmoid(sum[h](W2[0,h]*A1[h,n]) + b2[0,0])
+        C = -sum[n](Y[0,n]*log(a[n]) + (1 - Y[0,n])*log(1 - a[n]))/N + lambd/(2*N)*(sum[h,d](W1[h,d]**2) + sum[h](W2[0,h]**2))
+        """,
+    ),
     "word embedding": Layer("word embedding", "x[N,T] in V, W[V,D] -> y[N,T,D]", "y[n,t,d] = W[x[n,t], d]"),
 }
 
@@ -119,6 +215,8 @@ def source(name: str) -> str:
 def cases(*names: str) -> Iterator[Case]:
     """The cases of the files, of all where none is named."""
     for name in names or sorted(p.stem for p in FOLDER.glob("*.py")):
+        if "import torch" in source(name) and importlib.util.find_spec("torch") is None:
+            continue
         for function, layer, arguments, results, wrong in module(name).CASES:
             loops = "for " in _body(source(name), function)
             yield Case(name, function, layer, arguments, results, tuple(wrong.split()), loops)
@@ -182,7 +280,8 @@ def arrays(layer: Layer, seed: int) -> dict[str, Any]:
         elif t.values:
             given[t.name] = rng.integers(0, 2, shape).astype(float)
         else:
-            given[t.name] = rng.uniform(0.2, 0.8, shape) if t.sign or layer.name == "binary_cross_entropy" else rng.normal(size=shape)
+            drawn = rng.uniform(0.2, 0.8, shape) if t.sign or layer.name == "binary_cross_entropy" else rng.normal(size=shape)
+            given[t.name] = drawn if shape else float(drawn)
     if not layer.is_cost:
         for t in layer.outputs:
             shape = tuple(int(s.subs({d: SIZES[d.name] for d in s.free_symbols})) for s in t.sizes)

@@ -124,8 +124,9 @@ def test_constructions(body: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("body", "part"),
     [
-        ("return x if x.sum() > 0 else -x", "depends on data"),
-        ("y = x[0]\ny[:] = 0\nreturn x", "changed through a view"),
+        ("for k in range(3):\n    if x.sum() > k:\n        break\nreturn x", "depends on data"),
+        ("if x.sum() > 0:\n    x = x.T\nreturn x", "one shape or another"),
+        ("y = x.T\ny[:] = 0\nreturn x", "changed through a view"),
         ("y = x[0]\nx[:] = 0\nreturn y", "changed since"),
         ("return np.random.randn(*x.shape)", "random"),
         ("return np.fft.fft(x)", "isn't read"),
@@ -137,7 +138,7 @@ def test_constructions(body: str, expected: str) -> None:
         ("return x + W", "don't fit"),
         ("return x @ W.T", "doesn't fit"),
         ("z = np.zeros_like(x)\nfor i in range(x.shape[0]):\n    z[0] = x[i]\nreturn z", "several turns"),
-        ("z = np.zeros_like(x)\nfor i in range(x.shape[0] - 1):\n    z[i + 1] = z[i] + x[i]\nreturn z", "other turns write"),
+        ("z = np.zeros_like(x)\nfor i in range(x.shape[0] - 2):\n    z[i + 2] = z[i] + x[i]\nreturn z", "isn't known"),
         ("for i in range(x.shape[0]):\n    y = x[i]\nreturn y", "last turn"),
         ("for i in range(x.shape[0]):\n    if i > 0:\n        break\nreturn x", "data"),
         ("z = np.zeros(x.shape, dtype=int)\nz[:] = x\nreturn z", "can't hold"),

@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.families import stacked as kept_as_array
 from symbackprop.language.numpy_source.joining import stacked
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
@@ -26,6 +27,8 @@ def numeric(m: Machine, value: Any) -> Nd:
             return stacked([numeric(m, v) for v in value], 0)
         case Lst(family=None):
             return stacked([numeric(m, v) for v in value.items], 0)
+        case Lst(family=family) if family is not None:
+            return kept_as_array(m, family)
     raise Unfit(f"an array or a number is asked for, this is {described(value)}")
 
 

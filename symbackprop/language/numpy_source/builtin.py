@@ -9,19 +9,26 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source.holding import binary, sequence, truth
+from symbackprop.language.numpy_source.courses import is_over_size, turns
+from symbackprop.language.numpy_source.families import of_array
+from symbackprop.language.numpy_source.holding import binary, key_of, sequence, truth
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import constant
+from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.numbers import to_whole
 from symbackprop.language.numpy_source.objects import (
     Arr,
+    Class,
     Dct,
     Instance,
+    Kind,
     Lst,
+    Message,
     Operation,
     Span,
+    TypeName,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
+from symbackprop.language.numpy_source.wording import text_of
 
 
 def _len(m: Machine, x: Any) -> Any:
@@ -32,13 +39,13 @@ def _len(m: Machine, x: Any) -> Any:
             return constant(len(x))
         case Dct() | Lst(family=None):
             return constant(len(x.items))
-        case Lst(family=(index, _)):
-            return constant(index.size)
+        case Lst(family=family) if family is not None:
+            return constant(family.index.size)
     raise Unfit(f"{described(x)} has no length")
 
 
 def _range(m: Machine, start: Any, stop: Any = None, step: Any = None) -> Span:
-    return Span(constant(0) if stop is None else start, start if stop is None else stop, step)
+    return Span(constant(0) if stop is None else start, start if stop is None else stop, step, counts=True)
 
 
 def _reversed(m: Machine, x: Any) -> Any:
@@ -46,12 +53,20 @@ def _reversed(m: Machine, x: Any) -> Any:
         start, stop, step = (numeric(m, constant(1) if e is None else e).at(()) for e in (x.start, x.stop, x.step))
         if step not in (1, -1):
             raise Unfit("reversed() of this range isn't read")
-        return Span(constant(sp.expand(stop - step)), constant(sp.expand(start - step)), constant(-step))
+        return Span(constant(sp.expand(stop - step)), constant(sp.expand(start - step)), constant(-step), counts=True)
+    if isinstance(x, (Arr, Lst)) and is_over_size(m, x):
+        return Operation("reversed", None, (x,))
     return tuple(reversed(sequence(m, x)))
 
 
 def _list(m: Machine, x: Any = ()) -> Any:
     if isinstance(x, Span):
+        return x
+    if isinstance(x, Arr) and is_over_size(m, x):
+        return Lst([], len(m.loops), of_array(m, m.get(x)))
+    if isinstance(x, Lst) and x.family is not None:
+        return Lst([], len(m.loops), x.family)
+    if isinstance(x, Operation) and is_over_size(m, x):
         return x
     return Lst(list(sequence(m, x)), len(m.loops))
 
@@ -59,7 +74,9 @@ def _list(m: Machine, x: Any = ()) -> Any:
 def _extreme(name: str) -> Callable[..., Any]:
     def verb(m: Machine, *values: Any) -> Any:
         if len(values) == 1:
-            if isinstance(values[0], Arr):
+            if isinstance(values[0], Arr) or (isinstance(values[0], Lst) and values[0].family):
+                if numeric(m, values[0]).rank != 1:
+                    raise Unfit(f"{name}() of an array with several axes isn't defined", f"np.{name} takes them all")
                 return NUMPY[name](m, values[0])
             values = tuple(sequence(m, values[0]))
         made = values[0]
@@ -72,17 +89,66 @@ def _extreme(name: str) -> Callable[..., Any]:
 
 def _total(m: Machine, x: Any, start: Any = None) -> Any:
     if isinstance(x, Arr):
-        if len(x.value.axes) != 1:
-            raise Unfit("sum() of an array with several axes adds its rows", "np.sum adds everything")
-        return NUMPY["sum"](m, x)
+        return m.new(NUMPY["sum"](m, x, constant(0)))  # its rows
+    if isinstance(x, Lst) and x.family is not None:
+        if start is not None:
+            raise Unfit("sum() with a start of what a loop kept isn't read")
+        return m.new(NUMPY["sum"](m, x, constant(0)))
     made: Any = constant(0) if start is None else start
     for v in sequence(m, x):
         made = binary(m, ast.Add(), made, v)
     return made
 
 
+def _slice(m: Machine, start: Any, stop: Any = None, step: Any = None) -> Span:
+    return Span(None, start) if stop is None and step is None else Span(start, stop, step)
+
+
+def _sorted(m: Machine, x: Any) -> Any:
+    found = list(sequence(m, x))
+    if all(isinstance(v, str) for v in found):
+        return Lst(sorted(found), len(m.loops))
+    whole = [int(v.at(())) for v in found if isinstance(v, Nd) and not v.axes and v.at(()).is_Integer]
+    if len(whole) == len(found):
+        return Lst([constant(k) for k in sorted(whole)], len(m.loops))
+    raise Unfit("only text and literal numbers are sorted")
+
+
+def _any(wanted: bool) -> Callable[..., bool]:
+    return lambda m, x: any(truth(m, v) is wanted for v in sequence(m, x)) is wanted
+
+
+def _called(m: Machine, f: Any, args: Any) -> Any:
+    from symbackprop.language.numpy_source.calling import call
+
+    return call(m, f, list(args), {})
+
+
+def _refused(what: str) -> Any:
+    raise Unfit(f"{what} isn't read")
+
+
+TYPES: dict[type, tuple[str, ...]] = {
+    Arr: ("ndarray", "Tensor", "array"),
+    tuple: ("tuple",),
+    Lst: ("list",),
+    Dct: ("dict",),
+    str: ("str",),
+    bool: ("bool", "int"),
+    type(None): (),
+}
+
+
 def _isinstance(m: Machine, x: Any, kind: Any) -> bool:
-    raise Unfit("isinstance isn't read")
+    """isinstance(x, kind), where x is an array, a number of the source or a container, and kind a plain type."""
+    if isinstance(kind, tuple):
+        return any(_isinstance(m, x, k) for k in kind)
+    if isinstance(x, Instance) and isinstance(kind, Class):
+        return kind in x.of.line
+    name = kind.name if isinstance(kind, (Operation, TypeName)) else kind.kind if isinstance(kind, Kind) else None
+    if type(x) in TYPES and name in {n for names in TYPES.values() for n in names} | {"float", "int"}:
+        return name in TYPES[type(x)]
+    raise Unfit("isinstance isn't read for these", "arrays, lists, tuples, dicts and text are told apart")
 
 
 def _hasattr(m: Machine, x: Any, name: Any) -> bool:
@@ -97,19 +163,28 @@ def _tuple(m: Machine, x: Any = ()) -> Any:
     return tuple(sequence(m, x))
 
 
-def _dict(m: Machine, x: Any = None, **items: Any) -> Any:
+def _dict(m: Machine, *given: Any, **items: Any) -> Any:
+    if len(given) > 1:
+        raise Unfit("dict() takes one argument")
+    x = given[0] if given else None
+    if isinstance(x, (tuple, Lst)):
+        pairs = [tuple(sequence(m, p)) for p in sequence(m, x)]
+        return Dct({**{key_of(k): v for k, v in pairs}, **items}, len(m.loops))
+    if x is not None and not isinstance(x, Dct):
+        raise Unfit(f"a dict of {described(x)} isn't read")
     return Dct({**(x.items if isinstance(x, Dct) else {}), **items}, len(m.loops))
 
 
-def _enumerate(m: Machine, x: Any) -> Any:
-    return (
-        Operation("enumerate", None, (x,))
-        if isinstance(x, (Span, Arr)) or getattr(x, "family", None)
-        else tuple((constant(k), v) for k, v in enumerate(sequence(m, x)))
-    )
+def _enumerate(m: Machine, x: Any, start: Any = None) -> Any:
+    first = sp.S.Zero if start is None else numeric(m, start).at(())
+    if is_over_size(m, x):
+        return Operation("enumerate", None, (x, first))
+    return tuple((constant(first + k), v) for k, v in enumerate(turns(m, x)))
 
 
 def _zip(m: Machine, *parts: Any) -> Any:
+    if any(is_over_size(m, p) for p in parts):
+        return Operation("zip", None, parts)
     return tuple(zip(*(sequence(m, p) for p in parts), strict=False))
 
 
@@ -133,7 +208,17 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "int": lambda m, x=None: to_whole(numeric(m, x)),
     "float": lambda m, x=None: NUMPY["float"](m, x),
     "bool": lambda m, x: truth(m, x),
-    "str": lambda m, x=None: "text",
+    "str": lambda m, x="": text_of(x),
+    "repr": lambda m, x: Message(),
+    "slice": _slice,
+    "sorted": _sorted,
+    "type": lambda m, x: Message(),
+    "object": lambda m: Message(),
+    "any": _any(True),
+    "all": _any(False),
+    "map": lambda m, f, *parts: tuple(_called(m, f, p) for p in zip(*(sequence(m, p) for p in parts), strict=False)),
+    "round": lambda m, x, digits=None: _refused("round()"),
+    "input": lambda m, *a: _refused("input()"),
     "pow": NUMPY["power"],
     "super": lambda m, *a: None,
 }

@@ -24,6 +24,7 @@ from symbackprop.language.numpy_source.objects import (
     Instance,
     Kind,
     Operation,
+    Returned,
     Unknown,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, RENAMED, VIEWS, described, numeric
@@ -59,7 +60,7 @@ def call(m: Machine, called: Any, args: list[Any], options: dict[str, Any]) -> A
         case Operation():
             return _operation(m, called, args, options)
         case Class():
-            made = Instance(called)
+            made = Instance(called, born=len(m.loops))
             start = called.members.get("__init__")
             if isinstance(start, Function):
                 call_function(m, Function(start.node, start.frame, start.defaults, made), args, options)
@@ -85,6 +86,7 @@ def _signature(verb: Callable[..., Any]) -> inspect.Signature:
 def _operation(m: Machine, called: Operation, args: list[Any], options: dict[str, Any]) -> Any:
     args = [*called.first, *args]
     out = options.pop("out", None)
+    dims = "dim" in options
     options = {RENAMED.get(k, k): v for k, v in options.items()}
     if "requires_grad" in options:
         options.pop("requires_grad")
@@ -93,7 +95,9 @@ def _operation(m: Machine, called: Operation, args: list[Any], options: dict[str
     except TypeError as error:
         raise Unfit(f"these arguments of {called.name[:60]} aren't read ({str(error)[:60]})") from None
     made = called.verb(m, *args, **options)
-    if called.name in TAKES_SHAPE and "torch" in m.texts[False] and options.get("axis_") is not None and called.first:
+    if called.name in TAKES_SHAPE and m.torch and (options.get("axis_") is not None or len(args) > 1):
+        if m.numpy and not dims:
+            raise Unfit(f"{called.name} along an axis is another thing for torch and for NumPy", "dim= is torch's")
         return (m.new(made), Unknown("the places of maxima aren't read"))
     if isinstance(made, Nd):
         base = args[0] if called.name in VIEWS and args and isinstance(args[0], Arr) else None
@@ -120,27 +124,34 @@ def defaults_of(m: Machine, f: Frame, node: ast.FunctionDef | ast.Lambda) -> dic
 
 def call_function(m: Machine, called: Function, args: list[Any], options: dict[str, Any]) -> Any:
     """A function of the source with these arguments."""
-    from symbackprop.language.numpy_source.statements import Returned, run
+    from symbackprop.language.numpy_source.statements import run
 
-    m.depth += 1
     m.step()
-    if m.depth > MAX_CALLS:
+    if m.depth >= MAX_CALLS:
         raise Unfit("calls are nested too deep")
     names = _bound(called, args, options)
     frame = Frame(names, (called.frame.names, *called.frame.outer), called.frame.in_call)
     before, flag = m.node, m.in_call
-    if isinstance(called.node, ast.Lambda):
-        made = evaluate(m, frame, called.node.body)
-    else:
-        if called.node.decorator_list and not all(
-            isinstance(d, ast.Name) and d.id in ("staticmethod", "property") for d in called.node.decorator_list
-        ):
-            raise Unfit("decorated functions aren't read")
-        ended = run(m, frame, called.node.body)
-        made = ended.value if isinstance(ended, Returned) else None
-    m.depth -= 1
+    m.depth += 1
+    try:
+        made = _carried_out(m, called, frame, run)
+    finally:
+        m.depth -= 1
     m.node, m.in_call = before, flag
     return made
+
+
+def _carried_out(m: Machine, called: Function, frame: Frame, run: Callable[..., Any]) -> Any:
+    if isinstance(called.node, ast.Lambda):
+        return evaluate(m, frame, called.node.body)
+    if called.node.decorator_list and not all(
+        isinstance(d, ast.Name) and d.id in ("staticmethod", "property") for d in called.node.decorator_list
+    ):
+        raise Unfit("decorated functions aren't read")
+    if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(called.node)):
+        raise Unfit("generators aren't read")
+    ended = run(m, frame, called.node.body)
+    return ended.value if isinstance(ended, Returned) else None
 
 
 def _bound(called: Function, args: list[Any], options: dict[str, Any]) -> dict[str, Any]:

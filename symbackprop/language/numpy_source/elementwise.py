@@ -15,6 +15,7 @@ from symbackprop.language.numpy_source.arguments import kind_of, numeric
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, elementwise
 from symbackprop.language.numpy_source.numbers import arithmetic, compared
+from symbackprop.language.numpy_source.selecting import Nonzero
 from symbackprop.language.powers import function
 
 Verb = Callable[..., Any]
@@ -51,12 +52,12 @@ def smaller(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     return function("minimum", a, b) if not (a.is_Number and b.is_Number) else sp.Min(a, b)
 
 
-def where_(m: Machine, condition: Any, x: Any = None, y: Any = None) -> Nd:
-    if x is None or y is None:
-        raise Unfit("np.where with a condition alone depends on data")
+def where_(m: Machine, condition: Any, x: Any = None, y: Any = None) -> Any:
     test = numeric(m, condition)
     if test.kind != "bool":
         raise Unfit("np.where takes a condition")
+    if x is None or y is None:
+        return Nonzero(test)
     x, y = numeric(m, x), numeric(m, y)
     kind = max(x.kind, y.kind, key=lambda k: ndarray.ORDER[k])
     return elementwise(lambda c, a, b: a if c == 1 else b if c == 0 else Where(c, a, b), [test, x, y], kind)

@@ -10,12 +10,24 @@ from typing import Any, cast
 import sympy as sp
 
 from symbackprop.language.errors import Unfit, did_you_mean
+from symbackprop.language.numpy_source.copying import copied, deep_copied
 from symbackprop.language.numpy_source.families import instance_at
-from symbackprop.language.numpy_source.holding import binary, both, compare, key_of, of_sequence, opened, place_of, read, sequence, truth
+from symbackprop.language.numpy_source.holding import (
+    binary,
+    both,
+    compare,
+    key_of,
+    known_truth,
+    of_sequence,
+    opened,
+    place_of,
+    read,
+    sequence,
+)
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.making import random_
 from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, elementwise, transpose
-from symbackprop.language.numpy_source.numbers import literal, negated
+from symbackprop.language.numpy_source.numbers import any_of, literal, negated
 from symbackprop.language.numpy_source.objects import (
     Arr,
     Class,
@@ -25,15 +37,20 @@ from symbackprop.language.numpy_source.objects import (
     Instance,
     Kind,
     Lst,
+    Message,
     Module,
     Operation,
     Span,
+    TypeName,
 )
 from symbackprop.language.numpy_source.operations import KINDS, NUMPY, VIEWS, described, numeric
+from symbackprop.language.numpy_source.shaping import torch_pad_
+from symbackprop.language.numpy_source.wording import joined_text
 
 MODULES = {"np": "numpy", "numpy": "numpy", "anp": "numpy", "torch": "torch", "math": "math", "F": "torch.nn.functional"}
 CONSTANTS = {"pi": sp.pi, "e": sp.E}
-SUBMODULES = frozenset(("random", "linalg", "nn", "functional", "special", "autograd"))
+SUBMODULES = frozenset(("random", "linalg", "nn", "functional", "special", "autograd", "lib"))
+SEEDS = frozenset(("seed", "manual_seed", "set_printoptions"))
 CAST = frozenset(("float", "int", "long", "double"))
 
 
@@ -74,7 +91,10 @@ def lookup(m: Machine, f: Frame, name: str) -> Any:
 
 def _attribute(m: Machine, f: Frame, node: ast.Attribute) -> Any:
     name = node.attr
-    if name.startswith("__"):
+    match node.value:
+        case ast.Call(func=ast.Name(id="super")):
+            return _above(m, f, node)
+    if name.startswith("__") and (name.endswith("__") or not (isinstance(node.value, ast.Name) and node.value.id == "self")):
         raise Unfit(f"{name[:40]} is none of the source's business", "names with two underscores aren't read")
     owner = evaluate(m, f, node.value)
     m.node = node
@@ -86,20 +106,45 @@ def attribute(m: Machine, owner: Any, name: str) -> Any:
     match owner:
         case Module():
             return _of_module(owner, name)
+        case (first, _) if name == "values" and m.torch:
+            return first  # of a maximum along an axis
         case Instance() if name in owner.attributes:
             return opened(m, owner.attributes[name])
         case Instance() if name in owner.of.members:
-            found = owner.of.members[name]
-            return Function(found.node, found.frame, found.defaults, owner) if isinstance(found, Function) else found
+            return _member(m, owner, owner.of.members[name])
         case Class() if name in owner.members:
             return owner.members[name]
         case Arr() | Nd():
             return _of_array(m, owner, name)
-        case Dct() | Lst() | str() | Operation():
+        case Dct() | Lst() | str() | Message() | Operation():
             from symbackprop.language.numpy_source.methods import method
 
             return method(m, owner, name)
     raise Unfit(f"{described(owner)} has no {name[:40]} that is read")
+
+
+def _member(m: Machine, owner: Instance, found: Any) -> Any:
+    if not isinstance(found, Function):
+        return found
+    bound = Function(found.node, found.frame, found.defaults, owner)
+    if any(isinstance(d, ast.Name) and d.id == "property" for d in getattr(found.node, "decorator_list", ())):
+        from symbackprop.language.numpy_source.calling import call
+
+        return call(m, bound, [], {})
+    return bound
+
+
+def _above(m: Machine, f: Frame, node: ast.Attribute) -> Any:
+    """super().name, for a class with one class above it."""
+    owner = f.names.get("self")
+    if not isinstance(owner, Instance) or any(b.bases for b in owner.of.bases):
+        raise Unfit("super() is read in a class that comes from one class")
+    members = owner.of.bases[0].members if owner.of.bases else {}
+    if node.attr in members:
+        return _member(m, owner, members[node.attr])
+    if node.attr == "__init__":
+        return Operation("__init__", lambda _m, *_args: None)
+    raise Unfit(f"the class above has no {node.attr[:40]}")
 
 
 def _of_module(module: Module, name: str) -> Any:
@@ -108,6 +153,14 @@ def _of_module(module: Module, name: str) -> Any:
         return constant(CONSTANTS[name], "float")
     if name == "newaxis":
         return None
+    if name in ("ndarray", "Tensor"):
+        return TypeName(name)
+    if module.name == "copy":
+        return Operation(name, copied if name == "copy" else deep_copied if name == "deepcopy" else _unread(path))
+    if name in SEEDS:
+        return Operation(path, lambda _m, *_values: None)
+    if module.name.endswith("functional") and name == "pad":
+        return Operation(name, torch_pad_)
     if module.name.endswith("random") or name in ("rand", "randn", "bernoulli", "dropout"):
         return Operation(path, NUMPY_RANDOM)
     if module.name.endswith("linalg") and name == "norm":
@@ -121,6 +174,10 @@ def _of_module(module: Module, name: str) -> Any:
     if name in NUMPY:
         return Operation(name, NUMPY[name])
     raise Unfit(f"{path[:80]} isn't read", did_you_mean(name, NUMPY))
+
+
+def _unread(path: str) -> Any:
+    raise Unfit(f"{path[:80]} isn't read")
 
 
 def NUMPY_RANDOM(m: Machine, *shape: Any, **options: Any) -> Any:
@@ -137,7 +194,7 @@ def _of_array(m: Machine, owner: Arr | Nd, name: str) -> Any:
             return constant(nd.rank)
         case "size":
             return (
-                Operation("size", partial(_size, owner=owner)) if "torch" in m.texts[False] else constant(cast(sp.Expr, sp.Mul(*nd.shape)))
+                Operation("size", partial(_size, owner=owner)) if m.torch else constant(cast(sp.Expr, sp.Mul(*nd.shape)))
             )
         case "dtype":
             return Kind({"float": "float64"}.get(nd.kind, nd.kind))
@@ -179,20 +236,21 @@ def _subscript(m: Machine, f: Frame, node: ast.Subscript) -> Any:
         case Lst(family=None):
             found = of_sequence(m, owner.items, items[0])
             return Lst(found, len(m.loops)) if isinstance(found, list) else found
-        case Lst():
-            return instance_at(m, owner, numeric(m, items[0]))
+        case Lst(family=family) if family is not None:
+            if isinstance(items[0], Span):
+                raise Unfit("a part of a list that a loop filled isn't read")
+            return instance_at(m, family, items[0])
         case Dct():
-            return _of_dict(m, owner, items[0])
+            from symbackprop.language.numpy_source.keeping import of_dict
+
+            return of_dict(m, owner, items[0])
+        case Span():
+            from symbackprop.language.numpy_source.keeping import part_of_range
+
+            return part_of_range(m, owner, items[0])
         case Nd() if all(e is None or e is Ellipsis for e in items):
             return m.new(Nd(tuple(() for e in items if e is None), lambda _place: owner.at(())))
     raise Unfit(f"{described(owner)} has no subscripts")
-
-
-def _of_dict(m: Machine, owner: Dct, key: Any) -> Any:
-    key = key_of(key)
-    if key not in owner.items:
-        raise Unfit(f"the dict has no {str(key)[:40]!r}", did_you_mean(str(key), [str(k) for k in owner.items]))
-    return opened(m, owner.items[key])
 
 
 def subscripts(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
@@ -204,13 +262,18 @@ def subscripts(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
     return values
 
 
+def _ends(m: Machine, f: Frame, node: ast.Slice) -> tuple[Any, Any, Any]:
+    start, stop, step = (None if e is None else evaluate(m, f, e) for e in (node.lower, node.upper, node.step))
+    return start, stop, step
+
+
 def _one_subscript(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
     if isinstance(node, ast.Slice):
-        return [Span(*(None if e is None else evaluate(m, f, e) for e in (node.lower, node.upper, node.step)))]
+        return [Span(*_ends(m, f, node))]
     if isinstance(node, ast.Starred):
         return list(sequence(m, evaluate(m, f, node.value)))
     value = evaluate(m, f, node)
-    return [NUMPY["arange"](m, value.start, value.stop, value.step) if isinstance(value, Span) else value]
+    return [NUMPY["arange"](m, value.start, value.stop, value.step) if isinstance(value, Span) and value.counts else value]
 
 
 # ---- operators -----------------------------------------------------------------------------------------------------------
@@ -227,7 +290,8 @@ def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
     m.node = node
     match node.op:
         case ast.Not():
-            return not truth(m, value)
+            known = known_truth(m, value)
+            return m.new(negated(numeric(m, value))) if known is None else not known
         case ast.Invert():
             return m.new(negated(numeric(m, value)))
         case ast.UAdd():
@@ -241,11 +305,18 @@ def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
 def _bool(m: Machine, f: Frame, node: ast.BoolOp) -> Any:
     wants = isinstance(node.op, ast.Or)
     value: Any = None
+    open_: Nd | None = None  # the conditions on data so far
     for part in node.values:
         value = evaluate(m, f, part)
-        if truth(m, value) == wants:
+        known = known_truth(m, value)
+        if known is None:
+            nd = numeric(m, value)
+            open_ = nd if open_ is None else elementwise(any_of if wants else lambda p, q: p * q, [open_, nd])
+        elif known == wants:
+            if open_ is not None and not isinstance(value, bool):
+                raise Unfit("this condition depends on data")
             return value
-    return value
+    return value if open_ is None else open_
 
 
 def _compare(m: Machine, f: Frame, node: ast.Compare) -> Any:
@@ -260,7 +331,13 @@ def _compare(m: Machine, f: Frame, node: ast.Compare) -> Any:
 
 
 def _conditional(m: Machine, f: Frame, node: ast.IfExp) -> Any:
-    return evaluate(m, f, node.body if truth(m, evaluate(m, f, node.test)) else node.orelse)
+    from symbackprop.language.numpy_source.branching import either
+
+    test = evaluate(m, f, node.test)
+    known = known_truth(m, test)
+    if known is None:
+        return either(m, numeric(m, test).at(()), evaluate(m, f, node.body), evaluate(m, f, node.orelse))
+    return evaluate(m, f, node.body if known else node.orelse)
 
 
 # ---- displays ------------------------------------------------------------------------------------------------------------
@@ -300,19 +377,26 @@ def _lambda(m: Machine, f: Frame, node: ast.Lambda) -> Any:
     return Function(node, f, defaults_of(m, f, node))
 
 
-def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.GeneratorExp) -> Any:
+def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.GeneratorExp | ast.DictComp) -> Any:
     from symbackprop.language.numpy_source.statements import assign
 
     if len(node.generators) != 1 or node.generators[0].ifs:
         raise Unfit("this comprehension isn't read", "one `for` without `if` is")
-    made = []
-    from symbackprop.language.numpy_source.loops import turns
+    from symbackprop.language.numpy_source.courses import is_over_size, turns
+    from symbackprop.language.numpy_source.loops import kept_by
 
-    for element in turns(m, evaluate(m, f, node.generators[0].iter)):
+    def each(element: Any) -> Any:
         inner = Frame({}, (f.names, *f.outer), f.in_call)
         assign(m, inner, node.generators[0].target, element)
-        made.append(evaluate(m, inner, node.elt))
-    return Lst(made, len(m.loops))
+        if isinstance(node, ast.DictComp):
+            return key_of(evaluate(m, inner, node.key)), evaluate(m, inner, node.value)
+        return evaluate(m, inner, node.elt)
+
+    what = evaluate(m, f, node.generators[0].iter)
+    if is_over_size(m, what) and not isinstance(node, ast.DictComp):
+        return Lst([], len(m.loops), kept_by(m, what, each))
+    made = [each(element) for element in turns(m, what)]
+    return Dct(dict(made), len(m.loops)) if isinstance(node, ast.DictComp) else Lst(made, len(m.loops))
 
 
 RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {
@@ -331,7 +415,10 @@ RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {
     ast.Lambda: _lambda,
     ast.ListComp: _comprehension,
     ast.GeneratorExp: _comprehension,
-    ast.JoinedStr: lambda _m, _f, _n: "text",
+    ast.DictComp: _comprehension,
+    ast.JoinedStr: lambda m, f, node: joined_text(
+        node, [evaluate(m, f, part.value) for part in node.values if isinstance(part, ast.FormattedValue)]
+    ),
 }
 """One rule a kind of expression; `calling` adds its own."""
 

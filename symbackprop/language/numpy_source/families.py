@@ -1,4 +1,4 @@
-"""Values that hold for every i of a loop, and the one for a certain i: what a list that a loop filled has at a place."""
+"""Values that hold for every i of a loop, and the one for a certain i: what a list or dict that a loop filled has at a place."""
 
 from __future__ import annotations
 
@@ -9,44 +9,85 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.bounds import in_range, never_negative
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, Place
-from symbackprop.language.numpy_source.objects import Arr, Dct, Instance, Lst
+from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst
+from symbackprop.language.subscripts import is_index_expression
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Index
 
 
-def instance_at(m: Machine, owner: Lst, place: Nd) -> Any:
-    """The element of a list that a loop filled."""
-    assert owner.family is not None
-    index, template = owner.family
-    if place.axes or place.kind != "int":
-        raise Unfit("a place in a list is a whole number")
-    e = place.at(())
-    if (e.is_Integer and e < 0) or never_negative(-e - 1, m.facts):
-        e = sp.expand(e + index.size)
-    if not in_range(e, index.size, m.facts):
-        raise Unfit(f"whether the place {e} is in a list of {index.size} isn't known")
-    return at(m, template, index, e)
+def instance_at(m: Machine, family: Family, place: Any, from_end: bool = True) -> Any:
+    """The element at a place; of a list a negative place counts from its end."""
+    if not isinstance(place, Nd) or place.axes or place.kind != "int" or place.argmax:
+        raise Unfit("a place in what a loop kept is a whole number")
+    e = sp.expand(place.at(()) - family.start)
+    if not is_index_expression(e):
+        raise Unfit(f"the place {str(e)[:60]} depends on data")
+    if from_end and ((e.is_Integer and e < 0) or never_negative(-e - 1, m.facts)):
+        e = sp.expand(e + family.index.size)
+    low = 1 if family.before else 0
+    if not in_range(sp.expand(e + low), family.index.size + low, m.facts):
+        raise Unfit(f"whether the place {e + family.start} is among the {family.index.size} that a loop kept isn't known")
+    if family.spoiled:
+        raise Unfit(family.spoiled)
+    family.taken += 1
+    return at(m, family.template, family.index, e, family)
 
 
-def at(m: Machine, value: Any, index: Index, e: sp.Expr) -> Any:
+def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None = None) -> Any:
     """The value with the index at e."""
+    born = len(m.loops)
+    if isinstance(value, (Arr, Lst, Dct, Instance)) and family is not None and value.born <= family.depth:
+        return value  # older than the loop: the same for every turn
     match value:
         case Arr():
             m.check(value)
-            nd = m.now(value)
-            return Arr(_moved(nd, index, e), len(m.loops))
+            return Arr(_moved(m.now(value), index, e), born, value.base, value.seen, member=family)
         case Nd():
             return _moved(value, index, e)
         case tuple():
-            return tuple(at(m, v, index, e) for v in value)
+            return tuple(at(m, v, index, e, family) for v in value)
         case Lst(family=None):
-            return Lst([at(m, v, index, e) for v in value.items], len(m.loops))
-        case Dct():
-            return Dct({k: at(m, v, index, e) for k, v in value.items.items()}, len(m.loops))
-        case Lst() | Instance():
-            raise Unfit("objects that a loop keeps aren't read")
+            return Lst([at(m, v, index, e, family) for v in value.items], born, member=family)
+        case Dct(family=None):
+            return Dct({k: at(m, v, index, e, family) for k, v in value.items.items()}, born, member=family)
+        case Instance():
+            kept = {k: at(m, v, index, e, family) for k, v in value.attributes.items()}
+            return Instance(value.of, kept, born, family)
+        case Lst() | Dct():
+            raise Unfit("lists that loops within a loop keep aren't read")
     return value
+
+
+def stacked(m: Machine, family: Family) -> Nd:
+    """All that a loop kept, as an array with the turns for its first axis."""
+    if family.spoiled:
+        raise Unfit(family.spoiled)
+    first = family.template
+    if isinstance(first, Lst) and first.family is not None:
+        inner = stacked(m, first.family)
+    elif isinstance(first, (Arr, Nd)):
+        if isinstance(first, Arr):
+            m.check(first)
+        inner = m.now(first) if isinstance(first, Arr) else first
+    else:
+        raise Unfit("what a loop kept is no list of arrays or numbers")
+    if inner.argmax or inner.blank:
+        raise Unfit("this is kept by a loop and isn't read")
+
+    def there(place: Place) -> sp.Expr:
+        return substitute(inner.at(place[1:]), {family.index: place[0][0] if place[0] else sp.S.Zero})
+
+    return Nd((axis_of(family.index.size), *inner.axes), there, inner.kind)
+
+
+def of_array(m: Machine, nd: Nd) -> Family:
+    """An array's elements along its first axis, as a list has them."""
+    if len(nd.axes[0]) != 1:
+        raise Unfit("the elements of an axis that reshape joined aren't read one by one")
+    index = m.fresh(nd.axes[0][0])
+    row = Nd(nd.axes[1:], lambda place: nd.at(((index,), *place)), nd.kind)
+    return Family(index, Arr(row, len(m.loops)) if row.axes else row)
 
 
 def _moved(nd: Nd, index: Index, e: sp.Expr) -> Nd:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import sympy as sp
+
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source import indexing
 from symbackprop.language.numpy_source.machine import Machine
@@ -14,17 +16,22 @@ from symbackprop.language.numpy_source.objects import (
     Arr,
     Carried,
     Dct,
+    Family,
     Function,
     Instance,
     Kind,
     LoopCarried,
     Lst,
+    Message,
     Operation,
+    PlaceCarried,
     Span,
     Unknown,
 )
 from symbackprop.language.numpy_source.operations import KINDS, NUMPY, described, numeric
+from symbackprop.language.numpy_source.selecting import Nonzero, selected
 from symbackprop.language.numpy_source.updates import flat, letters_of
+from symbackprop.language.numpy_source.wording import added, percent
 from symbackprop.language.sizes import same_size
 
 
@@ -72,6 +79,8 @@ def of_sequence(m: Machine, items: Any, item: Any) -> Any:
 
 def array_items(m: Machine, items: list[Any]) -> list[Any]:
     """Subscripts of an array, those that are arrays or lists as arrays."""
+    if len(items) == 1 and isinstance(items[0], Nonzero):
+        return [items[0].mask]
     return [numeric(m, e) if isinstance(e, (Arr, Nd, Lst, tuple)) else e for e in items]
 
 
@@ -80,10 +89,12 @@ def read(m: Machine, arr: Arr, items: list[Any]) -> Any:
     m.check(arr)
     given = array_items(m, items)
     if any(isinstance(e, Nd) and e.kind == "bool" for e in given):
-        raise Unfit("the values at the places of a mask make an array of unknown size", "x*mask keeps the shape")
+        if len(given) > 1:
+            raise Unfit("a mask beside other subscripts isn't read")
+        return m.new(selected(m, m.get(arr), given[0]))
     if any(isinstance(e, Nd) and e.argmax for e in given):
         raise Unfit("reading at the place of a maximum isn't read", "np.max has that value")
-    picks = indexing.picks_of(arr.value.axes, given, m.facts)
+    picks = _picks(m, arr, given)
     copies = any(isinstance(p, indexing.Places) for p in picks)
     if arr.born < len(m.loops):
         factors = () if copies else indexing.targets(arr.value.axes, picks, m.fresh)[0]
@@ -92,7 +103,28 @@ def read(m: Machine, arr: Arr, items: list[Any]) -> Any:
     letters = letters_of(made.axes)
     if len(flat(letters)) <= 4 and not any(s == 0 for axis in made.axes for s in axis) and not made.blank:
         _try(made, letters)
-    return m.new(made, None if copies else arr)
+    shown = m.new(made, None if copies else arr)
+    if isinstance(shown, Arr) and not copies and not arr.parts:
+        shown.view = (arr, picks)
+    return shown
+
+
+def _picks(m: Machine, arr: Arr, items: list[Any]) -> list[indexing.Pick]:
+    axes = arr.value.axes
+    loop = next((lp for lp in reversed(m.loops[arr.born :]) if lp.index is not None and (arr in lp.written or arr in lp.states)), None)
+    if loop is None:
+        return indexing.picks_of(axes, items, m.facts)
+    state = loop.states.get(arr)
+    if state is not None:
+        return indexing.picks_of(axes, items, m.facts, state.previous)
+    try:
+        return indexing.picks_of(axes, items, m.facts)
+    except Unfit:  # perhaps the place of the turn before, h[t-1]
+        for axis, e in indexing.fixed_places(axes, items):
+            away = sp.expand(e - loop.index)
+            if away.is_Integer:
+                raise PlaceCarried(arr, axis, away, loop.index) from None  # type: ignore[arg-type]
+        raise
 
 
 def _try(made: Nd, letters: Any) -> None:
@@ -107,21 +139,26 @@ def _try(made: Nd, letters: Any) -> None:
 def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
     """left op right"""
     match left, right:
-        case (str(), _) if isinstance(op, (ast.Mod, ast.Add)):
-            return "text"
+        case (str() | Message(), _) | (_, str() | Message()) if isinstance(op, ast.Add):
+            return added(left, right)
+        case (str() | Message(), _) if isinstance(op, ast.Mod):
+            return percent(left, right)
         case (tuple(), tuple()) if isinstance(op, ast.Add):
             return left + right
         case (Lst(family=None), Lst(family=None)) if isinstance(op, ast.Add):
             return Lst([*left.items, *right.items], len(m.loops))
         case (Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple()) if isinstance(op, ast.Mult):
             items, count = (left, right) if isinstance(right, Nd) else (right, left)
-            return _repeated(m, items, place_of(count))
+            return _repeated(m, items, count)
     if isinstance(op, ast.MatMult):
         return m.new(NUMPY["matmul"](m, left, right))
     return m.new(arithmetic(op, numeric(m, left), numeric(m, right), m.old_division))
 
 
-def _repeated(m: Machine, items: Any, count: int) -> Any:
+def _repeated(m: Machine, items: Any, times: Nd) -> Any:
+    if isinstance(items, Lst) and items.items == [None] and not times.axes and times.kind == "int" and not times.at(()).is_Integer:
+        return Lst([], len(m.loops), Family(m.fresh(times.at(())), None))  # [None]*T, which a loop fills
+    count = place_of(times)
     if not 0 <= count <= 100:
         raise Unfit("a list is repeated at most 100 times")
     return items * count if isinstance(items, tuple) else Lst(items.items * count, len(m.loops))
@@ -139,6 +176,13 @@ def truth(m: Machine, value: Any) -> bool:
         case Function() | Operation() | Instance():
             return True
     raise Unfit("this condition depends on data", "conditions on modes, dtypes and literal numbers are decided; run the code instead")
+
+
+def known_truth(m: Machine, value: Any) -> bool | None:
+    """Whether a condition holds; None for one condition on data."""
+    if isinstance(value, Nd) and not value.axes and value.kind == "bool" and not value.at(()).is_number:
+        return None
+    return truth(m, value)
 
 
 def both(m: Machine, a: Any, b: Any) -> Any:
@@ -195,6 +239,15 @@ def _contains(container: Any, value: Any) -> bool:
     raise Unfit("`in` is read of lists, tuples, dicts and text")
 
 
+def turns_of(m: Machine, span: Span) -> list[Any]:
+    """The numbers of a range of literal ends."""
+    start, stop, step = (place_of(constant(d) if e is None else e) for e, d in ((span.start, 0), (span.stop, 0), (span.step, 1)))
+    places = range(start, stop, step or 1)
+    if len(places) > 100:
+        raise Unfit("a range of more than 100 numbers isn't gone through")
+    return [constant(k) for k in places]
+
+
 def sequence(m: Machine, value: Any) -> Any:
     """The elements of a list, a tuple, or an array along a first axis of literal size."""
     match value:
@@ -204,6 +257,8 @@ def sequence(m: Machine, value: Any) -> Any:
             return value.items
         case Dct():
             return [k if isinstance(k, str) else constant(k) for k in value.items]
+        case Span():
+            return turns_of(m, value)
         case Arr() if value.value.axes and value.value.shape[0].is_Integer and value.value.shape[0] <= 64:
             return [read(m, value, [constant(k)]) for k in range(int(value.value.shape[0]))]
     raise Unfit(f"{described(value)} has no elements that could be counted")

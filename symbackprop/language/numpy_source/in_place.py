@@ -7,12 +7,13 @@ from typing import Any
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.holding import read
-from symbackprop.language.numpy_source.indexing import picks_of, update, update_where
+from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, broadcast, constant, elementwise, same_axis
 from symbackprop.language.numpy_source.numbers import arithmetic
 from symbackprop.language.numpy_source.objects import Arr
 from symbackprop.language.numpy_source.operations import numeric
+from symbackprop.language.numpy_source.selecting import check_mask, selected, set_where
 from symbackprop.language.numpy_source.updates import Update, letters_of
 
 
@@ -25,7 +26,7 @@ def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: s
     if masks:
         if len(items) > 1:
             raise Unfit("a mask beside other subscripts isn't read")
-        m.write(arr, update_where(held, masks[0], value, adds), name)
+        m.write(arr, set_where(m, held, masks[0], value, adds), name)
         return
     picks = picks_of(held.axes, items, m.facts)
     m.write(arr, update(held, picks, value, adds, m.fresh, m.facts, at_each), name)
@@ -51,13 +52,14 @@ def changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value: 
     if len(items) == 1 and isinstance(items[0], Nd) and items[0].kind == "bool":
         mask = items[0]
         if value.axes:
-            raise Unfit("an array of values at the places of a mask isn't read")
+            write(m, arr, items, arithmetic(op, selected(m, m.get(arr), mask), value, m.old_division), False, name)
+            return
         before = m.get(arr)
         made = arithmetic(op, before, value, m.old_division)
         letters = letters_of(before.axes)
         if made.kind != before.kind or mask.rank > before.rank:
             raise Unfit("this change in place isn't read")
-        update_where(before, mask, value, False)
+        check_mask(before, mask)
         m.write(arr, Update(False, (mask.at(letters[: mask.rank]),), made.at(letters)), name)
         return
     before_value = numeric(m, read(m, arr, items)) if items else m.get(arr)

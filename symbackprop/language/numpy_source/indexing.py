@@ -14,8 +14,9 @@ from symbackprop.language.nodes import Delta, InRange
 from symbackprop.language.numpy_source.bounds import in_range, never_negative
 from symbackprop.language.numpy_source.ndarray import Axis, Fresh, Nd, Place, aligned, axis_of, broadcast, same_axis
 from symbackprop.language.numpy_source.objects import Span
-from symbackprop.language.numpy_source.updates import Facts, Update, letters_of, over_loop
+from symbackprop.language.numpy_source.updates import Facts, Update, flat, letters_of, over_loop
 from symbackprop.language.subscripts import is_index_expression
+from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Index
 
 PlaceOf = Callable[[tuple[sp.Expr, ...]], tuple[sp.Expr, ...]]
@@ -49,8 +50,11 @@ Pick = Fixed | Part | Places | None
 """What one subscript picks; None makes a new axis."""
 
 
-def picks_of(axes: tuple[Axis, ...], items: Sequence[Any], facts: Facts) -> list[Pick]:
-    """Subscripts, normalised: one pick for each axis, and None for new ones. Raises Unfit."""
+def picks_of(axes: tuple[Axis, ...], items: Sequence[Any], facts: Facts, trusted: sp.Expr | None = None) -> list[Pick]:
+    """Subscripts, normalised: one pick for each axis, and None for new ones. Raises Unfit.
+
+    `trusted` is a place that is known to be on its axis.
+    """
     used = sum(1 for e in items if e is not None and e is not Ellipsis)
     if used > len(axes):
         raise Unfit(f"the array has {len(axes)} axes, here are {used} subscripts")
@@ -58,15 +62,30 @@ def picks_of(axes: tuple[Axis, ...], items: Sequence[Any], facts: Facts) -> list
     dots = next((k for k, e in enumerate(items) if e is Ellipsis), len(items))
     full = [*items[:dots], *fill, *(e for e in items[dots:] if e is not Ellipsis)]
     rest = iter(axes)
-    return [None if item is None else _pick(next(rest), item, facts) for item in full]
+    return [None if item is None else _pick(next(rest), item, facts, trusted) for item in full]
 
 
-def _pick(axis: Axis, item: Any, facts: Facts) -> Pick:
+def fixed_places(axes: tuple[Axis, ...], items: Sequence[Any]) -> list[tuple[int, sp.Expr]]:
+    """The axes at which one place is asked for, and the places."""
+    told = [e for e in items if e is not None]
+    dots = next((k for k, e in enumerate(told) if e is Ellipsis), len(told))
+    back = len(axes) - (len(told) - 1)
+    axis_at = [k if k < dots else back + k - 1 for k in range(len(told))]
+    return [(axis_at[k], e.at(())) for k, e in enumerate(told) if isinstance(e, Nd) and e.kind == "int" and not e.axes and not e.argmax]
+
+
+def _pick(axis: Axis, item: Any, facts: Facts, trusted: sp.Expr | None = None) -> Pick:
     if isinstance(item, Span):
         return _part(axis, item, facts)
     if isinstance(item, Nd) and item.argmax and len(axis) == 1:
         return Places(item)
+    if isinstance(item, Nd) and item.split and len(axis) > 1:
+        if not same_axis(item.axes[0], axis):
+            raise Unfit("the places of an axis that reshape joined are counted otherwise here")
+        return Places(item)
     if isinstance(item, Nd) and item.kind == "int":
+        if not item.axes and trusted is not None and sp.expand(item.at(()) - trusted) == 0:
+            return Fixed(trusted)
         return Fixed(_inside(axis, item.at(()), facts)) if not item.axes else Places(_checked(axis, item, facts))
     raise Unfit("this is no subscript that is read", "whole numbers, slices, None, ... and arrays of whole numbers are")
 
@@ -181,7 +200,8 @@ def _at_pick(pick: Pick, own: tuple[sp.Expr, ...], inner: Place) -> tuple[sp.Exp
         case Fixed(place):
             return (place,)
         case Places(places):
-            return (places.at(aligned(places.axes, inner)),)
+            here = aligned(places.axes, inner)
+            return here[0] if places.split else (places.at(here),)
         case Part(whole=True):
             return own
         case Part(start, count, step):
@@ -211,6 +231,8 @@ def targets(
             more, own[k], run = _target_part(pick, here, fresh)
             factors.extend(more)
             stepped.extend(run)
+        elif isinstance(pick, Places) and pick.places.split:
+            factors.extend(map(Delta, here, aligned(pick.places.axes, running)[0]))
         elif here:
             factors.append(_is_there(pick, here[0], running))
     order = [own[cast(int, k)] for k, _ in kept]
@@ -251,11 +273,12 @@ def update(a: Nd, picks: Sequence[Pick], value: Nd, adds: bool, fresh: Fresh, fa
     return made
 
 
-def update_where(a: Nd, mask: Nd, value: Nd, adds: bool) -> Update:
-    """x[mask] = v for a number v."""
-    if value.axes:
-        raise Unfit("an array of values at the places of a mask isn't read", "write x*mask or np.where(mask, v, x)")
-    if mask.rank > a.rank or not all(same_axis(p, q) for p, q in zip(mask.axes, a.axes, strict=False)):
-        raise Unfit("the mask has another shape than the array")
-    letters = letters_of(a.axes)
-    return Update(adds, (mask.at(letters[: mask.rank]),), value.at(()))
+def through(axes: tuple[Axis, ...], picks: Sequence[Pick], change: Update, fresh: Fresh, facts: Facts) -> Update:
+    """An update of x[...] as one of x, for places that don't meet."""
+    factors, shape, local, running = targets(axes, picks, fresh)
+    mapping = dict(zip(flat(letters_of(shape)), flat(local), strict=True))
+    moved = tuple(substitute(f, mapping) for f in change.factors)
+    made = Update(change.adds, (*factors, *moved), substitute(change.value, mapping))
+    for i in running:
+        made = over_loop(made, i, facts)
+    return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,8 +11,10 @@ import sympy as sp
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.indexing import read as read_at
+from symbackprop.language.numpy_source.indexing import through
 from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place, axis_of
-from symbackprop.language.numpy_source.objects import Arr, Lst
+from symbackprop.language.numpy_source.objects import Arr, Family, Lst
 from symbackprop.language.numpy_source.program import Read, Unreadable
 from symbackprop.language.numpy_source.updates import Update, applied, flat, letters_of
 from symbackprop.language.scope import new_index
@@ -44,13 +46,22 @@ class LayerLike(Protocol):
 
 @dataclass
 class Loop:
-    """A loop that is read for one i: what it does to arrays and lists from outside."""
+    """A loop that is read for one i: what it does to arrays, lists and dicts from outside.
 
-    index: Index
+    Without an index it is a branch that is read under its condition. `states` are the arrays and dicts that a
+    recurrence goes through, `written` those that the loop's body writes to.
+    """
+
+    index: Index | None
     updates: dict[Arr, list[Update]] = field(default_factory=dict)
     reads: dict[Arr, list[tuple[sp.Expr, ...]]] = field(default_factory=dict)
     appended: dict[Lst, list[Any]] = field(default_factory=dict)
     names: dict[Arr, str] = field(default_factory=dict)
+    stored: dict[Any, list[tuple[sp.Expr, Any]]] = field(default_factory=dict)
+    looked: dict[Any, list[int]] = field(default_factory=dict)
+    written: frozenset[Any] = frozenset()
+    states: dict[Any, Any] = field(default_factory=dict)
+    direction: int = 1
 
 
 class Machine:
@@ -67,8 +78,11 @@ class Machine:
             dict.fromkeys(sp.expand(s - 1) for t in layer.tensors.values() for s in t.sizes if not isinstance(s, Dim) and not s.is_Integer)
         )
         self.joined: dict[sp.Expr, Axis] = {}
+        self.selections: list[tuple[Any, Dim]] = []
+        self.chosen: dict[Index, tuple[tuple[Index, ...], sp.Expr]] = {}
         self.count = self.steps = self.depth = 0
         self.old_division = False
+        self.torch, self.numpy = _imports(source, "torch"), _imports(source, r"(?:autograd\.|jax\.)?numpy")
         self.node: ast.AST | None = None
         self.in_call = False
 
@@ -128,7 +142,14 @@ class Machine:
         """The component at a place. Raises Unfit where it is too large to be read."""
         if nd.argmax:
             raise Unfit("the place of a maximum can only be a subscript")
-        e = nd.at(place)
+        return self.whole(nd.at(place))
+
+    def whole(self, e: sp.Expr) -> sp.Expr:
+        """An expression, unless it is too large to be read; a place of a maximum in it is summed over."""
+        if self.chosen:
+            from symbackprop.language.numpy_source.maxima import settle
+
+            e = settle(self, e)
         if size_of(e, MAX_EXPRESSION) >= MAX_EXPRESSION:
             raise Unfit(f"this has more than {MAX_EXPRESSION:,} parts", "do it in several lines")
         return e
@@ -137,16 +158,16 @@ class Machine:
         """The same array, with a name of its own unless it is short already; its equation joins the helpers."""
         if nd.argmax or nd.blank or any(s == 0 for axis in nd.axes for s in axis):
             return nd
-        if nd.uniform:
+        if nd.uniform or (nd.kind == "int" and not nd.axes):
+            return nd
+        if any(is_selection(s) for axis in nd.axes for s in axis):
             return nd
         place = self.letters(nd)
         body = self.body(nd, place)
         letters = flat(place)
         if (isinstance(body, Component) or size_of(body, SMALL) < SMALL) and not (nd.kind == "int" and self.loops):
             return Nd(nd.axes, lambda at: substitute(body, dict(zip(letters, flat(at), strict=True))), nd.kind)
-        if nd.kind == "int" and not nd.axes:
-            return nd
-        around = tuple(i for i in (lp.index for lp in self.loops) if body.has(i))
+        around = tuple(i for i in (lp.index for lp in self.loops) if i is not None and body.has(i))
         tensor = Tensor(self.unique(name), *(i.size for i in (*around, *letters)))
         self.helpers.append(Equation(Component(tensor, *around, *letters), body))
         return Nd(nd.axes, lambda at: Component(tensor, *around, *flat(at)), nd.kind)
@@ -167,6 +188,8 @@ class Machine:
             raise Unfit(arr.spoiled or root.spoiled)
         if arr.base is not None and root.version != arr.seen:
             raise Unfit("this is a view of an array that has been changed since", "copy() makes it independent")
+        if any((part.base or part).version != seen for part, seen in arr.parts):
+            raise Unfit("this is one of two arrays, depending on data, and one has been changed since", "copy() makes it independent")
 
     def get(self, arr: Arr) -> Nd:
         """The whole array as it is now."""
@@ -193,7 +216,18 @@ class Machine:
     def write(self, arr: Arr, update: Update, name: str = "changed") -> None:
         """Change an array in place."""
         self.check(arr)
+        if arr.parts:
+            raise Unfit("this is one of two arrays, depending on data: it can't be changed", "copy() makes it independent")
+        if self.chosen:
+            from symbackprop.language.numpy_source.maxima import settled_update
+
+            update = settled_update(self, update)
+        if arr.view is not None:
+            self._write_through(arr, update, name)
+            return
+        self.spoil(arr.member)
         if arr.base is not None:
+            self.spoil(arr.base.member)
             self._detach(arr)
         if arr.label:
             self.overwritten.append((arr.label, self.line))
@@ -205,6 +239,21 @@ class Machine:
             self.loops[-1].names[arr] = name
             return
         arr.value = self.named(applied(update, arr.value, self.facts), arr.label or name)
+
+    def _write_through(self, arr: Arr, update: Update, name: str) -> None:
+        # What is written to x[a:b] is written to x.
+        parent, picks = arr.view
+        self.write(parent, through(parent.value.axes, picks, update, self.fresh, self.facts), name)
+        arr.value = read_at(self.now(parent), picks)
+        arr.seen = (parent.base or parent).version
+
+    def spoil(self, family: Family | None) -> None:
+        """Note that something that was taken out of what a loop kept is changed."""
+        if family is None:
+            return
+        if family.taken > 1:
+            raise Unfit("what a loop kept is changed: this isn't read")
+        family.spoiled = f"what a loop kept was changed in line {self.line}"
 
     def _detach(self, arr: Arr) -> None:
         # Whether a view shares its memory is NumPy's business: what it was a view of is unknown from here on.
@@ -223,6 +272,15 @@ class Machine:
         return Update(adds, (), self.body(value, place))
 
 
+def _imports(source: str, name: str) -> bool:
+    return bool(re.search(rf"^\s*(import|from)\s+{name}\b", source, re.M))
+
+
+def is_selection(size: sp.Expr) -> bool:
+    """Whether it is the number of places where a mask holds."""
+    return isinstance(size, Dim) and size.name.startswith("_selected_")
+
+
 def size_of(e: sp.Basic, limit: int) -> int:
     """The number of nodes, counted up to a limit."""
     count, stack = 0, [e]
@@ -231,8 +289,3 @@ def size_of(e: sp.Basic, limit: int) -> int:
         count += 1
         stack.extend(a for a in node.args if not isinstance(a, Tensor))
     return count
-
-
-def scalars(values: Iterable[Any]) -> Sequence[sp.Expr]:
-    """The expressions of numbers."""
-    return [v.at(()) for v in values]

@@ -70,7 +70,17 @@ def arange_(m: Machine, start: Any, stop: Any = None, step: Any = None, dtype: A
     last = sizes(m, start if stop is None else stop)[0]
     if step is not None and number(m, step) != 1:
         raise Unfit("arange with a step isn't read")
+    axis = m.axis(sp.expand(last - first))
+    if len(axis) > 1 and first == 0:
+        return Nd((axis,), lambda place: _number(axis, place[0]), kind_of(dtype, "int"), split=True)
     return Nd((axis_of(sp.expand(last - first)),), lambda place: first + (place[0][0] if place[0] else 0), kind_of(dtype, "int"))
+
+
+def _number(axis: tuple[sp.Expr, ...], place: tuple[sp.Expr, ...]) -> sp.Expr:
+    e: sp.Expr = sp.S.Zero
+    for size, p in zip(axis, place, strict=True):
+        e = e * size + p
+    return sp.expand(e)
 
 
 def array_(m: Machine, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None) -> Nd:

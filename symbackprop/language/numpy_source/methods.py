@@ -18,17 +18,19 @@ from symbackprop.language.numpy_source.objects import (
     Arr,
     Dct,
     Lst,
+    Message,
     Operation,
     Span,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
+from symbackprop.language.numpy_source.wording import formatted
 
 
 def method(m: Machine, owner: Any, name: str) -> Operation:
     """A method of a list, a dict, text or np.add."""
     if isinstance(owner, Operation) and owner.name in ("add", "subtract") and name == "at":
         return Operation("add.at", partial(_add_at, sign=1 if owner.name == "add" else -1))
-    table = {Lst: LISTS, Dct: DICTS, str: TEXTS}.get(type(owner), {})
+    table = {Lst: LISTS, Dct: DICTS, str: TEXTS, Message: TEXTS}.get(type(owner), {})
     if name in table:
         return Operation(name, table[name], (owner,))
     raise Unfit(f".{name[:40]} of {described(owner)} isn't read")
@@ -55,11 +57,13 @@ def _append(m: Machine, owner: Lst, value: Any) -> None:
         return
     if owner.family:
         raise Unfit("a list that a loop filled grows further: this isn't read")
+    m.spoil(owner.member)
     owner.items.append(value)
 
 
 def _pop(m: Machine, owner: Lst, place: Any = None) -> Any:
     if owner.family is None and owner.born == len(m.loops) and owner.items:
+        m.spoil(owner.member)
         return owner.items.pop(-1 if place is None else place_of(place))
     raise Unfit("pop() of this list isn't read")
 
@@ -70,7 +74,8 @@ def _get(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
 
 def _setdefault(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
     if owner.born < len(m.loops):
-        raise Unfit("a dict from outside is changed in a loop")
+        raise Unfit("a dict from outside is changed in a loop, or under a condition on data")
+    m.spoil(owner.member)
     return owner.items.setdefault(key_of(key), default)
 
 
@@ -78,9 +83,11 @@ def _items(m: Machine, owner: Dct) -> Any:
     return tuple((k if isinstance(k, str) else constant(k), v) for k, v in owner.items.items())
 
 
-def _update(m: Machine, owner: Dct, other: Any = None, **items: Any) -> None:
+def _update(m: Machine, owner: Dct, *others: Any, **items: Any) -> None:
+    other = others[0] if others else None
     if owner.born < len(m.loops):
-        raise Unfit("a dict from outside is changed in a loop")
+        raise Unfit("a dict from outside is changed in a loop, or under a condition on data")
+    m.spoil(owner.member)
     owner.items.update({**(other.items if isinstance(other, Dct) else {}), **items})
 
 
@@ -95,10 +102,24 @@ DICTS: dict[str, Callable[..., Any]] = {
     "copy": lambda m, d: Dct(dict(d.items), len(m.loops)),
     "pop": lambda m, d, key, default=None: d.items.pop(key_of(key), default) if d.born == len(m.loops) else _pop(m, Lst()),
 }
-TEXTS: dict[str, Callable[..., Any]] = {name: (lambda m, s, *a, **k: "text") for name in ("format", "join")} | {
-    "lower": lambda m, s: s.lower(),
-    "upper": lambda m, s: s.upper(),
-    "startswith": lambda m, s, p: s.startswith(p),
+def _text(verb: Callable[..., Any]) -> Callable[..., Any]:
+    # A method of text with text for arguments.
+    def call(m: Machine, s: Any, *args: Any) -> Any:
+        if not all(isinstance(a, str) for a in (s, *args)):
+            raise Unfit("this text isn't known")
+        return verb(s, *args)
+
+    return call
+
+
+TEXTS: dict[str, Callable[..., Any]] = {
+    "format": lambda m, s, *values, **named: formatted(s, values, named),
+    "join": lambda m, s, parts: Message(),
+    "lower": _text(str.lower),
+    "upper": _text(str.upper),
+    "strip": _text(str.strip),
+    "startswith": _text(str.startswith),
+    "endswith": _text(str.endswith),
 }
 
 

@@ -16,7 +16,7 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Max, Prod, Sum
 from symbackprop.language.sizes import same_size
-from symbackprop.language.tensors import Index
+from symbackprop.language.tensors import Dim, Index
 
 Axis: TypeAlias = tuple[sp.Expr, ...]
 Place: TypeAlias = tuple[tuple[sp.Expr, ...], ...]
@@ -27,7 +27,8 @@ ORDER = {"bool": 0, "int": 1, "float": 2}
 @dataclass(frozen=True, eq=False)
 class Nd:
     """An array of the given axes; `kind` is bool, int or float. `argmax` marks places of a maximum,
-    `blank` memory that nothing was written to yet, `uniform` one number everywhere."""
+    `blank` memory that nothing was written to yet, `uniform` one number everywhere, `split` the
+    numbers 0, 1, ... along an axis that reshape joined."""
 
     axes: tuple[Axis, ...]
     at: Callable[[Place], sp.Expr]
@@ -35,6 +36,7 @@ class Nd:
     argmax: Callable[[Place, Sequence[sp.Expr]], sp.Expr] | None = None
     blank: bool = False
     uniform: bool = False
+    split: bool = False
 
     @property
     def rank(self) -> int:
@@ -44,6 +46,8 @@ class Nd:
     @property
     def shape(self) -> tuple[sp.Expr, ...]:
         """The size of each axis."""
+        if any(isinstance(s, Dim) and s.name.startswith("_selected_") for axis in self.axes for s in axis):
+            raise Unfit("how many places a mask has depends on data")
         return tuple(cast(sp.Expr, sp.Mul(*axis)) for axis in self.axes)
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
+
+import sympy as sp
 
 from symbackprop.language.errors import NotationError
 from symbackprop.language.numpy_source.ndarray import Nd
@@ -21,6 +24,8 @@ class Arr:
     `base` is the array that it is a view of, as it was at its version `seen`. `born` is the number of loops around its
     creation, `label` its name where it is the caller's. `spoiled` says why its contents are no longer known,
     `where` the line and column of the source that gave it its value, a `cell` holds a number that a loop adds to.
+    `parts` are the arrays of which it may be either, with their versions; `member` the list that it was taken from,
+    `view` the array and the places in it that it shows, where it is x[...] of an array.
     """
 
     value: Nd
@@ -32,6 +37,27 @@ class Arr:
     spoiled: str = ""
     cell: bool = False
     where: tuple[int, int] | None = None
+    parts: tuple[tuple[Arr, int], ...] = ()
+    member: Family | None = None
+    view: Any = None
+
+
+@dataclass(eq=False)
+class Family:
+    """What a loop kept, one for each turn: like the template, with the index at the turn.
+
+    Its places are start, start + 1, ..., start + size − 1; `before` says that place start − 1 is held by it too.
+    `depth` is the number of loops around the loop: what is older than it is no turn's own.
+    `taken` counts what was taken out, `spoiled` says why nothing more can be: something taken out was changed.
+    """
+
+    index: Index
+    template: Any
+    start: sp.Expr = sp.S.Zero
+    before: bool = False
+    depth: int = 0
+    taken: int = 0
+    spoiled: str = ""
 
 
 @dataclass(eq=False)
@@ -40,7 +66,8 @@ class Lst:
 
     items: list[Any] = field(default_factory=list)
     born: int = 0
-    family: tuple[Index, Any] | None = None
+    family: Family | None = None
+    member: Family | None = None
 
 
 @dataclass(eq=False)
@@ -49,6 +76,8 @@ class Dct:
 
     items: dict[Any, Any] = field(default_factory=dict)
     born: int = 0
+    family: Family | None = None
+    member: Family | None = None
 
 
 @dataclass(frozen=True)
@@ -72,18 +101,40 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Class:
-    """A class of the source: its functions and constants."""
+    """A class of the source: its functions and constants, those of its bases included. `line` are it and its bases."""
 
     name: str
     members: dict[str, Any]
+    bases: tuple[Class, ...] = ()
+
+    @property
+    def line(self) -> tuple[Class, ...]:
+        """The class and what it comes from."""
+        return (self, *(c for b in self.bases for c in b.line))
 
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class, its attributes."""
+    """An object of a class, its attributes; `born` is the number of loops around its creation."""
 
     of: Class
     attributes: dict[str, Any] = field(default_factory=dict)
+    born: int = 0
+    member: Family | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """A function ended with a value."""
+
+    value: Any
+
+
+class Jump(Enum):
+    """How a block ended before its last line."""
+
+    CONTINUE = "continue"
+    BREAK = "break"
 
 
 @dataclass(frozen=True)
@@ -103,6 +154,13 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class TypeName:
+    """A type that values are asked for: numpy.ndarray, torch.Tensor."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Kind:
     """A dtype."""
 
@@ -111,11 +169,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Span:
-    """start:stop:step of a subscript or a range; None where it isn't told."""
+    """start:stop:step of a subscript or, where it counts, a range; None where it isn't told."""
 
     start: Any = None
     stop: Any = None
     step: Any = None
+    counts: bool = False
+
+
+@dataclass(frozen=True)
+class Message:
+    """Text whose words aren't known: what is printed, or said of an error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,3 +204,12 @@ class LoopCarried(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+class PlaceCarried(Exception):
+    """A turn of the loop of this index uses what the turn before left at a place of an array or a dict."""
+
+    def __init__(self, owner: Arr | Dct, axis: int, previous: sp.Expr, index: Index) -> None:
+        super().__init__("a place")
+        self.owner, self.axis, self.previous, self.index = owner, axis, previous, index
+        self.node: ast.AST | None = None  # the loop, once it is known

@@ -12,6 +12,7 @@ from symbackprop.language.nodes import IsArgmax
 from symbackprop.language.numpy_source import ndarray
 from symbackprop.language.numpy_source.arguments import axis, number, numeric, sizes
 from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.maxima import flat_place, unravelled
 from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
 from symbackprop.language.numpy_source.numbers import divide
 from symbackprop.language.numpy_source.objects import Lst
@@ -53,7 +54,7 @@ def var_(
 ) -> Nd:
     told = next((v for v in (ddof, correction) if v is not None), None)
     less = number(m, told) if told is not None else int(unbiased) if isinstance(unbiased, bool) else 0
-    if told is None and unbiased is None and "torch" in m.texts[False]:
+    if told is None and unbiased is None and m.torch:
         raise Unfit("torch divides by N − 1 here, NumPy by N", "write unbiased=False or correction=0")
     nd = numeric(m, a)
     around = m.named(mean_(m, nd, axis_, True), "mean")
@@ -76,8 +77,8 @@ def norm_(m: Machine, x: Any, ord: Any = None, axis_: Any = None, keepdims: bool
 
 def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
     nd, over = numeric(m, a), axis(m, axis_)
-    if over is None and nd.rank != 1:
-        raise Unfit("argmax over several axes isn't read")
+    if (over is None or nd.rank == 1) and nd.rank:
+        return flat_place(m, nd)
     axes = ndarray.normal_axes(nd.rank, over)
     if len(axes) != 1 or len(nd.axes[axes[0]]) != 1:
         raise Unfit("argmax goes over one axis")
@@ -91,6 +92,17 @@ def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
         raise Unfit("the place of a maximum can only be a subscript")
 
     return Nd((*nd.axes[:k], *nd.axes[k + 1 :]), unknown, "int", is_there)
+
+
+def argmin_(m: Machine, a: Any, axis_: Any = None) -> Nd:
+    return argmax_(m, elementwise(lambda e: -e, [numeric(m, a)]), axis_)
+
+
+def unravel_index_(m: Machine, indices: Any, shape: Any) -> tuple[Nd, ...]:
+    nd = numeric(m, indices)
+    if nd.axes:
+        raise Unfit("unravel_index of several places isn't read")
+    return unravelled(m, nd.at(()), sizes(m, shape))
 
 
 def softmax_(m: Machine, x: Any, axis_: Any = None) -> Nd:

@@ -7,7 +7,7 @@ from typing import Any, cast
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
-from symbackprop.language.nodes import InRange
+from symbackprop.language.nodes import Compare, InRange, Sum
 from symbackprop.language.numpy_source import ndarray
 from symbackprop.language.numpy_source.arguments import axis, number, numeric, sizes
 from symbackprop.language.numpy_source.joining import joined, stacked
@@ -25,7 +25,12 @@ def transpose_(m: Machine, a: Any, *axes: Any) -> Nd:
         if part is not None
         for v in (part if isinstance(part, tuple) else part.items if isinstance(part, Lst) else (part,))
     ]
-    return ndarray.transpose(numeric(m, a), order or None)
+    nd = numeric(m, a)
+    if m.torch and len(order) == 2 and len(axes) == 2 and tuple(k % nd.rank for k in order) != (1, 0):
+        if m.numpy and nd.rank == 2:
+            raise Unfit("transpose is another thing for torch and for NumPy here", ".T is one for both")
+        return swapaxes_(m, nd, *axes)
+    return ndarray.transpose(nd, order or None)
 
 
 def reshape_(m: Machine, a: Any, *shape: Any) -> Nd:
@@ -98,6 +103,68 @@ def hstack_(m: Machine, arrays: Any) -> Nd:
     return joined(parts, 0 if parts and parts[0].rank == 1 else 1)
 
 
+def column_stack_(m: Machine, arrays: Any) -> Nd:
+    parts = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
+    if not parts:
+        raise Unfit("several arrays are asked for")
+    return joined([p if p.rank > 1 else stacked([p], 1) for p in parts], 1)
+
+
+def tile_(m: Machine, a: Any, *reps: Any) -> Nd:
+    """Copies of an array side by side, where that is a new axis or one of size 1."""
+    nd, counts = numeric(m, a), [e for r in reps for e in sizes(m, r)]
+    rank = max(nd.rank, len(counts))
+    counts = [*(sp.S.One for _ in range(rank - len(counts))), *counts]
+    axes: list[tuple[sp.Expr, ...]] = [*(() for _ in range(rank - nd.rank)), *nd.axes]
+    if any(axis and count != 1 for axis, count in zip(axes, counts, strict=True)):
+        raise Unfit("tile along an axis that is longer than 1 isn't read")
+    wide = tuple(axis or m.axis(count) for axis, count in zip(axes, counts, strict=True))
+    return Nd(wide, lambda place: nd.at(ndarray.aligned(nd.axes, place)), nd.kind)
+
+
+def repeat_(m: Machine, a: Any, count: Any, axis_: Any = None) -> Nd:
+    """Every element several times, along an axis of size 1."""
+    nd, found, k = numeric(m, a), sizes(m, count), axis(m, axis_)
+    if m.torch or len(found) != 1:
+        raise Unfit("this repeat isn't read")
+    k = (0 if nd.rank == 1 else None) if k is None else k % nd.rank if isinstance(k, int) and -nd.rank <= k < nd.rank else None
+    if k is None or nd.axes[k]:
+        raise Unfit("repeat along an axis that is longer than 1 isn't read")
+    wide = (*nd.axes[:k], m.axis(found[0]), *nd.axes[k + 1 :])
+    return Nd(wide, lambda place: nd.at((*place[:k], (), *place[k + 1 :])), nd.kind)
+
+
+def flip_(m: Machine, a: Any, axis_: Any = None) -> Nd:
+    """The elements in the opposite order."""
+    nd = numeric(m, a)
+    axes = ndarray.normal_axes(nd.rank, axis(m, axis_))
+    if any(len(nd.axes[k]) > 1 for k in axes):
+        raise Unfit("an axis that reshape joined isn't read backwards")
+
+    def at(place: Place) -> sp.Expr:
+        return nd.at(tuple((sp.expand(nd.shape[k] - 1 - p[0]),) if k in axes and p else p for k, p in enumerate(place)))
+
+    return Nd(nd.axes, at, nd.kind)
+
+
+def cumsum_(m: Machine, a: Any, axis_: Any = None) -> Nd:
+    """y[k] = Σ_{j ≤ k} x[j]"""
+    nd, over = numeric(m, a), axis(m, axis_)
+    k = 0 if over is None and nd.rank == 1 else over
+    if not isinstance(k, int) or not -nd.rank <= k < nd.rank or len(nd.axes[k % nd.rank]) > 1 or nd.kind == "bool":
+        raise Unfit("cumsum goes along one axis")
+    k %= nd.rank
+    if not nd.axes[k]:
+        return nd
+
+    def at(place: Place) -> sp.Expr:
+        j = m.fresh(nd.axes[k][0])
+        up_to = Compare("<=", j, place[k][0])
+        return cast(sp.Expr, Sum(guarded(up_to, nd.at((*place[:k], (j,), *place[k + 1 :]))), j))
+
+    return Nd(nd.axes, at, nd.kind)
+
+
 def vstack_(m: Machine, arrays: Any) -> Nd:
     parts = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
     return joined([p if p.rank > 1 else stacked([p], 0) for p in parts], 0)
@@ -119,6 +186,16 @@ def split_(m: Machine, a: Any, count: Any, axis_: Any = 0) -> tuple[Any, ...]:
 
     base = a if isinstance(a, Arr) else None
     return tuple(m.new(part(j), base) for j in range(parts))
+
+
+def torch_pad_(m: Machine, a: Any, pad: Any, mode: Any = "constant", value: Any = None) -> Nd:
+    """torch's pad: widths from the last axis on."""
+    nd, widths = numeric(m, a), sizes(m, pad)
+    if len(widths) % 2 or len(widths) > 2 * nd.rank or mode != "constant" or (value is not None and any(e != 0 for e in sizes(m, value))):
+        raise Unfit("only padding with 0 is read")
+    pairs = [(widths[k], widths[k + 1]) for k in range(0, len(widths), 2)]
+    pairs += [(sp.S.Zero, sp.S.Zero)] * (nd.rank - len(pairs))
+    return pad_(m, nd, tuple(tuple(ndarray.constant(e) for e in pair) for pair in reversed(pairs)))
 
 
 def pad_(m: Machine, array: Any, width: Any, mode: Any = "constant", constant_values: Any = None) -> Nd:

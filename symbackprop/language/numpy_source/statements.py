@@ -3,54 +3,69 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
+
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source import loops
+from symbackprop.language.numpy_source import branching, keeping, loops, modules
 from symbackprop.language.numpy_source.calling import defaults_of
 from symbackprop.language.numpy_source.expressions import evaluate, subscripts
-from symbackprop.language.numpy_source.holding import array_items, binary, key_of, place_of, sequence, truth
+from symbackprop.language.numpy_source.holding import array_items, binary, key_of, place_of, sequence
 from symbackprop.language.numpy_source.in_place import changed_at, changed_in_place, name_of, write
+from symbackprop.language.numpy_source.loop_names import added_in_place
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
-from symbackprop.language.numpy_source.objects import Arr, Class, Dct, Frame, Function, Instance, Lst, Module, Unknown
+from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Function, Instance, Jump, Lst, Returned
 from symbackprop.language.numpy_source.operations import described, numeric
 from symbackprop.language.numpy_source.program import Read
 from symbackprop.language.numpy_source.updates import flat
 
 
-@dataclass(frozen=True, eq=False)
-class Returned:
-    """A function ended with a value."""
-
-    value: Any
-
-
-def run(m: Machine, f: Frame, body: Sequence[ast.stmt]) -> Returned | None:
-    """The statements in order, up to a return."""
-    for node in body:
-        ended = statement(m, f, node)
-        if ended is not None:
-            return ended
+def run(m: Machine, f: Frame, body: Sequence[ast.stmt]) -> Returned | Jump | None:
+    """The statements in order, up to a return, continue or break."""
+    rest = deque(body)
+    while rest:
+        node = rest.popleft()
+        rule = BLOCKS.get(type(node))
+        if rule is None:
+            ended = statement(m, f, node)
+            if ended is not None:
+                return ended
+            continue
+        inside = _placed(m, f, node, rule)
+        if isinstance(inside, Jump):
+            return inside
+        if isinstance(inside, sp.Expr):
+            made, complete = _placed(m, f, node, lambda m, f, node, c=inside: branching.both(m, f, node, c, tuple(rest), run))
+            if made is not None or complete:
+                return made  # type: ignore[no-any-return]
+        else:
+            rest.extendleft(reversed(inside))
     return None
 
 
 def statement(m: Machine, f: Frame, node: ast.stmt) -> Returned | None:
     """One statement."""
-    m.step()
-    m.node, m.in_call = node, f.in_call
     rule = RULES.get(type(node))
     if rule is None:
         raise m.error(f"{type(node).__name__.lower()} isn't read", node)
+    made = _placed(m, f, node, rule)
+    return made if isinstance(made, Returned) else None
+
+
+def _placed(m: Machine, f: Frame, node: ast.stmt, rule: Callable[..., Any]) -> Any:
+    # Errors get their place in the text here.
+    m.step()
+    m.node, m.in_call = node, f.in_call
     try:
-        made = rule(m, f, node)
+        return rule(m, f, node)
     except Unfit as error:
         at = m.node if m.in_call == f.in_call and _within(node, m.node) else node
         m.in_call = f.in_call
         raise m.error(error.message, at, error.hint) from None
-    return made if isinstance(made, Returned) else None
 
 
 def _within(outer: ast.AST, inner: ast.AST | None) -> bool:
@@ -61,6 +76,10 @@ def _within(outer: ast.AST, inner: ast.AST | None) -> bool:
 
 
 def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
+    again = added_in_place(node)
+    if again is not None and isinstance(evaluate(m, f, again.target.value), Arr):  # type: ignore[union-attr]
+        _augmented(m, f, again)
+        return
     value = evaluate(m, f, node.value)
     for target in node.targets:
         assign(m, f, target, value)
@@ -87,17 +106,18 @@ def assign(m: Machine, f: Frame, target: ast.expr, value: Any) -> None:
             _store(m, f, target, owner, items, value)
         case ast.Attribute(attr=name):
             owner = evaluate(m, f, target.value)
-            if not isinstance(owner, Instance) or name.startswith("__"):
+            if not isinstance(owner, Instance) or (name.startswith("__") and name.endswith("__")):
                 raise Unfit("attributes of objects of the source's own classes can be set, no others")
-            if m.loops:
-                raise Unfit("an attribute is set in a loop")
+            if owner.born < len(m.loops):
+                raise Unfit("an attribute of an object from outside is set in a loop, or under a condition on data")
+            m.spoil(owner.member)
             owner.attributes[name] = titled(m, f, target, name, value)
         case _:
             raise Unfit("this can't be assigned to")
 
 
 def _check_name(name: str) -> None:
-    if name.startswith("__"):
+    if name.startswith("__") and name.endswith("__"):
         raise Unfit(f"{name[:40]} is none of the source's business", "names with two underscores aren't read")
 
 
@@ -152,11 +172,19 @@ def _store(m: Machine, f: Frame, node: ast.Subscript, owner: Any, items: list[An
         case Arr():
             write(m, owner, array_items(m, items), numeric(m, value), False, name_of(node))
         case Dct():
+            if keeping.store(m, owner, items[0], value):
+                return
             if owner.born < len(m.loops):
-                raise Unfit("a dict from outside is changed in a loop")
+                raise Unfit("a dict from outside is changed in a loop, or under a condition on data")
+            m.spoil(owner.member)
             key = key_of(items[0])
+            if owner.family is not None and not isinstance(key, str):
+                raise Unfit("a dict that a loop filled is changed: this isn't read")
             owner.items[key] = titled(m, f, node, key if isinstance(key, str) else name_of(node), value)
+        case Lst() if keeping.store(m, owner, items[0], value):
+            return
         case Lst(family=None) if owner.born == len(m.loops):
+            m.spoil(owner.member)
             k = place_of(items[0])
             if not -len(owner.items) <= k < len(owner.items):
                 raise Unfit(f"there is no place {k} among {len(owner.items)}")
@@ -221,75 +249,12 @@ def _function(m: Machine, f: Frame, node: ast.FunctionDef) -> None:
     f.names[node.name] = Function(node, f, defaults_of(m, f, node))
 
 
-def _class(m: Machine, f: Frame, node: ast.ClassDef) -> None:
-    members: dict[str, Any] = {}
-    inner = Frame(members, (f.names, *f.outer), f.in_call)
-    for part in node.body:
-        if isinstance(part, ast.FunctionDef):
-            if not part.name.startswith("__") or part.name in ("__init__", "__call__"):
-                members[part.name] = Function(part, f, defaults_of(m, f, part))
-        elif isinstance(part, ast.Assign):
-            statement(m, inner, part)
-    f.names[node.name] = Class(node.name, members)
-
-
-def _import(m: Machine, f: Frame, node: ast.Import) -> None:
-    for alias in node.names:
-        name, root = alias.asname or alias.name.split(".")[0], alias.name.split(".")[0]
-        f.names[name] = _module(alias.name if alias.asname else root)
-
-
-def _module(path: str) -> Any:
-    known = {
-        "numpy": "numpy",
-        "autograd.numpy": "numpy",
-        "jax.numpy": "numpy",
-        "torch": "torch",
-        "torch.nn.functional": "torch.nn.functional",
-        "torch.nn": "torch.nn",
-        "math": "math",
-        "scipy": "scipy",
-        "scipy.special": "scipy.special",
-        "numpy.random": "numpy.random",
-    }
-    return Module(known[path]) if path in known else Unknown(f"the module {path[:60]} isn't read")
-
-
-def _import_from(m: Machine, f: Frame, node: ast.ImportFrom) -> None:
-    if node.module == "__future__":
-        m.old_division = m.old_division and not any(a.name == "division" for a in node.names)
-        return
-    owner = _module(node.module or "")
-    for alias in node.names:
-        if alias.name == "*":
-            continue
-        f.names[alias.asname or alias.name] = _imported(m, owner, alias.name)
-
-
-def _imported(m: Machine, owner: Any, name: str) -> Any:
-    from symbackprop.language.numpy_source.expressions import attribute
-
-    if isinstance(owner, Unknown):
-        return owner
-    try:
-        return attribute(m, owner, name)
-    except Unfit as error:
-        return Unknown(error.message)
-
-
-def _if(m: Machine, f: Frame, node: ast.If) -> Returned | None:
-    if isinstance(node.test, ast.Compare) and isinstance(node.test.left, ast.Name) and node.test.left.id == "__name__":
-        return None
-    test = truth(m, evaluate(m, f, node.test))
-    return run(m, f, node.body if test else node.orelse)
-
-
-def _with(m: Machine, f: Frame, node: ast.With) -> Returned | None:
+def _with(m: Machine, f: Frame, node: ast.With) -> list[ast.stmt]:
     for item in node.items:
         text = ast.unparse(item.context_expr)
         if text.partition("(")[0] not in ("torch.no_grad", "np.errstate", "numpy.errstate", "torch.enable_grad") or item.optional_vars:
             raise Unfit("this context isn't read")
-    return run(m, f, node.body)
+    return node.body
 
 
 def _expression(m: Machine, f: Frame, node: ast.Expr) -> None:
@@ -304,7 +269,7 @@ def _return(m: Machine, f: Frame, node: ast.Return) -> Returned:
     return Returned(None if node.value is None else evaluate(m, f, node.value))
 
 
-def _raise(m: Machine, f: Frame, node: ast.Raise) -> None:
+def _raise(m: Machine, f: Frame, node: ast.Raise) -> Jump:
     raise Unfit("the code raises an error here")
 
 
@@ -325,19 +290,27 @@ RULES: dict[type[ast.stmt], Callable[[Machine, Frame, Any], Any]] = {
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
     ast.For: lambda m, f, node: loops.loop(m, f, node),
-    ast.If: _if,
-    ast.With: _with,
+    ast.While: lambda m, f, node: loops.counted(m, f, node),
     ast.Expr: _expression,
     ast.Return: _return,
     ast.FunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
-    ast.Raise: _raise,
+    ast.ClassDef: modules.class_,
+    ast.Import: modules.import_,
+    ast.ImportFrom: modules.import_from,
     ast.Delete: _delete,
     ast.Assert: _ignored,
     ast.Pass: _ignored,
 }
-"""Nothing else is read: while, try, global and the like have no place in a formula."""
+"""Nothing else is read: what else there is has no place in a formula."""
+
+BLOCKS: dict[type[ast.stmt], Callable[[Machine, Frame, Any], Any]] = {
+    ast.If: branching.chosen,
+    ast.With: _with,
+    ast.Try: lambda _m, _f, node: modules.tried(node),
+    ast.Continue: lambda _m, _f, _node: Jump.CONTINUE,
+    ast.Break: lambda _m, _f, _node: Jump.BREAK,
+    ast.Raise: _raise,
+}
+"""What stands for the statements inside it, or ends the block."""
 
 __all__ = ["flat", "run", "statement"]

@@ -1,0 +1,166 @@
+"""What a loop carries from turn to turn, as a tensor over the turns: S[t] from S[t−1], or from S[t+1] backwards.
+
+    h = tanh(x[t] @ W + h @ U)               a name
+    h[t+1] = tanh(x[t] @ W + h[t] @ U)       places of an array
+    hs[t] = tanh(x[t] @ W + hs[t-1] @ U)     what a dict keeps
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy as sp
+
+from symbackprop.language.equations import Equation
+from symbackprop.language.errors import Unfit
+from symbackprop.language.nodes import Delta, InRange, Where
+from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.ndarray import Nd, Place
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family
+from symbackprop.language.numpy_source.operations import numeric
+from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
+from symbackprop.language.substitution import substitute
+from symbackprop.language.tensors import Component, Index, Tensor
+
+
+def _letter(taken: Sequence[Index]) -> str:
+    used = {i.name for i in taken}
+    return next(c for c in "tuvsrqp" if c not in used)
+
+
+class NameState:
+    """A name, or a place of a dict, that each turn sets from what the turn before left there."""
+
+    def __init__(self, m: Machine, name: str, held: Any, index: Index, direction: int) -> None:
+        if m.loops:
+            raise Unfit("a recurrence within a loop isn't read")
+        self.start = numeric(m, held)
+        self.index, self.direction, self.name = index, direction, name
+        place = m.letters(self.start)
+        self.first = m.body(self.start, place)
+        if self.first != 0 and direction < 0:
+            raise Unfit("a recurrence that goes backwards starts from 0")
+        self.letters = flat(place)
+        self.tensor = Tensor(m.unique(name), index.size, *(i.size for i in self.letters), initial=self.first != 0)
+        if self.first != 0:
+            m.helpers.append(Equation(Component(self.tensor, -1, *self.letters), self.first))
+
+    def at(self, e: sp.Expr) -> Nd:
+        """What turn e left."""
+        return Nd(self.start.axes, lambda place: Component(self.tensor, e, *flat(place)), "float")
+
+    def before(self, m: Machine) -> Any:
+        """What the name has when a turn begins."""
+        return m.new(self.at(sp.expand(self.index - self.direction)))
+
+    def close(self, m: Machine, now: Any) -> Any:
+        """The equation of the state, once the turn is read; what the name has after the loop."""
+        nd = numeric(m, now)
+        if len(nd.axes) != len(self.start.axes) or any(len(a) != len(b) for a, b in zip(nd.axes, self.start.axes, strict=True)):
+            raise Unfit(f"{self.name} changes its shape from turn to turn")
+        letters = iter(self.letters)
+        place = tuple(tuple(next(letters) for _ in axis) for axis in nd.axes)
+        body = m.body(nd, place)
+        turn = Index(_letter(self.letters), self.index.size)
+        m.helpers.append(Equation(Component(self.tensor, turn, *self.letters), substitute(body, {self.index: turn})))
+        made = self.at(sp.expand(self.index.size - 1) if self.direction > 0 else sp.S.Zero)
+        return Arr(made, len(m.loops) - 1) if made.axes else made
+
+    def kept(self, m: Machine, start: sp.Expr) -> Family:
+        """All that the turns left, with what there was before the first."""
+        made = self.at(self.index)
+        return Family(self.index, Arr(made, len(m.loops)) if made.axes else made, start, before=self.direction > 0)
+
+
+class ArrayState:
+    """The places of an array along one axis, each set in its turn from what the turn before set."""
+
+    def __init__(self, m: Machine, arr: Arr, name: str, axis: int, previous: sp.Expr, index: Index, direction: int) -> None:
+        if m.loops:
+            raise Unfit("a recurrence within a loop isn't read")
+        if arr.base is not None or arr.value.blank or len(arr.value.axes[axis]) != 1:
+            raise Unfit("a recurrence in a view isn't read", "copy() makes an array of its own")
+        self.arr, self.axis, self.index, self.direction = arr, axis, index, direction
+        self.held, self.own = arr.value, sp.expand(index + previous + direction)
+        self.previous = sp.expand(index + previous)
+        letters = m.letters(Nd((*self.held.axes[:axis], *self.held.axes[axis + 1 :]), self.held.at, self.held.kind))
+        self.letters = flat(letters)
+        self.wraps = self.opened = False
+        first = self._first(m, letters)
+        self.tensor = Tensor(m.unique(name), index.size, *(i.size for i in self.letters), initial=first != 0)
+        if first != 0:
+            m.helpers.append(Equation(Component(self.tensor, -1, *self.letters), first))
+
+    def _first(self, m: Machine, letters: Place) -> sp.Expr:
+        size = self.held.axes[self.axis][0]
+        turn = sp.S.Zero if self.direction > 0 else self.index.size - 1
+        place = sp.expand(self.previous.xreplace({self.index: turn}))
+        if place == -1:
+            place, self.wraps = sp.expand(size - 1), True
+        if not self.wraps and settled(InRange(place, size), m.facts) != 1:
+            raise Unfit(f"whether the place {place} is on an axis of size {size} isn't known")
+        value = self.held.at((*letters[: self.axis], (place,), *letters[self.axis :]))
+        if value != 0 and self.direction < 0:
+            raise Unfit("a recurrence that goes backwards starts from 0")
+        return value
+
+    def open(self, m: Machine) -> None:
+        """While a turn is read, the array shows what the turn before left, and its own place as it was before."""
+
+        def at(place: Place) -> sp.Expr:
+            e = place[self.axis][0]
+            if sp.expand(e - self.own) == 0:
+                return self.held.at(place)
+            if sp.expand(e - self.previous) != 0:
+                raise Unfit("a turn of the loop reads places that other turns write to", "those that the turn before it wrote are read")
+            if self.wraps and any(self.arr in loop.updates for loop in m.loops):
+                raise Unfit("the place −1 is read after this turn has written its own")
+            rest = (*place[: self.axis], *place[self.axis + 1 :])
+            return Component(self.tensor, sp.expand(self.index - self.direction), *flat(rest))
+
+        self.arr.value = Nd(self.held.axes, at, self.held.kind)
+        self.opened = True
+
+    def shut(self) -> None:
+        """The array is itself again."""
+        if self.opened:
+            self.arr.value, self.opened = self.held, False
+
+    def close(self, m: Machine, updates: Sequence[Update]) -> Update:
+        """The equation of the state, once the turn is read; what the loop does to the array."""
+        letters = letters_of(self.held.axes)
+        mine = letters[self.axis][0]
+        now = self.held.at((*letters[: self.axis], (self.own,), *letters[self.axis + 1 :]))
+        for u in updates:
+            own = [f for f in u.factors if _is_place(f, mine, self.own)]
+            rest = together([f for f in u.factors if f not in own])
+            if not own or rest.has(mine):
+                raise Unfit("a turn of the loop writes to places of an array that other turns read")
+            value = substitute(u.value, {mine: self.own})
+            now = now + guarded(rest, value) if u.adds else value if rest == 1 else Where(rest, value, now)
+        others = flat((*letters[: self.axis], *letters[self.axis + 1 :]))
+        turn = Index(_letter(self.letters), self.index.size)
+        body = substitute(now, dict(zip(others, self.letters, strict=True)))
+        body = m.whole(substitute(body, {self.index: turn}))
+        m.helpers.append(Equation(Component(self.tensor, turn, *self.letters), body))
+        place = sp.expand(mine - (self.own - self.index))
+        factor = settled(InRange(place, self.index.size), m.facts)
+        return Update(False, () if factor == 1 else (factor,), Component(self.tensor, place, *others))
+
+
+def _is_place(factor: sp.Expr, letter: sp.Expr, place: sp.Expr) -> bool:
+    return isinstance(factor, Delta) and {sp.expand(a) for a in factor.args} == {letter, place}
+
+
+class DictState:
+    """What a dict keeps for the turns, each from what it keeps for the turn before."""
+
+    def __init__(self, m: Machine, dct: Dct, previous: sp.Expr, index: Index, direction: int) -> None:
+        turn = sp.S.Zero if direction > 0 else index.size - 1
+        key = sp.expand(previous + turn)
+        if not key.is_Integer or int(key) not in dct.items:
+            raise Unfit(f"the dict has nothing for the turn before the first ({key})")
+        self.dct, self.first = dct, int(key)
+        self.previous, self.own = sp.expand(index + previous), sp.expand(index + previous + direction)
+        self.state = NameState(m, "state", dct.items[self.first], index, direction)
