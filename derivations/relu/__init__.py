@@ -1,4 +1,4 @@
-"""Back-propagation through ReLU: one neuron, a layer, the recurrence between layers. Claims ReLU-1 to 11, 13, 14."""
+"""Back-propagation through ReLU: one neuron, a layer, the recurrence between layers, depth. Claims ReLU-1 to 17."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ import sympy as sp
 from derivations.relu import pictures
 from symbackprop import layers
 from symbackprop.backprop import derive
-from symbackprop.claims import active_path, almost_never_zero, slopes, vanishing
+from symbackprop.claims import almost_never_zero, chain, exploding, holds, slopes, vanishing, zero_or_one
 from symbackprop.claims.claim import Chain, Derived, Falls, LeftOpen
+from symbackprop.claims.depth import chain_layer
+from symbackprop.claims.slope_experiments import GAINS, UNITS, gradient_sizes, network_gradients
+from symbackprop.claims.supporting import supporting
 from symbackprop.derivation import Derivation
 from symbackprop.documents.by_hand import by_hand, continued
-from symbackprop.documents.document import Document, Equations, Figure, Lines, Prose, Reasoning, Section, Stated
-from symbackprop.documents.evidence import Concluded, Never
+from symbackprop.documents.document import Document, Equations, Figure, Lines, Prose, Reasoning, Section, Stated, Table
+from symbackprop.documents.evidence import Concluded, Measured, answered
 from symbackprop.documents.reading import read
 from symbackprop.documents.stating import contested, gradient_is, right_sides, stated
+from symbackprop.documents.telling import rounded
 from symbackprop.documents.texts import read_texts
 from symbackprop.layer import Layer
 
@@ -32,18 +36,36 @@ ORIGIN = Layer("slopes of ReLU at 0", "h > 0 -> below, above, middle", """
     above = (relu(h) - relu(0))/h
     middle = (relu(h) - relu(-h))/(2*h)
 """)
+BELOW = Layer("lines below ReLU", "x, s >= 0, t >= 0 -> y", "y = relu(x)", assume="s + t == 1")
 OUTPUT = Layer("cost of an output layer", "r[J], y[J] -> C", "C = sum[j]((y[j] - r[j])**2)/2")
 TWO_LAYERS = Layer("from one layer to the next", "z_k[I], W_k[I,J] -> r_l[J]", """
     r_k[i] = relu(z_k[i])
     z_l[j] = sum[i](W_k[i,j]*r_k[i])
     r_l[j] = relu(z_l[j])
 """)
+CHAIN = chain_layer("f")
 PRE = Layer("pre-activation", "x[D], w[D] -> z", "z = sum[d](x[d]*w[d])")
+ABOVE_SILENT = Layer("above silent units", "u[D] < 0, w[D] -> z", "z = sum[d](relu(u[d])*w[d])")
+CONVENTIONS = Layer("the gradient with Step(0) = 0 and with Step(0) = 1", "x, W, y -> zero, one", """
+    z = W*x
+    zero = (relu(z) - y)*step(z)*x
+    one = (relu(z) - y)*(1 - step(-z))*x
+""")
 LOGISTIC = Layer("sigmoid", "x -> s", "s = 1/(1 + exp(-x))")
 STEEPNESS = Layer("slope of the sigmoid", "x -> slope", """
     s = sigmoid(x)
     slope = s*(1 - s)
 """)
+SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
+lines_below = partial(supporting, "relu", 0)
+product = partial(chain, "f")
+sigmoids, steps = partial(slopes, "sigmoid"), zero_or_one
+relu_vanishes, sigmoid_vanishes = partial(vanishing, "relu"), partial(vanishing, "sigmoid")
+relu_explodes, sigmoid_explodes = partial(exploding, "relu"), partial(exploding, "sigmoid", sp.Rational(1, 4), "z[m] == 0")
+same_gradient = partial(holds, CONVENTIONS, "zero == one")
+never_zero = partial(almost_never_zero, PRE, "z")
+zero_weights = partial(holds, PRE, "z == 0", "w == 0")
+zero_inputs = partial(holds, ABOVE_SILENT, "sum[d](relu(u[d])*w[d]) == 0")
 VALUES = Layer("values of Step", "a > 0 -> low, high", "low = step(-a); high = step(a)")
 
 
@@ -96,9 +118,10 @@ def _at_zero() -> Stated:
     elsewhere = tuple(d for name in ("neuron", "relu_layer") for d in derive(layers.get(name), step0=None).values())
     return stated(
         T, "ReLU-2",
-        (Chain(below), Chain(above), Chain(middle), LeftOpen(slopes[0], slopes[1], values, elsewhere)),
+        (Chain(below), Chain(above), Chain(middle), Concluded(lines_below), LeftOpen(slopes[0], slopes[1], values, elsewhere)),
         Prose(T["at-zero"]),
-        Lines(below, "origin"), Lines(above, "origin"), Lines(middle, "origin"))
+        Lines(below, "origin"), Lines(above, "origin"), Lines(middle, "origin"),
+        Prose(T["at-zero.below"], BELOW), Reasoning(lines_below, "below"))
 
 
 # --- One neuron ---
@@ -229,13 +252,39 @@ def _sigmoid() -> Stated:
 # --- Depth ---
 
 def _depth() -> Section:
-    over_layers = (partial(slopes, "sigmoid"), partial(slopes, "relu"))
-    along = (partial(active_path, sp.Rational(1, 2)), partial(active_path, 2), partial(vanishing, "sigmoid", 3))
-    exactly = Never(PRE, lambda v: bool(v["z"] == 0), "z")
-    return Section("Depth", UNIT, (
-        Prose(T["depth"]),
-        stated(T, "ReLU-15", tuple(map(Concluded, over_layers)), *map(Reasoning, over_layers)),
-        stated(T, "ReLU-16", tuple(map(Concluded, along)), *map(Reasoning, along)),
+    along = (relu_vanishes, sigmoid_vanishes, relu_explodes, sigmoid_explodes)
+    chains = Measured(gradient_sizes, tuple(UNITS), beside=True)
+    networks = Measured(network_gradients, tuple(f"{f}, {gain}" for f in UNITS for gain in GAINS), beside=True)
+    return Section("Depth", CHAIN, (
+        Prose(T["depth"]), Equations(CHAIN, "chain"),
+        stated(T, "ReLU-15", (Concluded(product), Concluded(sigmoids), Concluded(steps)),
+               Prose(T["depth.product"]), Reasoning(product, "product"),
+               Prose(T["depth.sigmoid"]), Reasoning(sigmoids), Prose(T["depth.steps"]), Reasoning(steps, "steps")),
+        stated(T, "ReLU-16", (*map(Concluded, along), chains, networks),
+               Prose(T["vanish.relu"]), Reasoning(relu_vanishes), Prose(T["vanish.sigmoid"]), Reasoning(sigmoid_vanishes),
+               Prose(T["explode.relu"]), Reasoning(relu_explodes), Prose(T["explode.sigmoid"]), Reasoning(sigmoid_explodes)),
+        Prose(T["measured.chain"]),
+        Table(("", "median", "quartiles", "smallest and largest", "proven bound, median"), _chains, T["table.chain"]),
         Figure("depth", T["figure.depth"], pictures.gradient_sizes),
-        contested(T, "ReLU-17", (exactly,), (Concluded(partial(almost_never_zero, PRE, "z")),), Prose(T["density"])),
+        Prose(T["measured.network"]),
+        Table(("", "half of He's weights", "He's weights", "twice He's weights"), _networks, T["table.network"]),
+        Prose(T["measured.network.end"]),
+        contested(T, "ReLU-17", (Concluded(same_gradient),), tuple(map(Concluded, (never_zero, zero_weights, zero_inputs))),
+                  Prose(T["ignored"]), Equations(CONVENTIONS, "conventions"),
+                  Prose(T["density"]), Reasoning(never_zero),
+                  Prose(T["no-density"]), Reasoning(zero_weights), Prose(T["above-silent"], ABOVE_SILENT), Reasoning(zero_inputs),
+                  scope=PRE),
     ))
+
+
+def _chains() -> tuple[tuple[str, ...], ...]:
+    """Along the chain: the figures of each activation, and of its bound."""
+    found = answered(gradient_sizes).figures
+    figures = ((f, found[f], found[f"{f}, bound"]) for f in UNITS)
+    return tuple((SHOWN[f], *map(rounded, (v.median, v.quartiles, v.extremes, bound.median))) for f, v, bound in figures)
+
+
+def _networks() -> tuple[tuple[str, ...], ...]:
+    """Through networks: for each activation and each size of weights the median and the quartiles."""
+    found = answered(network_gradients).figures
+    return tuple((SHOWN[f], *(rounded(found[f"{f}, {g}"].median, found[f"{f}, {g}"].quartiles) for g in GAINS)) for f in UNITS)

@@ -72,9 +72,7 @@ def _left_open(evidence: LeftOpen) -> Finding:
         return Finding("undecided", "no slopes", terms)
     if low == high or any(not min(low, high) <= c <= max(low, high) for c in evidence.choices):
         return Finding("refuted", "no choice", terms)
-    entered = tuple(
-        f"d{d.variable.name} of {d.layer.name}" for d in evidence.elsewhere if opened(d.result, d).has(CLASSES["step"])
-    )
+    entered = tuple(d.goal for d in evidence.elsewhere if opened(d.result, d).has(CLASSES["step"]))
     return Finding("convention", "left open", {**terms, "entered": entered})
 
 

@@ -55,7 +55,8 @@ def compared(proof: Proof, step: Step, seed: int = 0) -> Iterator[tuple[bool, Wi
 
 @cache
 def _points(layer: Layer, seed: int) -> tuple[Point, ...]:
-    if all(not t.sizes and not t.values for t in layer.inputs) and 0 < len(layer.inputs) <= 2 and not layer.assumptions:
+    scalar = all(not t.sizes and not t.values for t in layer.inputs) and not layer.sizes
+    if scalar and 0 < len(layer.inputs) <= 2 and not layer.assumptions:
         return tuple(_scalar_points(layer))
     try:
         found = (*points(layer, 6, seed), *points(layer, 4, seed, kind="grid"))

@@ -7,8 +7,9 @@ table()                                      every activation of the table of fu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import sympy as sp
 
@@ -31,23 +32,55 @@ OO = sp.oo
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What the table shows, and the conclusion it stands on."""
+class Order:
+    """C⁰, C¹, ..., C^∞: so many continuous derivatives."""
 
-    value: str
+    order: sp.Expr
+
+    def __str__(self) -> str:
+        return "C∞" if self.order is OO else f"C{self.order}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the table shows, words with gaps and what fills them, and the conclusion it stands on."""
+
+    words: str
     conclusion: Conclusion
+    gaps: tuple[Any, ...] = ()
+
+    @property
+    def value(self) -> str:
+        """The cell as text."""
+        return self.words.format(*map(plain_text, self.gaps))
 
     def __str__(self) -> str:
         return self.value
 
 
+def plain_text(value: Any) -> str:
+    """A number, a range, a condition, nested lists of numbers: as people write them on one line."""
+    match value:
+        case list() | tuple():
+            return "[" + ", ".join(map(plain_text, value)) + "]"
+        case sp.Rel() | sp.Or():
+            return relation(value)
+        case sp.Max():
+            return f"max({', '.join(map(plain_text, value.args))})"
+        case sp.Basic():
+            return shown(value).replace("-", "−")
+        case float():
+            return f"{value:.6g}".replace("-", "−")
+    return str(value).replace("-", "−")
+
+
 # ---- what is asked
 
 
-def _yes_no(conclusion: Conclusion) -> str:
+def _yes_no(conclusion: Conclusion) -> Cell:
     if conclusion.condition is not None:
-        return f"if {relation(conclusion.condition)}"
-    return {"proved": "yes", "refuted": "no"}.get(conclusion.status, "undecided")
+        return Cell("if {0}", conclusion, (conclusion.condition,))
+    return Cell({"proved": "yes", "refuted": "no"}.get(conclusion.status, "undecided"), conclusion)
 
 
 def relation(condition: sp.Expr) -> str:
@@ -64,19 +97,19 @@ def relation(condition: sp.Expr) -> str:
 
 def _continuous(c: Curve) -> Cell:
     found = smoothness.continuous(c)
-    return Cell(_yes_no(found), found)
+    return _yes_no(found)
 
 
 def _monotone(c: Curve) -> Cell:
     found = analysis.monotone(c)
     if found.condition is None and found.status == "proved" and found.found.get("strict"):
         return Cell("strictly", found)
-    return Cell(_yes_no(found), found)
+    return _yes_no(found)
 
 
 def _differentiable(c: Curve) -> Cell:
     found = smoothness.differentiable(c)
-    return Cell(_yes_no(found), found)
+    return _yes_no(found)
 
 
 def _smooth(c: Curve) -> Cell:
@@ -84,22 +117,22 @@ def _smooth(c: Curve) -> Cell:
     order, conditions = found.found.get("order"), found.found.get("conditions") or {}
     if found.status != "proved" or order is None:
         return Cell("undecided", found)
-    parts = [*[f"C{k - 1}" for k in conditions][:1], _order(order) + "".join(f" if {relation(k)}" for k in conditions.values())]
-    return Cell(", ".join(parts), found)
-
-
-def _order(order: sp.Expr | int) -> str:
-    return "C∞" if order is OO else f"C{order}" if order >= 0 else "jumps"
+    if order is not OO and order < 0:
+        return Cell("jumps", found)
+    if not conditions:
+        return Cell("{0}", found, (Order(sp.sympify(order)),))
+    ((k, condition), *_) = conditions.items()
+    return Cell("{0}, {1} if {2}", found, (Order(sp.Integer(k - 1)), Order(sp.sympify(order)), condition))
 
 
 def _range(c: Curve) -> Cell:
     found = analysis.bounded(c, 0)
-    return Cell(str(found.found["range"]) if found.status == "proved" else "undecided", found)
+    return Cell("{0}", found, (found.found["range"],)) if found.status == "proved" else Cell("undecided", found)
 
 
 def _odd(c: Curve) -> Cell:
     found = analysis.odd(c)
-    return Cell(_yes_no(found), found)
+    return _yes_no(found)
 
 
 def _saturates(c: Curve, at: sp.Expr) -> Cell:
@@ -115,7 +148,7 @@ def _saturates(c: Curve, at: sp.Expr) -> Cell:
     proof = Proof(stage(c), tuple(line(Limit(of(c, order=k), x, at), "=", v, "limit") for k, v in enumerate((level, slope))))
     found = concluded(said, proof, found={"level": level, "slope": slope})
     if level.is_finite and slope == 0:
-        return Cell(f"at {shown(level)}", found)
+        return Cell("at {0}", found, (level,))
     witness = Witness(
         {},
         {"x": float("-inf") if at is -OO else float("inf")},
@@ -129,19 +162,19 @@ def _saturates(c: Curve, at: sp.Expr) -> Cell:
 
 def _largest_slope(c: Curve) -> Cell:
     found = lipschitz(c)
-    return Cell(_constant(found), found)
+    return _constant(found)
 
 
 def _slope_lipschitz(c: Curve) -> Cell:
     found = lipschitz(c, order=1)
-    return Cell(_constant(found), found)
+    return _constant(found)
 
 
-def _constant(found: Conclusion) -> str:
+def _constant(found: Conclusion) -> Cell:
     value = found.found.get("value", found.found.get("constant"))
     if found.status == "refuted":
-        return "none"
-    return "undecided" if found.status != "proved" or value is None else str(value)
+        return Cell("none", found)
+    return Cell("undecided", found) if found.status != "proved" or value is None else Cell("{0}", found, (value,))
 
 
 def _keeps_gradient(c: Curve) -> Cell:
@@ -164,7 +197,7 @@ def _keeps_gradient(c: Curve) -> Cell:
     roots = [r for s in charts for r in s.roots]
     if roots:
         return Cell(
-            f"but at {float(roots[0].ball.mid()):.4g}",
+            "but at {0}",
             Conclusion(
                 said,
                 Verdict(
@@ -174,18 +207,21 @@ def _keeps_gradient(c: Curve) -> Cell:
                     Witness({}, {"x": float(roots[0].ball.mid())}, "a slope other than 0", 0),
                 ),
             ),
+            (float(f"{float(roots[0].ball.mid()):.4g}"),),
         )
     sign = ">" if all(s.sign == "positive" for s in charts) else "<"
     if not all(s.sign == charts[0].sign for s in charts):
         return Cell("undecided", Conclusion(said, Verdict("undecided", "the sign of its slope differs from piece to piece")))
     found = concluded(said, Proof(stage(c), (line(f, sign, sp.S.Zero, "sign on an interval", low=-OO, high=sp.S.Zero),)))  # type: ignore[arg-type]
-    return Cell(_yes_no(found), found)
+    return _yes_no(found)
 
 
 def _mean_slope(c: Curve) -> Cell:
     found = mean_slope(c)
     value = found.found.get("value")
-    return Cell("undecided" if found.status != "proved" else f"{value:.4f}" if isinstance(value, float) else str(value), found)
+    if found.status != "proved":
+        return Cell("undecided", found)
+    return Cell("{0}", found, (float(f"{value:.4g}") if isinstance(value, float) else value,))
 
 
 PROPERTIES: Mapping[str, Callable[[Curve], Cell]] = {
@@ -202,6 +238,7 @@ PROPERTIES: Mapping[str, Callable[[Curve], Cell]] = {
     "keeps a gradient for x < 0": _keeps_gradient,
     "mean slope": _mean_slope,
 }
+PRELU = "where(x > 0, x, alpha*x)"
 NO_ACTIVATION = {"abs", "sign", "step", "maximum", "minimum", "clip", "tan", "sinh", "cosh"}
 
 
@@ -221,9 +258,9 @@ def activations() -> tuple[str, ...]:
 
 @cache
 def row(name: str) -> Mapping[str, Cell]:
-    """The row of an activation; PReLU is a leaky ReLU whose slope between 0 and 1 stays a letter."""
+    """The row of an activation; PReLU is a leaky ReLU whose slope α > 0 on the left stays a letter."""
     if name == "prelu":
-        return properties("leaky_relu", "slope > 0", slope=None)
+        return properties(replace(curve(PRELU, "alpha > 0", alpha=None), name=name))
     return properties(name)
 
 

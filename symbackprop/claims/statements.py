@@ -21,7 +21,7 @@ from symbackprop.claims.depth_rules import inserted
 from symbackprop.claims.replay import concluded
 from symbackprop.claims.setting import assumed
 from symbackprop.claims.witnesses import Case, smallest
-from symbackprop.derivation import Relation, Step
+from symbackprop.derivation import Derivation, Relation, Step
 from symbackprop.language.equations import Assumption
 from symbackprop.language.exact import balls
 from symbackprop.language.notation import read_assumptions
@@ -105,6 +105,17 @@ def _refuted(layer: Layer, said: Assumption, text: str, assuming: str, corrected
     message = f"the left side is {witness.found}, the right side {witness.expected}"
     verdict = Verdict("refuted", message, "smallest case", witness)
     return Conclusion(text, verdict, found={"relation": said.relation}, corrected=corrected)
+
+
+def counterexample(derivation: Derivation, stated: sp.Expr) -> Witness | None:
+    """The smallest case in which the gradient of the derivation's goal is not what is stated, None where none is found."""
+    goal = cast(Component, derivation.goal)
+    said = Assumption("==", goal, stated, goal.indices, "")
+    case = smallest(derivation.layer, lambda c: _fails(c, said))
+    if case is None:
+        return None
+    left, right = _sides(case, said)
+    return Witness.of(case.sizes, case.given, right, left)
 
 
 def _fails(case: Case, said: Assumption) -> bool:

@@ -12,11 +12,13 @@ from time import perf_counter
 
 from symbackprop.claims.claim import Chain, Claim, Derived
 from symbackprop.claims.decide import decide, follows, links
+from symbackprop.claims.statements import counterexample
 from symbackprop.derivation import Derivation, Reason, Step
 from symbackprop.documents.document import Document
-from symbackprop.documents.evidence import OWN, Evidence, Found, Status, found, told
+from symbackprop.documents.evidence import OWN, Evidence, Found, Measured, Status, found, witnessed
 from symbackprop.documents.figures import Drawing, drawing
 from symbackprop.documents.numbering import Display, Labels, number
+from symbackprop.documents.telling import Told
 from symbackprop.documents.words import how, phrase
 from symbackprop.verify.steps import check_steps
 from symbackprop.verify.verdict import Verdict as StepVerdict
@@ -37,7 +39,7 @@ class Decided:
     seconds: float = 0.0
 
     @property
-    def how(self) -> str:
+    def how(self) -> Told:
         """How the verdict is known, in the language that is spoken."""
         return how(self.findings, self.confirmed, self.comparisons)
 
@@ -164,7 +166,8 @@ def _decided(claim: Claim, judged: Mapping[int, Judged], spent: Mapping[int, flo
     comparisons = sum(j.comparisons for j in oracle)
     seconds = perf_counter() - began + sum(spent.get(id(j.derivation), 0.0) for j in oracle)
     findings = tuple(f for f, _ in pairs)
-    return Decided(claim, _weakest([f.verdict for f in findings]), findings, confirmed, comparisons, seconds)
+    verdicts = [f.verdict for f, e in zip(findings, claim.evidence, strict=True) if not (isinstance(e, Measured) and e.beside)]
+    return Decided(claim, _weakest(verdicts), findings, confirmed, comparisons, seconds)
 
 
 _ORDER: tuple[Status, ...] = ("refuted", "undecided", "opinion", "measured", "agrees", "convention", "proved")
@@ -184,19 +187,21 @@ def _found(evidence: Evidence, judged: Mapping[int, Judged]) -> tuple[Found, Jud
         return finding, None
     oracle = judged[id(evidence.derivation)]
     if oracle.refuted:
-        return _refuted(oracle), oracle
+        return _refuted(oracle, None), oracle
     if finding.verdict == "undecided" and isinstance(evidence, Derived):
         oracle = Judged(evidence.derivation, tuple(check_steps(_with_statement(evidence))))
-        return _refuted(oracle) if oracle.refuted else replace(finding, verdict="agrees" if oracle.agree else "undecided"), oracle
+        return _refuted(oracle, evidence) if oracle.refuted else replace(finding, verdict="agrees" if oracle.agree else "undecided"), oracle
     if finding.verdict == "undecided" and oracle.agree:
         return replace(finding, verdict="agrees"), oracle
     return (finding, oracle) if oracle.agree else (replace(finding, verdict="undecided"), oracle)
 
 
-def _refuted(oracle: Judged) -> Found:
-    """The first step that fails, and where."""
+def _refuted(oracle: Judged, stated: Derived | None) -> Found:
+    """The smallest case in which what is stated fails; else the first step that fails, and where."""
+    if stated is not None and (smaller := counterexample(stated.derivation, stated.stated)) is not None:
+        return Found("refuted", "witness", {"witness": witnessed(smaller)})
     verdict = next(v for v in oracle.verdicts if v.status == "refuted")
-    return Found("refuted", "witness", {"witness": told(verdict.witness) if verdict.witness else verdict.message})
+    return Found("refuted", "witness", {"witness": witnessed(verdict.witness) if verdict.witness else verdict.message})
 
 
 def _with_statement(evidence: Derived) -> Derivation:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symbackprop.claims.claim import Claim
+from symbackprop.claims.properties import Cell
 from symbackprop.derivation import Derivation, Detail
 from symbackprop.documents.figures import Draw
 from symbackprop.documents.texts import Texts
@@ -58,19 +59,27 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """A head and rows of cells, made when the document is built; the first column names the row, cells are plain text."""
+    """A head and rows of cells, made when the document is built; the first column names the row.
+
+    A cell is plain text, or words whose gaps hold formulas. `first` are the names of rows that are words of a language.
+    """
 
     head: tuple[str, ...]
-    rows: Callable[[], tuple[tuple[str, ...], ...]]
+    rows: Callable[[], tuple[tuple[str | Cell, ...], ...]]
     caption: str = ""
     scope: Layer | None = None
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reasoning:
-    """The proof of a conclusion of the claims engine, a numbered line a step; `ask` is asked once."""
+    """The proof of a conclusion of the claims engine, a numbered line a step; `ask` is asked once.
+
+    Its last line is {eq:label}, its k-th {eq:label.k}.
+    """
 
     ask: Callable[[], Any]
+    label: str = ""
 
 
 Shows = Prose | Equations | Lines | Reasoning | Figure | Table

@@ -16,11 +16,15 @@ import sympy as sp
 from symbackprop.algebra.equality import prove
 from symbackprop.claims.claim import Evidence as Derivable
 from symbackprop.claims.decide import equal
-from symbackprop.claims.properties import relation, row
+from symbackprop.claims.properties import row
 from symbackprop.claims.witnesses import smallest
 from symbackprop.derivation import Derivation
 from symbackprop.documents.reading import read
+from symbackprop.documents.telling import FAILS, Told, compared, exact, given, joined, told
 from symbackprop.layer import Layer
+from symbackprop.render import arrays
+from symbackprop.render.order import Scope
+from symbackprop.render.sheet import cost_name
 from symbackprop.verify.verdict import Witness
 
 Status = Literal["proved", "agrees", "refuted", "undecided", "convention", "measured", "opinion"]
@@ -84,10 +88,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Measured:
-    """An experiment that is run; what is told of it are the figures of these names, in this order."""
+    """An experiment that is run; what is told of it are the figures of these names, in this order.
+
+    `beside` a proof it illustrates what is proved: the verdict is the proof's.
+    """
 
     run: Callable[[], Any]
     names: tuple[str, ...]
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,19 +123,20 @@ def found(evidence: Own) -> Found:
             return _cells(activations)
         case Choice((first, second)):
             return _choice(first, second)
-        case Measured(run, names):
-            return _measured([answered(run).figures[name] for name in names])
+        case Measured(run, names, beside):
+            return _measured({name: answered(run).figures[name] for name in names}, beside)
     return Found("opinion", "opinion")
 
 
-def _measured(figures: list[Any]) -> Found:
-    told = (f"{f.median:.4g} [{f.quartiles[0]:.4g}; {f.quartiles[1]:.4g}]".replace("-", "−") for f in figures)
-    return Found("measured", "figures", {"seeds": len(figures[0].values), "figures": ", ".join(told)})
+def _measured(figures: Mapping[str, Any], beside: bool) -> Found:
+    shown = (f"{n}: {f.median:.4g} [{f.quartiles[0]:.4g}; {f.quartiles[1]:.4g}]".replace("-", "−") for n, f in figures.items())
+    seeds = min(len(f.values) for f in figures.values())
+    return Found("measured", "beside" if beside else "figures", {"seeds": seeds, "figures": ", ".join(shown)})
 
 
 def _contrary(conclusion: Any) -> Found:
     if conclusion.status == "refuted":
-        return Found("proved", "example", {"witness": told(conclusion.witness)})
+        return Found("proved", "example", {"witness": _both_sides(conclusion.witness)})
     if conclusion.status == "proved" and "inputs" in conclusion.found:
         return Found("refuted", "witness", {"witness": _given(conclusion.found["inputs"])})
     return Found("refuted" if conclusion.status == "proved" else "undecided", "answer", {"statement": conclusion.statement})
@@ -144,7 +153,8 @@ def _never(evidence: Never) -> Found:
     if case is None:
         return Found("undecided", "no case")
     value = Witness.of(case.sizes, {**case.inputs}, 0, case.values()[evidence.shows])
-    return Found("refuted", "witness", {"witness": f"{_given({**value.sizes, **value.inputs})}: {evidence.shows} = {_plain(value.found)}"})
+    shown = joined([_given({**value.sizes, **value.inputs}), _given({evidence.shows: value.found})], ": ")
+    return Found("refuted", "witness", {"witness": shown})
 
 
 def _cells(activations: tuple[str, ...]) -> Found:
@@ -159,9 +169,15 @@ def _choice(first: Derivation, second: Derivation) -> Found:
     if None in forms or not equal(first.result, second.result):
         return Found("undecided", "no choice of layout")
     shapes = [" × ".join(map(str, form.sizes)) for form in forms if form is not None]
-    texts = [form.text.replace(".T", "ᵀ").replace(" @", "") for form in forms if form is not None]
-    told = [f"{text} [{shape}]" for text, shape in zip(texts, shapes, strict=True)]
+    told = [_laid_out(d, shape) for d, shape in zip((first, second), shapes, strict=True)]
     return Found("convention" if shapes[0] != shapes[1] else "undecided", "layouts", {"first": told[0], "second": told[1]})
+
+
+def _laid_out(d: Derivation, shape: str) -> Told:
+    """The array form of a gradient, and its shape."""
+    assert d.matrix_form is not None
+    form = arrays.tree(d.matrix_form, d.layer, Scope(cost_name(d.layer)))
+    return joined([Told(d.matrix_form.text.replace(".T", "ᵀ").replace(" @", ""), (form,)), f" [{shape}]"])
 
 
 @cache
@@ -172,33 +188,38 @@ def answered(ask: Callable[[], Any]) -> Any:
 
 def _answer(conclusion: Any) -> Found:
     if conclusion.condition is not None and conclusion.status == "proved" and conclusion.condition != sp.true:
-        return Found("proved", "condition", {"condition": relation(conclusion.condition)})
+        return Found("proved", "condition", {"condition": told(conclusion.condition)})
     if conclusion.witness is not None:
-        return Found("refuted", "witness", {"witness": told(conclusion.witness)})
+        return Found("refuted", "witness", {"witness": _witnessed(conclusion)})
     if conclusion.proof is not None:
         count = len(conclusion.proof.steps)
         return Found(conclusion.status, "proof" if count > 1 else "short proof", {"steps": count, "statement": conclusion.statement})
     if conclusion.status == "proved" and "inputs" in conclusion.found:
         return Found("proved", "example", {"witness": _given(conclusion.found["inputs"])})
-    if conclusion.status == "proved" and conclusion.verdict.how == "zero set":
-        return Found("proved", "zero set")
     return Found(conclusion.status, "answer", {"statement": conclusion.statement})
 
 
-def _given(inputs: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {_plain(value)}" for name, value in inputs.items())
+def _both_sides(witness: Witness) -> Told:
+    """x = 0: 0 ≠ 1, what is to the left of the place first."""
+    return witnessed(Witness(witness.sizes, witness.inputs, witness.found, witness.expected))
 
 
-def told(witness: Witness) -> str:
+def _witnessed(conclusion: Any) -> Told:
+    return witnessed(conclusion.witness, FAILS[conclusion.found.get("relation", "==")])
+
+
+def witnessed(witness: Witness, relation: str = "≠") -> Told:
     """x = −1, y = 1: 0 ≠ −2, numbers alone; sizes first where there are any."""
-    given = {**witness.sizes, **witness.inputs}
-    parts = [p for p in (witness.expected, witness.found) if not isinstance(p, str)]
-    return f"{_given(given)}: {' ≠ '.join(map(_plain, parts))}" if parts else _given(given)
+    known = _given({**witness.sizes, **witness.inputs})
+    sides = [p for p in (witness.found, witness.expected) if not isinstance(p, str)]
+    return joined([known, compared(_simple(sides[0]), relation, _simple(sides[1]))], ": ") if len(sides) == 2 else known
 
 
-def _plain(value: Any) -> str:
+def _given(inputs: Mapping[str, Any]) -> Told:
+    return given({name: _simple(value) for name, value in inputs.items()})
+
+
+def _simple(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_plain, value)) + "]"
-    if isinstance(value, float):
-        return f"{value:.6g}".replace("-", "−")
-    return str(value).replace("-", "−")
+        return [_simple(v) for v in value]
+    return exact(value) if isinstance(value, float) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
+from symbackprop.claims.properties import Cell
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Reasoning, Section, Stated, Table
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, anchor_of_claim, anchor_of_figure, shown
@@ -82,7 +83,7 @@ def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
     return (
         f'<div class="claim {decided.verdict}" id="{anchor_of_claim(name)}">'
         f'<p><span class="id">{escape.html(label(decided.claim.id))}</span>{statement}</p>'
-        f'<p class="verdict"><b>{escape.html(translated(decided.verdict))}</b>: {escape.html(decided.how)}</p></div>'
+        f'<p class="verdict"><b>{escape.html(translated(decided.verdict))}</b>: {_words(decided.how.shown)}</p></div>'
     )
 
 
@@ -95,8 +96,8 @@ def _figure(figure: Figure, section: Section, checked: Checked) -> str:
 
 
 def _table(table: Table, scope: Layer, checked: Checked) -> str:
-    def row(cells: tuple[str, ...], tag: str) -> str:
-        written = (escape.html(told_cell(cell)) for cell in cells)
+    def row(cells: Sequence[str | Cell], tag: str) -> str:
+        written = (_words(told_cell(cell).shown) for cell in cells)
         return "<tr>" + "".join(f"<{tag if k else 'th'}>{cell}</{tag if k else 'th'}>" for k, cell in enumerate(written)) + "</tr>"
 
     caption = f"<caption>{_words(shown(table.caption, scope, checked.labels))}</caption>" if table.caption else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
+from symbackprop.claims.properties import Cell
 from symbackprop.documents.check import Checked, Decided
 from symbackprop.documents.document import Block, Equations, Figure, Lines, Prose, Reasoning, Section, Stated, Table
 from symbackprop.documents.numbering import Display, Link, Shown, Stress, shown
@@ -85,7 +86,7 @@ def _claim(decided: Decided, scope: Layer, checked: Checked) -> str:
     statement = _words(shown(decided.claim.statement, scope, checked.labels), r"\displaystyle ")
     verdict = escape.latex(translated(decided.verdict))
     name, shown_name = decided.claim.id, escape.latex(label(decided.claim.id))
-    return rf"\claim{{{name}}}{{{shown_name}}}{{{statement}}}{{{decided.verdict}}}{{{verdict}}}{{{escape.latex(decided.how)}}}"
+    return rf"\claim{{{name}}}{{{shown_name}}}{{{statement}}}{{{decided.verdict}}}{{{verdict}}}{{{_words(decided.how.shown)}}}"
 
 
 def _figure(figure: Figure, section: Section, checked: Checked) -> str:
@@ -96,17 +97,12 @@ def _figure(figure: Figure, section: Section, checked: Checked) -> str:
 
 
 def _table(table: Table, scope: Layer, checked: Checked) -> str:
-    def row(cells: tuple[str, ...]) -> str:
-        return " & ".join(_cell(cell) for cell in cells) + r" \\"
+    def row(cells: Sequence[str | Cell]) -> str:
+        return " & ".join(_words(told_cell(cell).shown) for cell in cells) + r" \\"
 
     caption = _words(shown(table.caption, scope, checked.labels)) if table.caption else ""
     rows = "\n".join(map(row, table.rows()))
     return rf"\cells{{{'l' * len(table.head)}}}{{{row(table.head)}}}{{{rows}}}{{{caption}}}"
-
-
-def _cell(cell: str) -> str:
-    plain = escape.latex(told_cell(cell)).replace("∞", r"$\infty$")
-    return re.sub("√([0-9]+)", r"$\\sqrt{\1}$", plain)
 
 
 def _display(display: Display) -> str:

@@ -25,7 +25,7 @@ def _of(document: Document) -> Iterator[str]:
         if isinstance(block, Lines):
             yield from _reasons(block.derivation)
         if isinstance(block, Table):
-            yield from (cell for cell in block.head if cell)
+            yield from (cell for cell in (*block.head, *block.first) if cell)
 
 
 def _reasons(derivation: Derivation) -> Iterator[str]:

@@ -111,7 +111,10 @@ def _give_numbers(blocks: list[Numbered], labels: Labels) -> list[int]:
     for block in blocks:
         first.append(last + 1)
         if isinstance(block, Reasoning):
-            last += len(proofs.steps(block))
+            count = len(proofs.steps(block))
+            if block.label:
+                labels.numbers |= {f"{block.label}.{k}": last + k for k in range(1, count + 1)} | {block.label: last + count}
+            last += count
             continue
         for k, said in enumerate(_labels(block), 1):
             labels.numbers.update({f"{block.label}.{name}": last + k for name in said})

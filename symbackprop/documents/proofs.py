@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop.claims.nodes import Limit, Mean
+from symbackprop.claims.nodes import Chance, Limit, Mean
 from symbackprop.derivation import Step
 from symbackprop.documents.document import Reasoning
 from symbackprop.documents.evidence import answered
@@ -14,21 +14,23 @@ from symbackprop.language.nodes import Compare
 from symbackprop.render import maths
 from symbackprop.render.order import Scope
 from symbackprop.render.sheet import Line, cost_name
-from symbackprop.render.tree import Big, Fenced, Letter, Node, Row, Sign, Terms, Words
+from symbackprop.render.tree import Big, Fenced, Letter, Node, Power, Row, Sign, Terms, Words
 from symbackprop.render.words.languages import translated
 
 RULES = {
     "absolute value": "absolute values",
     "constant factors": "the factors don't depend on the layer",
-    "descent lemma": "descent lemma: the slope is Lipschitz",
+    "descent lemma": "the descent lemma",
     "equal to": "equal to",
     "factor by factor": "factor by factor",
     "geometric": "a geometric sequence",
-    "hypothesis": "the hypothesis",
+    "hypothesis": "what it means that the slope is Lipschitz",
     "increasing": "an increasing function",
+    "for either sign": "true for a positive and for a negative number",
     "induction over depth": "induction over the depth",
     "inserted": "inserted",
     "largest slope": "the largest slope",
+    "power of a product": "a power of a product is the product of the powers",
     "product inserted": "the product inserted",
     "settled by signs": "settled by the signs",
     "some term is positive": "a sum of 0 or more whose terms are not all 0 has a positive term",
@@ -44,6 +46,8 @@ RULES = {
     "derived": "derived by the chain rule",
     "induction": "induction over the depth",
     "limit": "limit",
+    "limit from the left": "the limit from the left",
+    "limit from the right": "the limit from the right",
     "mean value": "mean value theorem",
     "monotone": "monotone, by the sign of the slope",
     "odd": "odd: the pieces are each other's mirror images",
@@ -51,12 +55,13 @@ RULES = {
     "quadrature": "an integral between rigorous bounds",
     "sign of a known factor": "the sign of one factor is known",
     "sign of a product": "the sign of a product is the product of the signs",
-    "sign on an interval": "no change of sign there",
+    "sign on an interval": "by its zeros and turning points, found exactly",
     "signs": "the signs of the parts",
     "sizes": "the sizes",
     "square root": "take the root",
     "value": "insert the number",
     "value at": "the value there",
+    "zero set": "an analytic function that isn't 0 everywhere is 0 on a set of volume 0 only",
 }
 """The rules of proofs, as a reader is told them."""
 
@@ -74,16 +79,33 @@ def lines(reasoning: Reasoning, first: int) -> tuple[Line, ...]:
     scope = Scope(cost_name(proof.layer)) if proof is not None else Scope()
     for k, step in enumerate(steps(reasoning)):
         again = step.left == before and step.relation != "⇒"
-        left = None if again or step.left is None else tree(step.left, scope)
+        left = None if again or step.left is None else _side(step, scope)
         made.append(Line(first + k, tree(step.right, scope), step.relation, left, (_reason(step, first),)))
-        before = step.left
+        before = step.left if not _is_one_sided(step) else None
     return tuple(made)
+
+
+def _is_one_sided(step: Step) -> bool:
+    """Whether it is a limit at a number, where the side matters."""
+    return isinstance(step.left, Limit) and bool(step.left.args[2].is_finite)
+
+
+def _side(step: Step, scope: Scope) -> Node:
+    assert step.left is not None
+    if not _is_one_sided(step):
+        return tree(step.left, scope)
+    of, variable, at = step.left.args
+    to = Power(tree(at, scope), Sign("−" if step.reason.terms.get("side", "+") == "-" else "+"))
+    return _limit(of, variable, to, scope)
 
 
 def _reason(step: Step, first: int) -> str:
     terms = step.reason.terms
     rests = ", ".join(f"({first + k})" for k in terms.get("from", ()))
-    said = translated(RULES.get(step.reason.rule, step.reason.rule))
+    rule = step.reason.rule
+    if _is_one_sided(step):
+        rule = "limit from the left" if terms.get("side", "+") == "-" else "limit from the right"
+    said = translated(RULES.get(rule, rule))
     return said + (f", {rests}" if rests else "") + _where(terms.get("low", -sp.oo), terms.get("high", sp.oo))
 
 
@@ -97,13 +119,19 @@ def _plain(e: Any) -> str:
     return str(e).replace("-", "−")
 
 
+def _limit(of: Any, variable: Any, to: Node, scope: Scope) -> Node:
+    body = tree(of, scope)
+    under = Row((tree(variable, scope), Sign("→"), to))
+    return Big("lim", under, Fenced(body) if isinstance(body, Terms) else body)
+
+
 def tree(e: Any, scope: Scope) -> Node:
     """How a side of a step looks."""
     match e:
         case Limit(args=(of, variable, at)):
-            body = tree(of, scope)
-            under = Row((tree(variable, scope), Sign("→"), tree(at, scope)))
-            return Big("lim", under, Fenced(body) if isinstance(body, Terms) else body)
+            return _limit(of, variable, tree(at, scope), scope)
+        case Chance():
+            return Row((Letter("P", r"\mathbb{P}"), Fenced(tree(e.event, scope))))
         case Mean():
             return Row((Letter("E", r"\mathbb{E}"), Fenced(tree(e.of, scope), "[", "]")))
         case Compare():

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from symbackprop.claims.properties import Cell
 from symbackprop.documents.evidence import Found
+from symbackprop.documents.telling import Told, filled, joined
 from symbackprop.render.words.languages import translated
 
 PHRASES = {
     "summary": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted",
     "summary open": "{claims} claims, {derivations} derivations, {steps} steps checked, {refuted} refuted, {undecided} undecided",
     "step": "one step confirmed by the oracle in {comparisons} comparisons",
-    "at": "at {place}",
-    "but at": "but at {place}",
-    "if": "{what}if {condition}",
     "corrected": "{claim}, corrected",
     "steps": "{steps} steps confirmed by the oracle in {comparisons} comparisons",
 }
-CELLS = ("yes", "no", "strictly", "none")
+CELLS = ("yes", "no", "strictly", "none", "at {0}", "but at {0}", "if {0}", "{0}, {1} if {2}")
 CORRECTED = "-corrected"
 VERDICTS = ("proved", "agrees", "refuted", "undecided", "convention", "measured", "opinion")
 
@@ -46,8 +44,8 @@ SENTENCES = {
     "short proof": "proof in one step, an instance of a named rule",
     "proof": "proof in {steps} steps, each an instance of a named rule",
     "answer": "{statement}",
-    "figures": "over {seeds} seeds, the median of each and in brackets the quartiles: {figures}",
-    "zero set": "the zeros of an analytic function that isn't 0 everywhere have volume 0",
+    "beside": "measured as well, over {seeds} seeds: the figures stand below",
+    "figures": "measured over {seeds} seeds: the figures stand below",
     "identity": "an identity: the layer's equations used, both sides have the same normal form",
     "no identity": "no proof of the identity was found",
     "no case": "no case was found in which it happens",
@@ -57,12 +55,12 @@ SENTENCES = {
 }
 
 
-def how(findings: Iterable[Found], steps: int, comparisons: int) -> str:
+def how(findings: Iterable[Found], steps: int, comparisons: int) -> Told:
     """The sentences of the findings, each once, and how many steps the oracle confirmed."""
-    said = list(dict.fromkeys(_sentence(f) for f in findings))
+    said: list[str] = list(dict.fromkeys(_sentence(f) for f in findings))
     if steps:
         said.append(phrase("step" if steps == 1 else "steps", steps=steps, comparisons=comparisons))
-    return "; ".join(said)
+    return joined(said, "; ")
 
 
 def label(claim: str) -> str:
@@ -71,27 +69,12 @@ def label(claim: str) -> str:
     return bare if bare == claim else phrase("corrected", claim=bare)
 
 
-def told_cell(cell: str) -> str:
-    """A cell of a table: its words in the language that is spoken, its numbers as people write them."""
-    for name, start in (("at", "at "), ("but at", "but at ")):
-        if cell.startswith(start):
-            return phrase(name, place=_number(cell.removeprefix(start)))
-    before, found, condition = cell.partition("if ")
-    return phrase("if", what=_number(before), condition=_number(condition)) if found else _told(cell)
+def told_cell(cell: str | Cell) -> Told:
+    """A cell of a table: its words in the language that is spoken, its numbers as formulas."""
+    if isinstance(cell, Cell):
+        return filled(translated(cell.words), *cell.gaps)
+    return cell if isinstance(cell, Told) else Told(translated(cell))
 
 
-def _told(cell: str) -> str:
-    known = translated(cell)
-    return known if known != cell or cell.replace(" ", "").isalpha() else _number(cell)
-
-
-def _number(text: str) -> str:
-    rooted = re.sub(r"sqrt\((\d+|pi)\)", r"√\1", text).replace("pi", "π")
-    return rooted.replace("*", "").replace("-", "−")
-
-
-def _sentence(finding: Found) -> str:
-    terms = {
-        name: ", ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in finding.terms.items()
-    }
-    return translated(SENTENCES[finding.how]).format(**terms)
+def _sentence(finding: Found) -> Told:
+    return filled(translated(SENTENCES[finding.how]), **finding.terms)

@@ -194,6 +194,8 @@ def _case(value: Node, condition: Node | None) -> str:
 
 def _derivative(of: Node | None, by: tuple[Node, ...]) -> tuple[str, str]:
     d = "<mi>∂</mi>" if len(by) == 1 else f"<msup><mi>∂</mi><mn>{len(by)}</mn></msup>"
+    if len(by) > 1 and len(set(by)) == 1:
+        return _row(d, *([write(of)] if of else [])), _row("<mi>∂</mi>", f"<msup>{write(by[0])}<mn>{len(by)}</mn></msup>")
     under = (part for b in by for part in ("<mi>∂</mi>", write(b)))
     return _row(d, *([write(of)] if of else [])), _row(*under)
 

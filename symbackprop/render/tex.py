@@ -90,6 +90,8 @@ def inline(node: Node) -> str:
 def _derivative(of: Node | None, by: tuple[Node, ...]) -> tuple[str, str]:
     order = f"^{{{len(by)}}}" if len(by) > 1 else ""
     over = rf"\partial{order} {write(of) if of else ''}".rstrip()
+    if len(by) > 1 and len(set(by)) == 1:
+        return over, rf"\partial {write(by[0])}^{{{len(by)}}}"
     return over, r" \, ".join(r"\partial " + write(b) for b in by)
 
 
