@@ -103,3 +103,67 @@ def test_hypothesis_looks_for_counterexamples_on_request() -> None:
     result = CliRunner().invoke(cli.symbackprop, ["check", "linear", "-a", "dW = x.T @ dz", "--property", "20"])
     assert result.exit_code == 0, result.output
     assert "no counterexample in 20 examples" in result.output
+
+
+# ---- LaTeX
+
+
+def latex(*arguments: str, stdin: str | None = None) -> Result:
+    return run("linear", "--form", "latex", *arguments, stdin=stdin)
+
+
+def test_answers_in_latex() -> None:
+    result = latex("--answer", r"\frac{\partial C}{\partial W} = x^\top \delta", "-a", r"db = \sum_n \delta_n", "--name", r"\delta=dz")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("read as  dW[d,h] = Σ_n x[n,d] dz[n,h]\n")
+    assert latex("-a", r"dW = dz^\top x").exit_code == 1
+    assert latex("-a", r"dW = x^\top \foo").exit_code == 3
+    assert latex("-", stdin=r"\[ dW = x^\top dz \]").exit_code == 0
+
+
+def test_a_tex_file_needs_no_form(tmp_path: Path) -> None:
+    file = tmp_path / "mine.tex"
+    file.write_text("\\begin{document}\nThus\n\\[ dW = x^\\top dz \\]\n\\end{document}\n", encoding="utf-8")
+    result = run("linear", str(file), "--json")
+    data = json.loads(result.stdout)
+    assert result.exit_code == 0 and data["form"] == "latex"
+    assert data["lines"][0]["where"] == "mine.tex:3:9" and data["lines"][0]["read_as"] == "dW[d,h] = Σ_n x[n,d] dz[n,h]"
+
+
+def test_names_indices_and_layouts_of_latex() -> None:
+    assert run("sigmoid", "--name", "s=sigmoid", "-a", r"dx = dy \odot s(x) \odot (1 - s(x))").exit_code == 0
+    assert latex("--name", "x_j^i=x[i,j]", "-a", r"dW_{jk} = \sum_i x_j^i dz_{ik}").exit_code == 0
+    assert latex("--einstein", "-a", r"dW_{ij} = x_{ni} dz_{nj}").exit_code == 0
+    assert latex("--layout", "numerator", "-a", r"\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z} x").exit_code == 0
+    assert run("x[2] -> C; C = x[0]*x[1]", "--base", "1", "-a", r"dx_i = \delta_{i1} x_2 + \delta_{i2} x_1").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--name", r"\delta"], r"write --name '\delta=dz'"),
+        (["--name", r"\delta=dq"], "which the layer doesn't have"),
+        (["--name", "delta=dz"], r"the Greek letter is written \delta"),
+        (["--name", r"\detla=dz"], r"did you mean \delta"),
+        (["--form", "notation", "--base", "1"], "form='latex'"),
+        (["--form", "tex"], "form"),
+    ],
+)
+def test_wrong_use_of_latex_is_refused(arguments: list[str], said: str) -> None:
+    result = run("linear", "-a", r"dW = x^\top dz", *([] if "--form" in arguments else ["--form", "latex"]), *arguments)
+    assert result.exit_code == 2, result.output
+    assert said in result.output and "Traceback" not in result.output
+
+
+def test_hostile_latex_reaches_neither_the_terminal_nor_json() -> None:
+    for text in (r"dW = \input{/etc/passwd}", "dW = x\u202e", "dW = \x1b[31mx", r"dW = \write18{ls}"):
+        for more in ((), ("--json",)):
+            result = latex("-a", text, *more)
+            assert result.exit_code == 3
+            assert "\u202e" not in result.stdout and "\x1b" not in result.stdout and "root:" not in result.stdout
+            assert not more or json.loads(result.stdout)["lines"][0]["status"] == "unreadable"
+
+
+def test_help_has_latex() -> None:
+    said = run("--help").output
+    assert r"--answer '\nabla_W C = x^\top \nabla_z C'" in said and "--name" in said and "--einstein" in said

@@ -48,10 +48,13 @@ def _equation(answer: Stated) -> Row:
 
 
 def left_side(answer: Stated) -> sp.Expr:
-    """What the answer is about: dx[n,d], or ∂r[n,j]/∂z[n,k]."""
+    """What the answer is about: dx[n,d], or ∂r[n,j]/∂z[n,k]; of a wrong shape, at the indices that were written."""
     target = answer.target
     if target.of is None:
         t = target.by[0].tensor
+        free = getattr(answer.said, "free", target.free)
+        if free != target.free:
+            return Component(Tensor(f"d{t.name}", *(i.size for i in free)), *free)
         return Component(Tensor(f"d{t.name}", *t.sizes), *target.by[0].indices)
     return Partial(target.of, *target.by) if target.by else target.of
 

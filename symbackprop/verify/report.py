@@ -182,11 +182,12 @@ def _read_as(j: Judged) -> Judged:
 
 
 def _whole(lines: list[Verdict]) -> Verdict:
-    """The verdict on a derivation: that of the first line that doesn't hold, else the weakest."""
+    """The verdict on a derivation: that of the first wrong line, else of the first that doesn't hold, else the weakest."""
     if len(lines) == 1:
         return lines[0]
     seconds = sum(v.seconds for v in lines)
-    for number, v in enumerate(lines, 1):
+    wrong = sorted(enumerate(lines, 1), key=lambda pair: pair[1].status != "refuted")
+    for number, v in wrong:
         if not v.holds:
             return replace(v, message=f"link {number} of {len(lines)}: {v.message}", seconds=seconds)
     weakest = next((v for v in lines if v.status == "agrees"), lines[-1])

@@ -194,9 +194,10 @@ CHAIN = r"""\begin{align}
 def test_every_step_has_a_verdict_and_a_place() -> None:
     report = check("linear", CHAIN)
     lines = report.lines["W"]
-    assert [v.status for v in lines] == ["proved", "unreadable", "proved", "unreadable", "proved"]
+    assert [v.status for v in lines] == ["proved", "unreadable", "proved", "refuted", "proved"]
     assert [v.where for v in lines] == [f"line {k}, column {c}" for k, c in ((2, 41), (3, 8), (4, 8), (5, 8), (6, 8))]
-    assert report.exit_code == 3
+    assert report.exit_code == 1
+    assert lines[3].read_as == "dW[i,j] = Σ_n dz[n,i] x[n,j]"
     assert "mycommand" in lines[1].message and "line 3, column 22" in lines[1].message
 
 

@@ -10,6 +10,7 @@ import sympy as sp
 from symbackprop.language import matrices
 from symbackprop.language.arrays import Array, Place, whole
 from symbackprop.language.latex import products
+from symbackprop.language.latex.letters import TwoSizes
 from symbackprop.language.latex.products import Value, scalar
 from symbackprop.language.latex.refusals import ambiguous, error
 from symbackprop.language.latex.tree import Indexed, Kronecker, Letter, Number, Ones, Ref, Slope, Unit, Unknown
@@ -98,9 +99,8 @@ def _indexed(e: Elaborator, node: Indexed) -> Value:
     place = tuple(e.place(i) for i in node.items)
     for k, (p, item) in enumerate(zip(place, node.items, strict=True)):
         if isinstance(p, Index) and not same_size(p.size, made.sizes[k]) and k not in made.wild:
-            raise error(
-                e.text, item.at, f"the index {p.name} runs over {p.size}, this axis over {made.sizes[k]}", "mind the order of the indices"
-            )
+            message = f"the index {p.name} runs over {p.size}, this axis over {made.sizes[k]}"
+            raise error(e.text, item.at, message, "mind the order of the indices", TwoSizes)
     return scalar(made.array.at(place))
 
 

@@ -6,6 +6,7 @@ dW &= x^\\top \\delta \\\\            a statement of two sides
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from symbackprop.language.latex.stream import CLOSERS, OPENING
 MAX_STEPS = 100
 MAX_SIDE = 600  # parts of one side
 _BREAKS = frozenset({"\\implies", "\\Rightarrow", "\\therefore", "\\because"})
+_NAMED = re.compile(r"\$[^$]*\$")
 _GOES_ON = frozenset({"+", "-", "*", "\\cdot", "\\odot", "\\times", "\\circ", "/"})
 
 
@@ -157,7 +159,9 @@ def _trimmed(piece: list[Token]) -> list[Token]:
 
 def _is_prose(token: Token) -> bool:
     """Whether a token is a remark in words: \\text{by the chain rule}; no name, and nothing that changes what is said."""
-    if token.kind != "word" or token.font or " " not in token.text or token.text.lower() in c.FUNCTIONS or set("@*+=/") & set(token.text):
+    if token.kind != "word" or token.font or " " not in token.text or token.text.lower() in c.FUNCTIONS:
+        return False
+    if set("@*+=/") & set(_NAMED.sub("", token.text)):
         return False
     words = token.text.lower().strip("() ,.:").split()
     return not (words[:1] and words[0] in c.CONDITION_WORDS - {"where"}) and not any(w in c.CHANGING for w in words)

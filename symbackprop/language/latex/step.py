@@ -113,12 +113,13 @@ class Step:
             try:
                 self.letters.walk(ref, {})
                 self.letters.settle()
+                value = self._elaborator().value(self.tree)
             except TwoSizes:
                 self._misshapen(items)
                 raise
         else:
             self.letters.settle()
-        value = self._elaborator().value(self.tree)
+            value = self._elaborator().value(self.tree)
         if tensor is None:
             return self._helper(infos, value)
         assert ref is not None
