@@ -102,7 +102,8 @@ def _table(table: Table, scope: Layer, checked: Checked) -> str:
 
     caption = _words(shown(table.caption, scope, checked.labels)) if table.caption else ""
     rows = "\n".join(map(row, table.rows()))
-    return rf"\cells{{{'l' * len(table.head)}}}{{{row(table.head)}}}{{{rows}}}{{{caption}}}"
+    head = " & ".join(rf"\cellhead{{{_words(told_cell(cell).shown)}}}" for cell in table.head) + r" \\"
+    return rf"\headroom{{{max(1, len(table.head) - 1)}}}\cells{{{'l' * len(table.head)}}}{{{head}}}{{{rows}}}{{{caption}}}"
 
 
 def _display(display: Display) -> str:

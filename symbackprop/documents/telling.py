@@ -15,8 +15,9 @@ import sympy as sp
 from symbackprop.claims.numbers import SHORT, ball
 from symbackprop.claims.properties import Order, plain_text
 from symbackprop.claims.ranges import Range, Value
+from symbackprop.language.tensors import Component
 from symbackprop.render import maths, names
-from symbackprop.render.tree import Call, Fenced, Function, Letter, Node, Number, Power, Row, Sign, Words, listed
+from symbackprop.render.tree import Call, Fenced, Function, Letter, Node, Number, Power, Row, Sign, Terms, listed
 
 RELATIONS = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 FAILS = {"==": "≠", "!=": "=", "<=": ">", ">=": "<", "<": "≥", ">": "≤"}
@@ -91,7 +92,7 @@ def node(value: Any) -> Node:
             return node(value.exact) if value.exact is not None and _is_short(value.exact) else _number(str(value))
         case Range():
             ends = ("[" if value.low.attained else "("), ("]" if value.high.attained else ")")
-            return Row((Words(ends[0]), node(value.low), Sign(", "), node(value.high), Words(ends[1])))
+            return Row((Sign(ends[0]), node(value.low), Sign(", "), node(value.high), Sign(ends[1])))
         case Order():
             return Power(Letter("C", "C"), node(value.order))
         case sp.Basic():
@@ -114,7 +115,7 @@ def _is_short(e: sp.Expr) -> bool:
 
 def _number(text: str) -> Node:
     sign, digits = ("−", text[1:]) if text[:1] in "-−" else ("", text)
-    shown = Letter("∞", r"\infty") if digits == "∞" else maths.tree(sp.Rational(digits)) if "/" in digits else Number(digits)
+    shown = Letter("∞", r"\infty") if digits == "∞" else _expression(sp.Rational(digits)) if "/" in digits else Number(digits)
     return Row((Sign("−"), shown)) if sign else shown
 
 
@@ -130,7 +131,11 @@ def _expression(e: Any) -> Node:
         return _number(f"{float(ball(e).mid()):.6g}")
     if isinstance(e, sp.Symbol):
         return names.name(e.name)
-    return maths.tree(e)
+    above, below = (e, 1) if e.has(Component) else sp.fraction(sp.together(e))
+    if below == 1:
+        return maths.tree(e)
+    over = maths.tree(above)
+    return Row((Fenced(over) if isinstance(over, Terms) else over, Sign("/"), maths.tree(below)))
 
 
 def exact(value: float) -> object:

@@ -38,7 +38,8 @@ from symbackprop.render.words.languages import translated
 
 _SIGNS = {"+": " + ", "−": " - ", "·": r" \cdot ", "=": " = ", "≤": r" \le ", "<": " < ", "≥": r" \ge ", ">": " > ",
           "≠": r" \ne ", "⇒": r" \Rightarrow ", "→": r" \to ", "⊙": r" \odot ", "∈": r" \in ", "≔": " := ",
-          "∂": r"\partial ", "\u2062": r"\,", ",": ",", ", ": r",\; ", "/": "/"}
+          "∂": r"\partial ", "\u2062": r"\,", ",": ",", ", ": r",\; ", "/": "/",
+          "(": "(", ")": ")", "[": "[", "]": "]"}
 _BIG = {"Σ": r"\sum", "Π": r"\prod", "max": r"\max", "mean": r"\operatorname*{mean}",
         "argmax": r"\operatorname*{argmax}", "lim": r"\lim"}
 _MARKS = {"ᵀ": r"^{\top}", "⁻¹": "^{-1}", "⁻ᵀ": r"^{-\top}"}
