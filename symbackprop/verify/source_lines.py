@@ -109,7 +109,7 @@ def follows_from(
         for spot in spots(layer).fine:
             if not _same(_value(read, program, spot, target, known), said(spot, made, known)):
                 return []
-    except FAILURES:
+    except (*FAILURES, RecursionError):
         return []
     return [lines[n] for n in used]
 
@@ -136,6 +136,8 @@ def _expected(
         else:
             right, more = _expected(name, program, layer, family, lines, {*above, name})
             indices = _free(family[name])
+        if t in tensors(right):  # a recurrence
+            continue
         used += more
         expression = inlined(expression, {t: Equation(Component(t, *indices), right)})
     return expression, list(dict.fromkeys(used))
