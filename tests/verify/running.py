@@ -30,4 +30,4 @@ def missing(mode: str) -> str:
         return f"no sandbox ({mode}): this machine's system calls can't be filtered"
     if mode == "bubblewrap":
         return "" if isolation() == "bubblewrap" else "no sandbox: bubblewrap is absent or may not be used here"
-    return "" if landlock.version() > 0 else "no sandbox: this kernel has no Landlock"
+    return "" if landlock.version() > 0 else "this kernel has no Landlock, which no package brings"
