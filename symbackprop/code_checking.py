@@ -125,7 +125,8 @@ class Questions:
         assert subject is not None
         if reading.program is None or name not in reading.program.results:
             target, known = targeted(reading.layer, subject, self.terms)
-            made = self.running.judged(reading, name, target, known, self.terms)
+            turned = self.layout == "numerator" and not subject.forward
+            made = self.running.judged(reading, name, target, known, self.terms, turned)
         else:
             made = self._read(reading, name, reading.layer)
             if not subject.forward:
@@ -183,6 +184,8 @@ class Questions:
         program, subject = reading.program, self._subject(reading, name)
         assert program is not None and subject is not None
         read = line or program.results[name]
+        if self.layout == "numerator" and not subject.forward:
+            read = replace(read, indices=read.indices[::-1], sizes=read.sizes[::-1])
         target, known = targeted(layer, subject, self.terms)
         answer = stated(read, program, layer, target, place(self.code, reading, name, read), name)
         return Judged(answer, judge(Case(layer, answer, known, self.terms), source_proof.proof))

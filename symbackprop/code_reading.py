@@ -20,6 +20,9 @@ from symbackprop.verify.source_calls import Value
 from symbackprop.verify.source_constants import constant, fixed, left_out
 from symbackprop.verify.source_places import place_of
 
+LARGEST = 1_000_000
+"""Bytes of a source file."""
+
 
 @dataclass(frozen=True)
 class Code:
@@ -47,10 +50,14 @@ def code_of(source: str | Path | Code) -> Code:
     if isinstance(source, str) and ("\n" in source or not source.endswith(".py")):
         return Code(source)
     path = Path(source)
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ValueError(f"{source_calls.printable(path.name)} has more than {LARGEST:,} bytes")
     try:
-        return Code(path.read_text(encoding="utf-8"), path.name)
+        return Code(data.decode("utf-8"), source_calls.printable(path.name))
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is no text in UTF-8") from None
+        raise ValueError(f"{source_calls.printable(path.name)} is no text in UTF-8") from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,8 +75,8 @@ class Running:
             return False
         return True
 
-    def judged(self, reading: Reading, name: str, target: Target, known: Known, terms: Terms) -> Judged:
-        """The verdict on one result of code that is run."""
+    def judged(self, reading: Reading, name: str, target: Target, known: Known, terms: Terms, turned: bool = False) -> Judged:
+        """The verdict on one result of code that is run; `turned` says that it is transposed."""
         said, where = _why(self.code, reading, name)
         try:
             runs = self.runs(reading)
@@ -84,7 +84,7 @@ class Running:
             unfit = Unread(target.name, said, name, where)
             return Judged(unfit, replace(unread(unfit), notes=(f"it could not be run either: {failed.message}",)))
         where = place(self.code, reading, name) or where
-        answer = Stated(target, RunAnswer(runs, name), name, where)
+        answer = Stated(target, RunAnswer(runs, name, turned=turned), name, where)
         verdict = _judged(Case(reading.layer, answer, known, terms), runs)
         if runs.failures and verdict.status != "refuted":
             verdict = Verdict("undecided", f"the code failed when it was run: {runs.failures[0].message}", where=where)

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 from symbackprop.language.errors import NotationError, did_you_mean
@@ -128,10 +129,10 @@ def _plain(value: Any) -> Value:
 
 def combinations(values: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
     """Every choice of the values. Raises ValueError where these are too many."""
-    made = [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
-    if len(made) > MOST_COMBINATIONS:
-        raise ValueError(f"these are {len(made)} combinations; at most {MOST_COMBINATIONS} are tried")
-    return made
+    count = prod(len(v) for v in values.values())
+    if count > MOST_COMBINATIONS:
+        raise ValueError(f"these are {count} combinations; at most {MOST_COMBINATIONS} are tried")
+    return [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
 
 
 def said(chosen: Mapping[str, Value]) -> str:
@@ -166,3 +167,8 @@ def misnamed(assigned: Iterator[str] | Sequence[str], layer: Layer) -> tuple[str
             if near:
                 return name, "d" + next(n for n in inputs if n.lower() == name[1:].lower())
     return None
+
+
+def printable(text: str) -> str:
+    """The text without characters that move a cursor or turn the writing direction."""
+    return "".join(c if c.isprintable() else "?" for c in text)

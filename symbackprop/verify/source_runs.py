@@ -79,11 +79,12 @@ class Runs:
 
 @dataclass(frozen=True, eq=False)
 class RunAnswer:
-    """One result of the code that is run, where no size is less than `least`."""
+    """One result of the code that is run, where no size is less than `least`; its transpose if `turned`."""
 
     runs: Runs
     wanted: str
     least: int = 1
+    turned: bool = False
 
     def values(self, arrays: Mapping[str, Any]) -> Any:
         """The array that the code gives here."""
@@ -92,4 +93,4 @@ class RunAnswer:
         found = np.asarray(self.runs.at(arrays)[self.wanted])
         if found.dtype.kind not in "fiub":
             raise NotRun(f"{self.wanted} is an array of {found.dtype}; real numbers are expected")
-        return found
+        return found.T if self.turned else found

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbackprop.layer import Layer
+from symbackprop.verify.source_calls import printable
 
 THROUGH = ("unbroadcast_f",)
 """What gives a function back that sums over broadcast axes: for arrays of one shape, the function itself."""
@@ -94,7 +95,7 @@ def _chosen(found: list[Vjp], layer: Layer) -> list[Vjp]:
     labels = list(dict.fromkeys(v.label for v in found))
     if own or len(labels) == 1:
         return own or found
-    raise ValueError(f"none of these is filed under {layer.name}: there are {', '.join(labels)[:200]}")
+    raise ValueError(f"none of these is filed under {layer.name}: there are {printable(', '.join(labels))[:200]}")
 
 
 def _call(vjp: Vjp, layer: Layer) -> str:

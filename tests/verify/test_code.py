@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,14 @@ from numpy_corpus_reading import Case
 
 import symbackprop as sb
 from symbackprop import cli
-from symbackprop.code_checking import check_code
+from symbackprop.code_checking import Questions, check_code
 from symbackprop.layer import Layer
-from symbackprop.verify.report import Report
+from symbackprop.verify.report import Judged, Report
 from symbackprop.verify.runner import isolation
 
 CASES = list(corpus.cases())
 SLOW = {"lstm_split", "lstm_step_assignment", "lstm_assignment", "lstm_blocks", "lstm_gate_slope", "lstm"}
-SAMPLE = [c for c in CASES[::7] if c.function not in SLOW]
+SAMPLE = [c for c in CASES[::14] if c.function not in SLOW]
 runs = pytest.mark.skipif(isolation() is None, reason="there is nothing to run code in")
 
 LINEAR = """\
@@ -127,6 +128,14 @@ def test_gradients_in_a_dict() -> None:
 def test_a_cache_is_no_gradient() -> None:
     source = "def forward(x, W, b):\n    cache = {'x': x, 'W': W, 'dW': 3*W}\n    return x @ W + b, cache\n"
     assert set(check_code("linear", source, call="out, cache = forward(x, W, b)").verdicts) == {"z itself"}
+
+
+@runs
+@pytest.mark.parametrize("back", ["dout.T @ x", "np.apply_along_axis(lambda c: x.T @ c, 0, dout).T"])
+def test_the_numerator_layout(back: str) -> None:
+    source = f"import numpy as np\ndef back(dout, x):\n    return {back}\n"
+    turned, plain = (check_code("linear", source, call="dW = back(dout, x)", layout=side) for side in ("numerator", "denominator"))
+    assert turned.ok and plain.verdicts["W"].status == "refuted"
 
 
 def test_torch_source() -> None:
@@ -489,6 +498,21 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert "db" in found.output and "refuted: its shape is (2,), db has (1,)   student.py:11" in found.output
     data = json.loads(CliRunner().invoke(cli.symbackprop, ["check", "linear", "--code", str(path), "--call", CALL, "--json"]).output)
     assert data["verdicts"]["b"]["where"] == "student.py:11"
+
+
+def test_stopping_keeps_what_was_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Questions.judged
+
+    def stopped(self: Questions) -> Iterator[Judged]:
+        yield next(whole(self))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Questions, "judged", stopped)
+    path = tmp_path / "student.py"
+    path.write_text(LINEAR)
+    found = CliRunner().invoke(cli.symbackprop, ["check", "linear", "--code", str(path), "--call", CALL])
+    assert found.exit_code == 130
+    assert "proved for all N, D, H" in found.stdout and "stopped: 1 of 4 were decided" in found.stderr
 
 
 @pytest.mark.parametrize(
