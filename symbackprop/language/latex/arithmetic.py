@@ -10,11 +10,11 @@ import sympy as sp
 
 from symbackprop.language import matrices
 from symbackprop.language.arrays import REDUCTIONS
-from symbackprop.language.errors import Unfit
+from symbackprop.language.errors import NotationError, Unfit
 from symbackprop.language.latex import products
 from symbackprop.language.latex.components import ones
 from symbackprop.language.latex.products import Lying, Two, Value, elementwise_of, scalar
-from symbackprop.language.latex.refusals import error
+from symbackprop.language.latex.refusals import ambiguous, error
 from symbackprop.language.latex.tree import (
     Absolute,
     Add,
@@ -170,8 +170,19 @@ def _transpose(e: Elaborator, node: Transpose) -> Value:
     if node.inverse:
         made = Value(matrices.inverse(made.array, e.names))
     if made.rank == 0 and not isinstance(node.of, (Product, Add)):
-        raise error(e.text, node.at, "this is a number, it has no transpose", "a prime is a derivative on the name of a function: f'(x)")
+        raise _of_a_number(e, node)
     return products.transposed(made)
+
+
+def _of_a_number(e: Elaborator, node: Transpose) -> NotationError:
+    # W_{ij}^T looks like W^T_{ij}: mostly the component of the transpose is meant, sometimes the T is left over.
+    if isinstance(node.of, Ref) and len(node.of.items) == 2:
+        below = "".join(i.name for i in node.of.items if isinstance(i, Letter)) or "ij"
+        name = node.of.tensor.name
+        readings = f"({name}^\\top)_{{{below}}}", f"{name}_{{{below}}}"
+        return ambiguous(e.text, node.at, "a transposed component can be read in two ways", readings, f"write {readings[0]}")
+    hint = "a prime is a derivative on the name of a function: f'(x)"
+    return error(e.text, node.at, "this is a number, it has no transpose", hint)
 
 
 def _norm(e: Elaborator, node: Norm) -> Value:

@@ -38,7 +38,8 @@ def _ref(e: Elaborator, node: Ref) -> Value:
     axes = e.letters.axes.get(id(node), node.ways[0])
     fixed = {axis: e.place(item) for item, axis in zip(node.items, axes, strict=True)}
     for axis, place in fixed.items():
-        if place.is_Integer and (place < 0 or (t.sizes[axis].is_Integer and place >= t.sizes[axis])):
+        beyond = sp.expand(place - t.sizes[axis])
+        if (place.is_Integer and place < 0) or (beyond.is_Integer and beyond >= 0):
             raise error(e.text, node.at, f"place {place + e.base} isn't on axis {axis} of {t!r}", f"indices count from {e.base} here")
     free = [k for k in range(t.rank) if k not in fixed]
 

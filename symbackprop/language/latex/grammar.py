@@ -12,11 +12,13 @@ one operand; another one right behind it is ambiguous and refused, as is what fo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from symbackprop.language.latex import atoms
 from symbackprop.language.latex import commands as c
 from symbackprop.language.latex.refusals import ambiguous
 from symbackprop.language.latex.stream import OPENING, Stream, shown
-from symbackprop.language.latex.tree import Add, Big, Compare, Number, Product, Tree
+from symbackprop.language.latex.tree import Add, Big, Compare, Letter, Number, Product, Tree, children
 
 HADAMARD = {"\\odot", "\\circ", "*"}
 TIGHT = {"\\cdot": "cdot", "\\times": "times", "/": "/", "\\div": "/", ":": "/"}
@@ -119,6 +121,10 @@ def factors(stream: Stream) -> Tree:
             over = made
             last = _after_operator(stream, tight=True)
             made = Product(token.at, TIGHT[token.sign], made, last)
+            if token.sign == "/" and isinstance(last, Big) and _has_loose_factor(last):
+                readings = "(a/\\sum_j b_j) c", "a/(\\sum_j b_j c)"
+                message = "what a slash divides by can be read in two ways"
+                raise ambiguous(stream.text, last.at, message, readings, "write \\frac, or brackets")
             under = last if token.sign == "/" and not _closed(stream, over, last) else None
         elif starts(stream):
             right = operand(stream)
@@ -126,6 +132,24 @@ def factors(stream: Stream) -> Tree:
             made, last, under = Product(right.at, "", made, right), right, None
         else:
             return made
+
+
+def _has_loose_factor(node: Big) -> bool:
+    """Whether a sum's body has a factor without the summed index: a / \\sum_j b_j c."""
+    bound = {b.name for b in node.bound}
+    factors: list[Tree] = []
+    rest = node.body
+    while isinstance(rest, Product) and rest.op != "/":
+        factors.append(rest.right)
+        rest = rest.left
+    return bool(factors) and any(not bound & set(_letters(f)) for f in factors)
+
+
+def _letters(node: Tree) -> Iterator[str]:
+    if isinstance(node, Letter):
+        yield node.name
+    for child in children(node):
+        yield from _letters(child)
 
 
 def _closed(stream: Stream, over: Tree, under: Tree) -> bool:

@@ -134,6 +134,8 @@ class Book:
                 return Left(t, items, ref, at=at)
             case Transpose(of=Ref(tensor=t, items=()), inverse=False):
                 return Left(t, turned=True, at=at)
+            case Transpose(of=Ref(tensor=t, items=items) as ref, inverse=False) if t.rank == len(items) + 1 and not self.numerator:
+                return Left(t, items, ref, turned=True, at=at)
             case Indexed(of=Ref(tensor=t, items=()), items=items):
                 if len(items) != t.rank:
                     raise error(

@@ -9,10 +9,12 @@ import sympy as sp
 
 from symbackprop.language.latex import grammar
 from symbackprop.language.latex.lexer import Token
+from symbackprop.language.latex.refusals import ambiguous
 from symbackprop.language.latex.stream import Stream, split
-from symbackprop.language.latex.tree import Indexed, Letter, Number, Power, Transpose, Tree
+from symbackprop.language.latex.tree import Call, Indexed, Letter, Number, Power, Transpose, Tree
 
 SLICE = "\0"
+_WHOLE = (":", "*", "\\cdot")  # a whole axis: A_{i:}, A_{\\cdot j}
 _TRANSPOSED = {"T", "\\top", "\\intercal"}
 
 
@@ -79,7 +81,13 @@ def named(piece: Sequence[Token]) -> Sequence[Token] | None:
 
 def with_scripts(stream: Stream, node: Tree, scripts: Scripts) -> Tree:
     """An operand with what is written around it; on anything but a name."""
-    if scripts.below is not None:
+    if scripts.primes and isinstance(node, Call):
+        readings = f"the derivative {node.name}'(x)", f"the transpose of {node.name}(x)"
+        message = "a prime behind a function's argument can be read in two ways"
+        raise ambiguous(stream.text, scripts.at, message, readings, "write f'(x), or ^\\top")
+    if scripts.below is not None and [t.sign for t in scripts.below] == ["+"]:
+        node = Call(scripts.at, "max", (node, Number(scripts.at, sp.S.Zero)))  # [x]_+
+    elif scripts.below is not None:
         items = subscripts(stream.inner(scripts.below, scripts.at, index=True))
         node = Indexed(scripts.at, node, tuple(items))
     for piece in scripts.above:
@@ -121,8 +129,12 @@ def subscripts(stream: Stream) -> list[Tree]:
         part.index = True
         if not part.tokens:
             raise stream.error(part.end, "a subscript is missing here", "an index letter is expected")
-        if len(part.tokens) == 1 and part.tokens[0].sign in (":", "*", "\\cdot"):
+        if len(part.tokens) == 1 and part.tokens[0].sign in _WHOLE:
             items.append(Letter(part.start, SLICE))
+        elif len(parts) > 1 and len(part.tokens) == 1 and part.tokens[0].kind == "number":
+            items.append(grammar.whole(part))  # x_{10,d}: with commas 10 is one place
+        elif len(part.tokens) == 2 and any(t.sign in _WHOLE for t in part.tokens):
+            items += [Letter(t.at, SLICE) if t.sign in _WHOLE else grammar.whole(part.inner([t], t.at + 1)) for t in part.tokens]
         elif _side_by_side(part):
             items += _atoms(part)
         else:

@@ -127,7 +127,7 @@ class Step:
         e = self._elaborator()
         place: dict[int, sp.Expr] = {axis: e.typed(info) for axis, info in zip(axes, infos, strict=True)}
         rest = [k for k in range(tensor.rank) if k not in place]
-        self._check_shape(value, tuple(tensor.sizes[k] for k in rest), f"what is left of {tensor.name}")
+        self._check_shape(value, tuple(tensor.sizes[k] for k in rest), f"what is left of {tensor.name}", self.left.turned)
         fresh = new_indices([tensor.sizes[k] for k in rest], self.names.reserved, [*self.names.taken, *(p.name for p in place.values())])
         place |= dict(zip(rest, fresh, strict=True))
         return self._equation(tensor, tuple(place[k] for k in range(tensor.rank)), sized_like(value, tuple(i.size for i in fresh)), fresh)
@@ -241,7 +241,7 @@ class Step:
             raise self._misfit(what, expected, value.sizes)
         if value.rank == 1 and value.row != row and not value.loose:
             is_, should = ("row", "column") if value.row else ("column", "row")
-            hint = "transpose it; in numerator layout gradients are rows" if value.row else "numerator layout was asked for: transpose it"
+            hint = "transpose it; in numerator layout gradients are rows" if value.row else "a row was asked for: transpose it"
             made = error(
                 self.book.text, self.tree.at, f"{what} is the {should} {shape_text(expected)}, what is written is a {is_}", hint, Misfit
             )
