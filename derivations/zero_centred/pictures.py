@@ -8,50 +8,51 @@ import numpy as np
 
 from symbackprop.claims.experiments import zigzag
 from symbackprop.documents.figures import INKS, canvas
+from symbackprop.documents.surfaces import descent, quadrants, valley
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-STEPS = 12
+INPUTS = ("positive", "centred")
 
 
-def quadrants() -> Canvas:
-    """Paths in the plane (w1, w2): inputs x > 0 one example at a time, against steps of free sign; both of the same length a step."""
+def targets() -> Canvas:
+    """Two targets in the plane (w1, w2), and to each the straight way and a way of steps whose components have one sign."""
     figure, axes = canvas(6.2, 2.9, 2)
-    for ax, target in zip(axes, ((2.0, 2.0), (2.0, -2.0)), strict=True):
-        for low in (-3, 0):
-            ax.fill_between([low, low + 3], low, low + 3, color="#e3edf5", zorder=0)
-        path = nearest(np.array(target))
-        ax.plot(*path.T, color=INKS[2], marker="o", markersize=2.5, linewidth=1.2)
-        ax.plot([0, target[0]], [0, target[1]], color=INKS[1], linestyle="--", linewidth=1.2)
-        ax.plot(*target, marker="*", color="black", markersize=9, linestyle="none")
-        ax.set(xlim=(-0.6, 3), ylim=(-2.4, 1.2) if target[1] < 0 else (-0.6, 3), xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
+    for ax, target in zip(axes, (np.array([2.0, 2.0]), np.array([2.0, -2.0])), strict=True):
+        quadrants(ax, 4.0)
+        descent(ax, alternating(target), target)
+        ax.plot([0, target[0]], [0, target[1]], color=INKS[1], linestyle="--", linewidth=1.3)
+        ax.set(xlim=(-0.6, 2.6), ylim=sorted((-0.6 * np.sign(target[1]), 2.6 * np.sign(target[1]))), xlabel="$w_1$", ylabel="$w_2$")
+        ax.set_aspect("equal")
     return figure
 
 
-def nearest(target: Any) -> Any:
-    """Steps from (0, 0) whose two components have one sign, each the one that comes nearest to the target."""
+def alternating(target: Any, rounds: int = 4) -> Any:
+    """From (0, 0) to the target by steps along (1, 0.15) and (0.15, 1) in turn, backwards where the target asks for it."""
     inputs = np.array([(1.0, 0.15), (0.15, 1.0)])
-    path = [np.zeros(2)]
-    for _ in range(STEPS):
-        options = [path[-1] + s * 0.5 * x for x in inputs for s in (1.0, -1.0)]
-        best = min(options, key=lambda w: float(np.sum((w - target) ** 2)))
-        if np.sum((best - target) ** 2) >= np.sum((path[-1] - target) ** 2):
-            break
-        path.append(best)
-    return np.array(path)
+    lengths = np.linalg.solve(inputs.T, target) / rounds
+    return np.vstack([np.zeros(2), np.cumsum(np.tile(lengths[:, None] * inputs, (rounds, 1)), axis=0)])
+
+
+def one_by_one() -> Canvas:
+    """Updates example by example in the plane (w1, w2), from one run of the experiment, against the straight way."""
+    found = zigzag()
+    figure, axes = canvas(6.2, 2.9, 2)
+    for ax, name in zip(axes, INPUTS, strict=True):
+        path, target = found.paths[f"{name}, one by one"], found.paths["targets"][name]
+        quadrants(ax, 2.0, every=name == "centred")
+        ax.plot([0, target[0]], [0, target[1]], color=INKS[1], linestyle="--", linewidth=1.3)
+        descent(ax, path, target)
+        ax.set(xlim=(-0.3, 1.3), ylim=(-1.35, 0.25), xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
+    return figure
 
 
 def contours() -> Canvas:
     """Lines of equal cost of both least-squares problems, and gradient descent on each from the same start."""
     found = zigzag()
     figure, axes = canvas(6.2, 2.9, 2)
-    first, second = np.meshgrid(np.linspace(-0.4, 1.6, 80), np.linspace(-1.6, 0.4, 80))
-    for ax, name in zip(axes, ("positive", "centred"), strict=True):
-        away = np.stack([first - 1, second + 1], axis=-1)
-        cost = np.einsum("abi,ij,abj->ab", away, found.paths["hessians"][name], away)
-        ax.contour(first, second, cost, levels=8, colors="#8899aa", linewidths=0.6)
-        ax.plot(*found.paths[name].T, color=INKS[2], marker="o", markersize=2, linewidth=1)
-        ax.plot(1, -1, marker="*", color="black", markersize=9, linestyle="none")
-        ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
+    for ax, name in zip(axes, INPUTS, strict=True):
+        valley(ax, found.paths["hessians"][name], found.paths["targets"][name], found.paths[name], ((-0.4, 1.6), (-1.6, 0.4)))
+        ax.set_aspect("equal")
     return figure

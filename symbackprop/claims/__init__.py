@@ -33,8 +33,10 @@ from symbackprop.claims.directions import admissible, alternating
 from symbackprop.claims.expectation import expectation, mean_slope
 from symbackprop.claims.invariance import invariant, orthogonal
 from symbackprop.claims.lipschitz import lipschitz
+from symbackprop.claims.normalising import zero_goes_below
 from symbackprop.claims.patterns import sign_patterns
 from symbackprop.claims.properties import activations, properties, table
+from symbackprop.claims.reckoning import reckoned
 from symbackprop.claims.replay import altered, crosscheck, replay
 from symbackprop.claims.smoothness import continuous, differentiable, slope_at, smoothness, subdifferential
 from symbackprop.claims.statements import example, holds
@@ -72,6 +74,7 @@ __all__ = [
     "orthogonal",
     "properties",
     "range_of",
+    "reckoned",
     "replay",
     "sign_coupled",
     "sign_patterns",
@@ -83,5 +86,6 @@ __all__ = [
     "subdifferential",
     "table",
     "vanishing",
+    "zero_goes_below",
     "zero_or_one",
 ]

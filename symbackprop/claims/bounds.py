@@ -54,7 +54,7 @@ def bound(
 def _bound_of(layer: Layer, name: str, assuming: str) -> Conclusion:
     """As standardised, or as a function of one input; undecided where it is neither."""
     under = assumed(layer, assuming)
-    equation = _defining(under, name)
+    equation = defining(under, name)
     if equation.left.tensor.sizes and (found := standardised(layer, name, assuming)).status == "proved":
         return found
     try:
@@ -65,7 +65,7 @@ def _bound_of(layer: Layer, name: str, assuming: str) -> Conclusion:
     return replace(bounded(alone, 0), statement=f"{name} lies in {bounded(alone, 0).found.get('range', 'an interval')}")
 
 
-def _defining(layer: Layer, name: str) -> Equation:
+def defining(layer: Layer, name: str) -> Equation:
     """The equation of a variable. KeyError with what there is."""
     defined = {e.tensor.name: e for e in layer.equations}
     if name not in defined:
@@ -80,7 +80,7 @@ def standardised(layer: Layer, name: str, assuming: str = "") -> Conclusion:
     Undecided where Σ v = 0 and Σ v² ≤ N can't be proved along any axis. Raises KeyError for what no equation defines.
     """
     under = assumed(layer, assuming)
-    equation = _defining(under, name)
+    equation = defining(under, name)
     if not equation.free:
         raise ValueError(f"{name} has no axis along which it could be standardised")
     tried = []
@@ -200,7 +200,7 @@ def some_positive(layer: Layer, name: str, total: str, squares: str, assuming: s
 
 
 def _variable(layer: Layer, name: str) -> tuple[Component, Index]:
-    left = _defining(layer, name).left
+    left = defining(layer, name).left
     n, _, here, _ = _axis(layer, left.tensor)
     return Component(left.tensor, *here), n
 
@@ -226,7 +226,7 @@ def all_inactive(layer: Layer, name: str, assuming: str = "") -> Conclusion:
 
     The layer has the scalars gamma and beta; `found["threshold"]` is what beta must not exceed.
     """
-    size = _defining(layer, name).left.tensor.sizes[0]
+    size = defining(layer, name).left.tensor.sizes[0]
     under = assumed(layer, "; ".join(a for a in (assuming, f"beta <= -abs(gamma)*sqrt({size} - 1)") if a))
     gamma, beta = under.tensors["gamma"](), under.tensors["beta"]()
     inner = standardised_steps(under, name)

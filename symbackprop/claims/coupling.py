@@ -133,7 +133,8 @@ def _uncoupled(layer: Layer, name: str, assuming: str, said: str) -> Conclusion:
         return Conclusion(said, Verdict("undecided", "no two components of opposite sign were found, and no proof"))
     gradient = case.gradient(name)
     witness = Witness.of(case.sizes, case.given, "components of one sign", gradient)
-    return Conclusion(said, Verdict("refuted", f"d{name} = {witness.found}: components of opposite sign", "smallest case", witness))
+    verdict = Verdict("refuted", f"d{name} = {witness.found}: components of opposite sign", "smallest case", witness)
+    return Conclusion(said, verdict, found={"shows": {f"d{name}": witness.found}})
 
 
 def _differs(case: Case, name: str) -> bool:

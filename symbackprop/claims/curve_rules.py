@@ -243,6 +243,20 @@ def _quadrature(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     return "" if fits else f"the difference is {float(found.mid()):.6g}"
 
 
+@rule("halves")
+def _halves(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """E[f(Z)] = (p + q)/2 for f = p where x < 0 and f = q where x > 0: Z lies on either side with probability 1/2."""
+    left, right = sides(step)
+    if not isinstance(left, Mean) or step.relation != "=":
+        return "the rule says what a mean is"
+    f = curve_of(left.of, layer)
+    fits = [at for at, _ in f.joints] == [sp.S.Zero] and not any(p.value.has(X) for p in f.pieces)
+    if not fits:
+        return f"{f.name} is not constant on both sides of 0"
+    mean = sum((p.value for p in f.pieces), sp.S.Zero) / 2
+    return "" if sp.simplify(mean - curve_of(right, layer).at(sp.S.Zero)) == 0 else f"the mean is {mean}"
+
+
 @rule("odd")
 def _odd(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     """f(−x) = −f(x), piece by piece."""

@@ -22,6 +22,8 @@ from symbackprop.language.tensors import Component, Index
 from symbackprop.layer import Layer
 from symbackprop.verify.verdict import Verdict, Witness
 
+TWO_UPDATES = Layer("two updates", "t[I] -> s[I]", "u[i] = relu(t[i]) + 1; v[i] = relu(-t[i]) + 1; s[i] = u[i] - v[i]")
+
 
 def admissible(layer: Layer, name: str, direction: tuple[int, ...], assuming: str = "") -> Conclusion:
     """sign(−∂C/∂w[i]) = t[i] for all i: whether one update can point in the direction t, whose entries are 1, 0 or −1.
@@ -81,11 +83,12 @@ def _constructed(form: Factored | None, wanted: Any) -> dict[str, Any] | None:
 def _example(reach: Reach, signs: list[int], upstream: int, form: Factored) -> dict[str, Any] | None:
     (i,) = (j for j in form.goal.indices if isinstance(j, Index))
     given = next((f for f in sp.Mul.make_args(reach.rest) if getattr(f, "tensor", None) is not None and f.tensor.adjoint_of), None)
-    if reach.component is None or reach.inside != reach.component or reach.component.indices != (i,) or given is None or given != reach.rest:
+    bare = reach.component is not None and reach.inside == reach.component and reach.component.indices == (i,)
+    if reach.component is None or not bare or given is None or given != reach.rest:
         return None
-    x = [reach.values[s] for s in signs]
-    inputs = {reach.component.tensor.name: [int(v) for v in x], str(given.tensor.name): upstream}
-    return {"inputs": inputs, "update": [int(-upstream * v) for v in x]}
+    x = [int(v) if v.is_Integer else v for v in (reach.values[s] for s in signs)]
+    inputs = {reach.component.tensor.name: x, str(given.tensor.name): upstream}
+    return {"inputs": inputs, "update": [-upstream * v for v in x]}
 
 
 def _searched(layer: Layer, name: str, wanted: Any, assuming: str) -> dict[str, Any] | None:
@@ -106,7 +109,7 @@ def alternating() -> Conclusion:
 
     With the inputs u and −∂L/∂f = 1 one step adds u; with the inputs v and −∂L/∂f = −1 the next takes v away.
     """
-    layer = Layer("two updates", "t[I] -> s[I]", "u[i] = relu(t[i]) + 1; v[i] = relu(-t[i]) + 1; s[i] = u[i] - v[i]")
+    layer = TWO_UPDATES
     u, v, s = (next(e.left for e in layer.equations if e.tensor.name == name) for name in "uvs")
     t = Component(layer.tensors["t"], *s.indices)
     steps = (line(u, ">", sp.S.Zero, "signs"), line(v, ">", sp.S.Zero, "signs"), line(s, "=", t, "algebra"))

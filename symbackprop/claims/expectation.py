@@ -16,7 +16,7 @@ DIGITS = 10**12
 
 
 def expectation(f: Function | Curve, order: int = 0, assuming: str = "", **parameters: Parameter) -> Conclusion:
-    """E[f(Z)], or of its derivative of that order, Z standard normal; `found["value"]` is a double, `found["ball"]` has the bound.
+    """E[f(Z)], or E[f′(Z)] and so on by the order, Z standard normal; `found["value"]` is a double, `found["ball"]` has the bound.
 
     Undecided for a function that isn't bounded.
     """
@@ -31,6 +31,11 @@ def expectation(f: Function | Curve, order: int = 0, assuming: str = "", **param
         value = mean_of(f)
     except ValueError as error:
         return Conclusion(f"E[{name}(Z)]", Verdict("undecided", str(error)))
+    if [at for at, _ in f.joints] == [sp.S.Zero] and not any(p.value.has(X) for p in f.pieces):
+        half = sp.Rational(1, 2) * sum((p.value for p in f.pieces), sp.S.Zero)
+        exact = line(Mean(of(c, order=order), Tensor("x")()), "=", half, "halves")
+        said = f"E[{name}(Z)] = {half} for a standard normal Z"
+        return concluded(said, Proof(stage(c), (exact,)), found={"value": float(half), "ball": value})
     middle = sp.Rational(round(float(value.mid()) * DIGITS), DIGITS)
     e = Mean(of(c, order=order), Tensor("x")())
     step = sp.Rational(1, DIGITS)
@@ -52,5 +57,5 @@ def _below(x: sp.Expr) -> sp.Expr:
 
 
 def mean_slope(f: Function | Curve, assuming: str = "", **parameters: Parameter) -> Conclusion:
-    """E[f′(Z)]."""
+    """E[f′(Z)], Z standard normal: the mean slope of a unit whose input was normalised."""
     return expectation(f, 1, assuming, **parameters)

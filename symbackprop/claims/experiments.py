@@ -114,7 +114,7 @@ def least_squares(x: Floats, y: Floats, start: Floats, tolerance: float = 1e-3, 
     It ends where the distance to the minimum is `tolerance` times what it was at first.
     """
     hessian = x.T @ x / len(x)
-    target = np.linalg.solve(hessian, x.T @ y / len(x))
+    target: Floats = np.asarray(np.linalg.solve(hessian, x.T @ y / len(x)), dtype=np.float64)
     size = 1 / np.linalg.eigvalsh(hessian)[-1]
     w, path = start.copy(), [start.copy()]
     first = np.linalg.norm(start - target)

@@ -36,7 +36,7 @@ from symbackprop.language.values import value
 from symbackprop.layer import Layer
 from symbackprop.verify.verdict import Verdict, Witness
 
-AT = "_at"
+AT = "_new"
 """What the names of the variables at the transformed input end in."""
 
 
@@ -99,7 +99,7 @@ def _seen(found: Conclusion) -> Conclusion:
 
 
 def doubled(layer: Layer, transformation: Mapping[str, str], letters: str, assuming: str) -> Layer:
-    """The layer, and the layer at the transformed inputs, as one; the second one's variables end in `_at`."""
+    """The layer, and the layer at the transformed inputs, as one; the second one's variables end in `_new`."""
     more = tuple(read_signature(f"{letters} -> out").inputs) if letters else ()
     known = scope((*layer.tensors.values(), *more))
     renamed: dict[Tensor, Tensor] = {}

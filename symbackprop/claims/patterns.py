@@ -23,6 +23,7 @@ from symbackprop.claims.enclosures import KNOWN, sign_of
 from symbackprop.claims.replay import concluded
 from symbackprop.claims.setting import ALLOWED, inlined
 from symbackprop.derivation import Step
+from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Max, Prod, Sum
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Index, Tensor
@@ -131,8 +132,7 @@ def _chosen(c: Component, inside: sp.Expr, i: Index) -> tuple[Component | None, 
     alike = [k for k in inside.atoms(Component) if k.tensor == c.tensor]
     if alike != [c] or i not in c.indices or c.tensor.is_integer_valued or c.tensor.values or c.tensor.adjoint_of:
         return None, {}
-    others = {k: -sp.S.One if k.tensor.sign in ("negative", "nonpositive") else sp.S.One for k in inside.atoms(Component) if k != c}
-    plain = cast(sp.Expr, substitute(inside, others))
+    plain = cast(sp.Expr, substitute(inside, _others(inside, c)))
     found: dict[int, sp.Rational] = {}
     for v in TRIED:
         if int(sp.sign(v)) in ALLOWED[c.tensor.sign]:
@@ -149,29 +149,55 @@ def _patterns(reach: Reach, n: int) -> Iterator[tuple[int, ...]]:
 
 
 def _all_reachable(form: Factored, reach: Reach) -> Proof:
-    """sign ∂C/∂w[i] = ± sign x[i], and x[i] has a value for either sign."""
+    """sign ∂C/∂w[i] = ± sign x[i]; an x[i] that isn't an input itself is made one, t[i], by choosing the inputs."""
+    inside, layer = (reach.inside, form.layer) if _is_input(reach) else _at_pattern(form, reach)
     signed = {f.tensor: _positive(f.tensor) for f in sp.Mul.make_args(reach.rest) if isinstance(f, Component) and not f.tensor.sign}
     rest = cast(sp.Expr, substitute(reach.rest, signed))
-    split = SIGN(reach.inside) * SIGN(rest)
-    known = SIGN(reach.inside) * KNOWN[sign_of(rest, form.layer)]
+    split = SIGN(inside) * SIGN(rest)
+    known = SIGN(inside) * KNOWN[sign_of(rest, form.layer)]
     steps = [
-        line(form.goal, "=", reach.inside * rest, "derived"),
+        line(form.goal, "=", inside * rest, "derived"),
         line(SIGN(form.goal), "=", split, "sign of a product", 0),
         line(split, "=", known, "sign of a known factor", 1),
     ]
-    return Proof(form.layer, (*steps, *_examples(form, reach)))
+    return Proof(layer, (*steps, *_examples(inside)))
+
+
+def _is_input(reach: Reach) -> bool:
+    """Whether what stands along the axis is an input by itself."""
+    return bool(reach.inside == reach.component)
+
+
+def _at_pattern(form: Factored, reach: Reach) -> tuple[sp.Expr, Layer]:
+    """The part along the axis, and the layer, at inputs chosen by a pattern t[i] of ±1: p where t[i] = 1, q where it is −1."""
+    (i,) = (j for j in form.goal.indices if isinstance(j, Index))
+    c, p, q = reach.component, reach.values[1], reach.values[-1]
+    inside = inlined(reach.inside, form.layer)
+    assert c is not None
+    name = next(n for n in ("t", "pattern", "t_") if n not in form.layer.tensors)
+    pattern = Tensor(name, i.size)
+    chosen = {c: (p + q) / 2 + (p - q) / 2 * Component(pattern, i)} | _others(inside, c)
+    replaced = {k.tensor for k in chosen}
+    inputs = (*(t for t in form.layer.inputs if t not in replaced), pattern)
+    equations = (*(Equation(k, e) for k, e in chosen.items()), *form.layer.equations)
+    layer = Layer.of(form.layer.name, inputs, form.layer.outputs, equations, form.layer.assumptions)
+    return cast(sp.Expr, substitute(inside, chosen)), layer
+
+
+def _others(inside: sp.Expr, c: Component) -> dict[Component, sp.Expr]:
+    """1 or −1 for every other component, by its sign."""
+    rest = (k for k in inside.atoms(Component) if k != c)
+    return {k: -sp.S.One if k.tensor.sign in ("negative", "nonpositive") else sp.S.One for k in rest}
 
 
 def _positive(t: Tensor) -> Tensor:
     return Tensor(t.name, *t.sizes, sign="positive", adjoint_of=t.adjoint_of)
 
 
-def _examples(form: Factored, reach: Reach) -> Iterator[Step]:
-    """What stands along the axis is positive at one value and negative at another; nothing is said of a bare input."""
-    inside = inlined(reach.inside, form.layer)
-    if inside == reach.component:
+def _examples(inside: sp.Expr) -> Iterator[Step]:
+    """What stands along the axis is positive at t = 1 and negative at t = −1; nothing is said of the bare letter."""
+    if isinstance(inside, Component):
         return
-    others = {k: -sp.S.One if k.tensor.sign in ("negative", "nonpositive") else sp.S.One for k in inside.atoms(Component)}
-    for sign, v in sorted(reach.values.items(), reverse=True):
-        at = cast(sp.Expr, substitute(inside, {**others, reach.component: v}))
-        yield line(at, ">" if sign > 0 else "<", sp.S.Zero, "signs")
+    (t,) = inside.atoms(Component)
+    for v in (sp.S.One, -sp.S.One):
+        yield line(cast(sp.Expr, substitute(inside, {t: v})), ">" if v > 0 else "<", sp.S.Zero, "signs")

@@ -273,6 +273,16 @@ def _one_term(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     return "" if any(same(substitute(right.body, {n: i}), left) for i in places) else f"{left} is no term of the sum"
 
 
+@rule("largest term")
+def _largest_term(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
+    """max_n e[n] ≤ Σ_n e[n] where no term is negative."""
+    left, right = sides(step)
+    fits = step.relation == "≤" and isinstance(left, Max) and isinstance(right, Sum) and same(right, Sum(left.body, *left.bound))
+    if not fits or not isinstance(left, Max):
+        return "the rule says that a maximum is ≤ the sum of the same terms"
+    return "" if sign_of(left.body, layer) in SUFFICES["≥"] else f"{left.body} may be negative"
+
+
 @rule("Cauchy–Schwarz")
 def _cauchy_schwarz(step: Step, premises: tuple[Step, ...], layer: Layer) -> str:
     """(Σ a b)² ≤ Σ a² · Σ b²; `a` and `b` are told."""

@@ -50,7 +50,7 @@ def holds(layer: Layer, text: str, assuming: str = "", corrected: Conclusion | N
 
 
 def _attempts(layer: Layer, said: Assumption, assuming: str) -> Iterable[tuple[Step, ...]]:
-    premises = tuple(_gradients(layer, said))
+    premises = tuple(gradients_in(layer, said.left, said.right))
     numbers = tuple(range(len(premises)))
     if said.relation == "==":
         for k, p in enumerate(premises):
@@ -80,10 +80,10 @@ def _inserted(goal: Step, others: tuple[Step, ...], result: sp.Expr) -> Iterable
     yield line(left, "=", result, "transitive", last, last + 1)
 
 
-def _gradients(layer: Layer, said: Assumption) -> Iterable[Step]:
-    """What the gradients in the statement, and in each other, are."""
+def gradients_in(layer: Layer, *expressions: sp.Expr) -> Iterable[Step]:
+    """What the gradients in the expressions, and in each other, are."""
     family = derive(layer)
-    waiting, seen = [said.left, said.right], set()
+    waiting, seen = list(expressions), set()
     while waiting:
         for c in components(waiting.pop()):
             name = c.tensor.adjoint_of
@@ -100,8 +100,11 @@ def _refuted(layer: Layer, said: Assumption, text: str, assuming: str, corrected
     if case is None:
         return Conclusion(text, Verdict("undecided", "neither a proof nor a case that refutes it was found"))
     left, right = _sides(case, said)
+    at = tuple(int(k) for k in np.argwhere(_wrong(left, right, said.relation))[0]) if said.relation != "==" else None
+    if at is not None:  # of an inequality the place where it fails; an equality shows both arrays
+        left, right = left[at], right[at]
     upstream = any(c.tensor.name not in layer.tensors for e in (said.left, said.right) for c in components(e))
-    witness = Witness.of(case.sizes, case.given if upstream else case.inputs, right, left)
+    witness = Witness.of(case.sizes, case.given if upstream else case.inputs, right, left, at)
     message = f"the left side is {witness.found}, the right side {witness.expected}"
     verdict = Verdict("refuted", message, "smallest case", witness)
     return Conclusion(text, verdict, found={"relation": said.relation}, corrected=corrected)
@@ -119,17 +122,21 @@ def counterexample(derivation: Derivation, stated: sp.Expr) -> Witness | None:
 
 
 def _fails(case: Case, said: Assumption) -> bool:
-    left, right = _sides(case, said)
-    gap = CLOSE * (1 + np.abs(left) + np.abs(right))
+    return bool(np.any(_wrong(*_sides(case, said), said.relation)))
+
+
+def _wrong(left: Any, right: Any, relation: str) -> Any:
+    """Where both sides are numbers and the relation fails."""
     with np.errstate(all="ignore"):
+        gap = CLOSE * (1 + np.abs(left) + np.abs(right))
         wrong = {
             "==": np.abs(left - right) > gap,
             "<=": left > right + gap,
             "<": left >= right,
             ">=": left < right - gap,
             ">": left <= right,
-        }[said.relation]
-    return bool(np.any(wrong & np.isfinite(left) & np.isfinite(right)))
+        }[relation]
+    return wrong & np.isfinite(left) & np.isfinite(right)
 
 
 def _sides(case: Case, said: Assumption) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from symbackprop.algebra.equality import prove
 from symbackprop.claims.claim import Evidence as Derivable
 from symbackprop.claims.decide import equal
 from symbackprop.claims.properties import row
+from symbackprop.claims.setting import assumed
 from symbackprop.claims.witnesses import smallest
 from symbackprop.derivation import Derivation
 from symbackprop.documents.reading import read
@@ -136,7 +137,8 @@ def _measured(figures: Mapping[str, Any], beside: bool) -> Found:
 
 def _contrary(conclusion: Any) -> Found:
     if conclusion.status == "refuted":
-        return Found("proved", "example", {"witness": _both_sides(conclusion.witness)})
+        plain = conclusion.found.get("relation", "==") == "==" and "shows" not in conclusion.found
+        return Found("proved", "example", {"witness": _both_sides(conclusion.witness) if plain else _witnessed(conclusion)})
     if conclusion.status == "proved" and "inputs" in conclusion.found:
         return Found("refuted", "witness", {"witness": _given(conclusion.found["inputs"])})
     return Found("refuted" if conclusion.status == "proved" else "undecided", "answer", {"statement": conclusion.statement})
@@ -149,7 +151,7 @@ def _same(evidence: Same) -> Found:
 
 
 def _never(evidence: Never) -> Found:
-    case = smallest(evidence.layer, lambda c: bool(evidence.happens(c.values())), evidence.assuming)
+    case = smallest(assumed(evidence.layer, evidence.assuming), lambda c: bool(evidence.happens(c.values())), evidence.assuming)
     if case is None:
         return Found("undecided", "no case")
     value = Witness.of(case.sizes, {**case.inputs}, 0, case.values()[evidence.shows])
@@ -205,6 +207,8 @@ def _both_sides(witness: Witness) -> Told:
 
 
 def _witnessed(conclusion: Any) -> Told:
+    if "shows" in conclusion.found:
+        return joined([witnessed(conclusion.witness), _given(conclusion.found["shows"])], ": ")
     return witnessed(conclusion.witness, FAILS[conclusion.found.get("relation", "==")])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sympy as sp
@@ -58,7 +59,7 @@ RULES = {
     "quadrature": "an integral between rigorous bounds",
     "sign of a known factor": "the sign of one factor is known",
     "sign of a product": "the sign of a product is the product of the signs",
-    "sign on an interval": "by its zeros and turning points, found exactly",
+    "sign on an interval": "by a sign chart",
     "signs": "the signs of the parts",
     "sizes": "the sizes",
     "square root": "take the root",
@@ -75,15 +76,18 @@ def steps(reasoning: Reasoning) -> tuple[Step, ...]:
     return proof.steps if proof is not None else ()
 
 
-def lines(reasoning: Reasoning, first: int) -> tuple[Line, ...]:
-    """The steps as lines, numbered from `first` on; a left side that stands already is not repeated."""
+def lines(reasoning: Reasoning, first: int, link: Callable[[int], str]) -> tuple[Line, ...]:
+    """The steps as lines, numbered from `first` on; a left side that stands already is not repeated.
+
+    `link` is told the number of a line, and says how a reason refers to it.
+    """
     made, before = [], None
     proof = answered(reasoning.ask).proof
     scope = Scope(cost_name(proof.layer)) if proof is not None else Scope()
     for k, step in enumerate(steps(reasoning)):
         again = step.left == before and step.relation != "⇒"
         left = None if again or step.left is None else _side(step, scope)
-        made.append(Line(first + k, tree(step.right, scope), step.relation, left, (_reason(step, first),)))
+        made.append(Line(first + k, tree(step.right, scope), step.relation, left, tuple(_reason(step, first, link))))
         before = step.left if not _is_one_sided(step) else None
     return tuple(made)
 
@@ -102,14 +106,16 @@ def _side(step: Step, scope: Scope) -> Node:
     return _limit(of, variable, to, scope)
 
 
-def _reason(step: Step, first: int) -> str:
+def _reason(step: Step, first: int, link: Callable[[int], str]) -> Iterator[str]:
     terms = step.reason.terms
-    rests = ", ".join(f"({first + k})" for k in terms.get("from", ()))
     rule = step.reason.rule
     if _is_one_sided(step):
         rule = "limit from the left" if terms.get("side", "+") == "-" else "limit from the right"
-    said = translated(RULES.get(rule, rule))
-    return said + (f", {rests}" if rests else "") + _where(terms.get("low", -sp.oo), terms.get("high", sp.oo))
+    yield translated(RULES.get(rule, rule))
+    for k in terms.get("from", ()):
+        yield ", "
+        yield link(first + k)
+    yield _where(terms.get("low", -sp.oo), terms.get("high", sp.oo))
 
 
 def _where(low: Any, high: Any) -> str:

@@ -16,7 +16,7 @@ PHRASES = {
     "corrected": "{claim}, corrected",
     "steps": "{steps} steps confirmed by the oracle in {comparisons} comparisons",
 }
-CELLS = ("yes", "no", "strictly", "none", "at {0}", "but at {0}", "if {0}", "{0}, {1} if {2}")
+CELLS = ("yes", "no", "strictly", "none", "at {0}", "except at {0}", "if {0}", "{0}, {1} if {2}")
 CORRECTED = "-corrected"
 VERDICTS = ("proved", "agrees", "refuted", "undecided", "convention", "measured", "opinion")
 
@@ -45,7 +45,7 @@ SENTENCES = {
     "proof": "proof in {steps} steps, each an instance of a named rule",
     "answer": "{statement}",
     "beside": "measured as well, over {seeds} seeds: the figures stand below",
-    "figures": "measured over {seeds} seeds: the figures stand below",
+    "figures": "over {seeds} seeds; the figures stand below",
     "identity": "an identity: the layer's equations used, both sides have the same normal form",
     "no identity": "no proof of the identity was found",
     "no case": "no case was found in which it happens",

@@ -110,6 +110,8 @@ def _binary(operator: ast.operator, left: Ranked, right: Ranked) -> Ranked:
             before = a.items if isinstance(a, Terms) else (("+", a),)
             return Terms((*before, (_BINARY[type(operator)], _fence(b, Terms)))), rank
         case ast.MatMult():
+            if m == n == 1:  # an inner product
+                return _times(Marked(_tight(a), "ᵀ"), _fence(b, Fraction), ""), 0
             return _times(_fence(a, Fraction), _fence(b, Fraction), ""), max(m + n - 2, 0)
         case ast.Mult():
             return _times(a, b, "⊙" if m and n else ""), rank

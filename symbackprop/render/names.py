@@ -45,7 +45,7 @@ def _accented(text: str) -> Accent | None:
 
 def _labelled(text: str, rank: int) -> Labelled | None:
     found = _LABELLED.fullmatch(text)
-    base = (_letter(found[1]) or _accented(found[1])) if found else None
+    base = (_letter(found[1]) or _accented(found[1]) or (Word(found[1]) if found[2] else None)) if found else None
     return Labelled(base, found[2] or found[3], raised=rank > 0) if found and base else None
 
 
