@@ -13,6 +13,7 @@ import symbackprop as sb
 from symbackprop.verify.report import Report
 from tests.language.latex_corpus import CORPUS, Row
 from tests.language.test_latex import has_left
+from tests.verify.latex_fresh_corpus import AMBIGUOUS, FRESH, REFUSED
 from tests.verify.latex_wrong_corpus import WRONG
 
 DELTA = {r"\delta": "dz"}
@@ -64,6 +65,30 @@ def test_what_is_wrong_never_passes(layer: str, latex: str, mistake: str) -> Non
 def test_there_are_many_wrong_ones_and_most_are_refuted() -> None:
     assert len(WRONG) >= 60
     assert len({mistake for _, _, mistake in WRONG}) >= 8
+
+
+@pytest.mark.parametrize(("layer", "latex", "options"), FRESH[::5], ids=lambda t: str(t)[:30])
+def test_what_papers_and_notes_say_is_read_and_right(layer: str, latex: str, options: dict[str, Any]) -> None:
+    assert check(layer, latex, **options).ok
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("layer", "latex", "options"), FRESH, ids=lambda t: str(t)[:30])
+def test_all_of_what_papers_and_notes_say_is_read_and_right(layer: str, latex: str, options: dict[str, Any]) -> None:
+    assert check(layer, latex, **options).ok
+
+
+@pytest.mark.parametrize(("layer", "latex"), AMBIGUOUS, ids=lambda t: t[:40])
+def test_an_ambiguity_shows_its_readings(layer: str, latex: str) -> None:
+    (judged,) = check(layer, latex).judged
+    assert judged.verdict.status == "unreadable"
+    assert "ways" in judged.verdict.message and ", or " in judged.verdict.message
+
+
+@pytest.mark.parametrize(("layer", "latex"), REFUSED, ids=lambda t: t[:40])
+def test_what_isnt_clear_is_unreadable(layer: str, latex: str) -> None:
+    found = check(layer, latex).verdicts.values()
+    assert found and {v.status for v in found} == {"unreadable"}
 
 
 # ---- the form, and what can be given

@@ -218,6 +218,8 @@ def _sides(piece: Sequence[Token]) -> list[tuple[Token, ...]]:
     sides: list[list[Token]] = [[]]
     depth = 0
     for token in piece:
+        if token.kind == "word" and depth == 0 and token.text.lower().strip(" ,.:") in c.CONDITION_WORDS | c.FOR_ALL:
+            depth = 1_000  # an = behind "if" or "for" belongs to the condition
         depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
         if depth == 0 and token.sign == "=":
             if sides[-1] and sides[-1][-1].sign == ":":

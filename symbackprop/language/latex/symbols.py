@@ -121,7 +121,7 @@ def _adjoint(stream: Stream) -> Tree | None:
     scripts = collect(stream)
     found = choices(stream, tuple("d" + n for n in names), (token, *base), scripts)
     if not found:
-        return None
+        return _variance(stream, token, scripts, "dvar") if names == ("sigma",) and "dvar" in stream.words.tensors else None
     return settled(stream, found, ("d" + names[0],), token.at, scripts)
 
 
@@ -208,13 +208,13 @@ def _special(stream: Stream, name: str, base: Sequence[Token], scripts: Scripts)
     return None
 
 
-def _variance(stream: Stream, token: Token, scripts: Scripts) -> Tree | None:
+def _variance(stream: Stream, token: Token, scripts: Scripts, name: str = "var") -> Tree | None:
     """\\sigma^2 and \\sigma_d^2 where the layer has a variance var and no sigma."""
     squared = next((k for k, p in enumerate(scripts.above) if len(p) == 1 and p[0].text == "2"), None)
     if squared is None or "var" not in stream.words.tensors:
         return None
     rest = Scripts(scripts.below, scripts.above[:squared] + scripts.above[squared + 1 :], 0, scripts.at)
-    return resolve(stream, ("var",), (token,), rest)
+    return resolve(stream, (name,), (token,), rest)
 
 
 def _unknown(stream: Stream, names: tuple[str, ...], base: Sequence[Token], scripts: Scripts) -> Tree:
