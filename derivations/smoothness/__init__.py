@@ -11,6 +11,7 @@ from symbackprop.backprop import derive
 from symbackprop.claims import almost_never_zero, chain, descent, exploding, subdifferential, vanishing
 from symbackprop.claims.analysis import bounded, limit, monotone
 from symbackprop.claims.claim import Chain, Derived
+from symbackprop.claims.conclusion import Conclusion
 from symbackprop.claims.curves import curve
 from symbackprop.claims.depth import chain_layer
 from symbackprop.claims.lipschitz import lipschitz
@@ -75,32 +76,32 @@ elu_slope, relu_slope = partial(lipschitz, "elu", order=1), partial(lipschitz, "
 flat, only_y = partial(holds, SURFACE, "dx == 0", "a == 0; b == 0"), partial(holds, SURFACE, "q == c*y**2/2", "a == 0; b == 0")
 
 
-def sigmoid_slope() -> object:
+def sigmoid_slope() -> Conclusion:
     """0 < σ′ ≤ 1/4."""
     return bounded(curve("sigmoid"), 1)
 
 
-def tanh_slope() -> object:
+def tanh_slope() -> Conclusion:
     """0 < tanh′ ≤ 1."""
     return bounded(curve("tanh"), 1)
 
 
-def elu_keeps() -> object:
+def elu_keeps() -> Conclusion:
     """ELU′ > 0 for x < 0."""
-    return _cell("elu", "keeps a gradient for x < 0")
+    return _cell("elu", "keeps a gradient on the left")
 
 
-def prelu_keeps() -> object:
+def prelu_keeps() -> Conclusion:
     """PReLU′ > 0 for x < 0, whatever its slope α > 0."""
-    return _cell("prelu", "keeps a gradient for x < 0")
+    return _cell("prelu", "keeps a gradient on the left")
 
 
-def leaky_keeps() -> object:
+def leaky_keeps() -> Conclusion:
     """LReLU′ > 0 for x < 0."""
-    return _cell("leaky_relu", "keeps a gradient for x < 0")
+    return _cell("leaky_relu", "keeps a gradient on the left")
 
 
-def _cell(name: str, asked: str) -> object:
+def _cell(name: str, asked: str) -> Conclusion:
     return row(name)[asked].conclusion
 
 

@@ -197,7 +197,7 @@ def _keeps_gradient(c: Curve) -> Cell:
     roots = [r for s in charts for r in s.roots]
     if roots:
         return Cell(
-            "but at {0}",
+            "except at {0}",
             Conclusion(
                 said,
                 Verdict(
@@ -235,7 +235,7 @@ PROPERTIES: Mapping[str, Callable[[Curve], Cell]] = {
     "saturates right": lambda c: _saturates(c, OO),
     "largest slope": _largest_slope,
     "Lipschitz constant of the slope": _slope_lipschitz,
-    "keeps a gradient for x < 0": _keeps_gradient,
+    "keeps a gradient on the left": _keeps_gradient,
     "mean slope": _mean_slope,
 }
 PRELU = "where(x > 0, x, alpha*x)"

@@ -71,7 +71,12 @@ class Labels:
 
     def to(self, label: str) -> Link:
         """The link to a numbered line."""
-        return Link(f"({self.numbers[label]})", f"eq-{self.numbers[label]}")
+        return line_link(self.numbers[label])
+
+
+def line_link(number: int) -> Link:
+    """The link to the line of that number."""
+    return Link(f"({number})", f"eq-{number}")
 
 
 def anchor_of_claim(name: str) -> str:
@@ -134,7 +139,7 @@ def _labels(block: Equations | Lines) -> list[list[str]]:
 
 def _display(block: Numbered, first: int, labels: Labels) -> Display:
     if isinstance(block, Reasoning):
-        return Display(proofs.lines(block, first))
+        return Display(proofs.lines(block, first, line_link))
     if isinstance(block, Equations):
         scope = Scope(cost_name(block.layer))
         return Display(

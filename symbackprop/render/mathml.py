@@ -61,6 +61,8 @@ def write(node: Node) -> str:
             return f'<mi mathvariant="normal">{escape.html(text)}</mi>' if len(text) == 1 else _tag("mi", text)
         case Words(text):
             return _tag("mtext", text)
+        case Sign("/"):
+            return '<mo lspace="0" rspace="0">/</mo>'
         case Sign(text):
             return _sign(text)
         case Delimiter(text):

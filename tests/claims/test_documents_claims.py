@@ -280,7 +280,7 @@ def test_smooth_9_dead_units_get_no_gradient() -> None:
 
 
 def test_smooth_10_which_keep_a_gradient() -> None:
-    keeps = {f: str(claims.properties(f)["keeps a gradient for x < 0"]) for f in ("leaky_relu", "elu", "relu")}
+    keeps = {f: str(claims.properties(f)["keeps a gradient on the left"]) for f in ("leaky_relu", "elu", "relu")}
     assert keeps == {"leaky_relu": "yes", "elu": "yes", "relu": "no"}
     assert claims.limit("elu", -sp.oo, assuming="alpha > 0", alpha=None).found["limit"] == -sp.Symbol("alpha", real=True, positive=True)
     assert claims.limit("elu", -sp.oo, order=1, alpha=None, assuming="alpha > 0").found["limit"] == 0
