@@ -85,15 +85,16 @@ def code_questions(
     return Questions(code, readings(layer_of(layer), code, call, vary, assume), terms, layout, Running(code, trust))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Questions:
-    """A source with everything in it that can be judged, and how."""
+    """A source with everything in it that can be judged, and how; `late` counts the proofs that were not found in time."""
 
     code: Code
     readings: Sequence[Reading]
     terms: Terms
     layout: str
     running: Running
+    late: int = 0
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -133,7 +134,8 @@ class Questions:
                 made = self._earlier(reading, name, subject, made)
                 made = noted(made, *self._named(reading, name, subject), *self._beside(reading, name, made.verdict))
                 made = noted(made, *self._lines(reading, name, subject, made.verdict))
-        return noted(made, *reading.notes)
+        doubt = (reading.doubt,) if reading.doubt and made.verdict.status == "refuted" else ()
+        return noted(made, *reading.notes, *doubt)
 
     def _subject(self, reading: Reading, name: str) -> Subject | None:
         return subject_of(name, reading.layer, self._aliases[reading] if not reading.call else None)
@@ -188,7 +190,14 @@ class Questions:
             read = replace(read, indices=read.indices[::-1], sizes=read.sizes[::-1])
         target, known = targeted(layer, subject, self.terms)
         answer = stated(read, program, layer, target, place(self.code, reading, name, read), name)
-        return Judged(answer, judge(Case(layer, answer, known, self.terms), source_proof.proof))
+        verdict = judge(Case(layer, answer, known, self._patient), source_proof.proof)
+        self.late += any(n.startswith("no proof was found in") for n in verdict.notes)
+        return Judged(answer, verdict)
+
+    @property
+    def _patient(self) -> Terms:
+        """The terms, with less patience after each proof that was not found in time."""
+        return replace(self.terms, patience=self.terms.patience / (1 + self.late))
 
     def _beside(self, reading: Reading, name: str, verdict: Verdict) -> Iterator[str]:
         """What is to be said of a gradient beside its verdict: by its own forward pass, and what it does to its inputs."""

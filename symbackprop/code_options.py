@@ -48,6 +48,19 @@ def _defaults(layer: Layer, name: str) -> tuple[Value, ...]:
     return KERNELS if option == "kernel_size" else tuple(map(_plain, (found * 2 if len(found) > 1 else [1, *found])[:2]))
 
 
+def disagreement(layer: Layer, told: Mapping[str, Value]) -> str:
+    """What to say where the call's literals and the layer's options disagree: stride 2 in the call of a layer of stride 1."""
+    own = {name: option for name in told if (option := _option(layer, name)) is not None}
+    settled = _settled(layer) if own else {}
+    wrong = {option: told[name] for name, option in own.items() if str(settled[option]) != str(told[name])}
+    if not wrong:
+        return ""
+    has = ", ".join(f"{option} {'a symbol' if settled[option] is None else settled[option]}" for option in wrong)
+    base = layer.name.partition(":")[0]
+    chosen = {**{k: v for k, v in settled.items() if v is not None and v != _entry(layer).options[k].default}, **wrong}
+    return f"the layer has {has}; the call fits {base}:{','.join(f'{k}={v}' for k, v in chosen.items())}"
+
+
 def _plain(value: object) -> Value:
     return value if isinstance(value, (int, str, bool)) else float(str(value))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from symbackprop.checking import with_assumptions
-from symbackprop.code_options import options_of
+from symbackprop.code_options import disagreement, options_of
 from symbackprop.language.errors import NotationError
 from symbackprop.language.numpy_source import Program, Read, Unreadable, read_source
 from symbackprop.language.numpy_source.text import parse
@@ -18,7 +18,7 @@ from symbackprop.layer import Layer
 from symbackprop.verify import source_calls, source_vjps
 from symbackprop.verify.source_calls import Value
 from symbackprop.verify.source_constants import constant, fixed, left_out
-from symbackprop.verify.source_places import place_of
+from symbackprop.verify.source_places import filled_at, place_of
 
 LARGEST = 1_000_000
 """Bytes of a source file."""
@@ -64,7 +64,8 @@ def code_of(source: str | Path | Code) -> Code:
 class Reading:
     """The source read for one choice of options: the layer that goes with it, what was read, or why it wasn't.
 
-    `notes` say what was taken from the code; `inline` that the lines of the call are the source's own.
+    `notes` say what was taken from the code; `inline` that the lines of the call are the source's own, `doubt`
+    what may be why nothing is right.
     """
 
     layer: Layer
@@ -74,6 +75,7 @@ class Reading:
     error: Unreadable | None = None
     notes: tuple[str, ...] = ()
     inline: bool = False
+    doubt: str = ""
 
 
 def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Sequence[Any]], assume: str) -> list[Reading]:
@@ -87,7 +89,9 @@ def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Seque
     names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
     _check_results(call, layer)
     made = options_of(layer, names, values)
-    return [_reading(with_assumptions(variant, assume), code, source_calls.filled(call, chosen), chosen) for variant, chosen in made]
+    doubt = "" if names else disagreement(layer, source_calls.literals(parse(call, "the call")[0]))
+    read = [_reading(with_assumptions(variant, assume), code, source_calls.filled(call, chosen), chosen) for variant, chosen in made]
+    return [replace(r, doubt=doubt) for r in read]
 
 
 def _check_results(call: str, layer: Layer) -> None:
@@ -121,9 +125,11 @@ def _beginning(layer: Layer, code: Code, call: str) -> Program | None:
 
 def place(code: Code, reading: Reading, name: str, read: Read | None = None) -> str:
     """Where a result stands: student.py:12; "" where nothing tells."""
-    if read is not None and (reading.inline or not read.in_call):
-        return code.at(read.line)
-    line = place_of(name, parse(reading.call, "the call")[0], code.tree) if reading.call and not reading.inline else None
+    called = parse(reading.call, "the call")[0] if reading.call and not reading.inline else None
+    if read is not None and (called is None or not read.in_call):
+        filled = None if called is None else filled_at(name, called, code.tree)
+        return code.at(max(read.line, filled or 0))
+    line = None if called is None else place_of(name, called, code.tree)
     if line is not None:
         return code.at(line)
     return code.at(read.line, in_call=True) if read is not None else ""

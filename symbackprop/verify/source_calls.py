@@ -169,6 +169,19 @@ def misnamed(assigned: Iterator[str] | Sequence[str], layer: Layer) -> tuple[str
     return None
 
 
+def literals(call: ast.Module) -> dict[str, Value]:
+    """The numbers that the call gives by name, in dicts and as keywords."""
+    found: dict[str, Value] = {}
+    for n in ast.walk(call):
+        pairs: list[tuple[Any, ast.expr]] = []
+        if isinstance(n, ast.Dict):
+            pairs = [(getattr(k, "value", None), v) for k, v in zip(n.keys, n.values, strict=True)]
+        elif isinstance(n, ast.keyword):
+            pairs = [(n.arg, n.value)]
+        found.update((k, v.value) for k, v in pairs if isinstance(k, str) and isinstance(v, ast.Constant) and isinstance(v.value, int))
+    return found
+
+
 def printable(text: str) -> str:
     """The text without characters that move a cursor or turn the writing direction."""
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -7,13 +7,31 @@ import ast
 
 def place_of(name: str, call: ast.Module, source: ast.Module) -> int | None:
     """The line of the source that gives a result of the call its value; None where that can't be told."""
+    found = _returning(name, call, source)
+    return None if found is None else _returned(*found)
+
+
+def filled_at(name: str, call: ast.Module, source: ast.Module) -> int | None:
+    """The line inside a loop that fills the array that is returned; None where there is none."""
+    found = _returning(name, call, source)
+    value = None if found is None else _value(*found)
+    if found is None or not isinstance(value, ast.Name):
+        return None
+    loops = [n for n in ast.walk(found[0]) if isinstance(n, ast.For)]
+    changes = [n for loop in loops for n in ast.walk(loop) if isinstance(n, (ast.Assign, ast.AugAssign))]
+    targets = [t for n in changes for t in (n.targets if isinstance(n, ast.Assign) else [n.target])]
+    return max((t.lineno for t in targets if _root(t) == value.id), default=None)
+
+
+def _returning(name: str, call: ast.Module, source: ast.Module) -> tuple[ast.FunctionDef, int, int] | None:
+    """The function that returns a result, and as which of how many values."""
     functions = {n.name: n for n in ast.walk(source) if isinstance(n, ast.FunctionDef)}
     for statement in reversed(call.body):
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
             found = _position(name, statement.targets[0])
             function = functions.get(_last(statement.value.func))
             if found is not None and function is not None:
-                return _returned(function, *found)
+                return function, *found
     return None
 
 
@@ -28,16 +46,19 @@ def _last(func: ast.expr) -> str:
 
 
 def _returned(function: ast.FunctionDef, place: int, count: int) -> int | None:
-    returns = [n for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
-    if not returns:
-        return None
-    last = max(returns, key=lambda n: n.lineno)
-    value = last.value
-    if count > 1 and isinstance(value, ast.Tuple) and len(value.elts) == count:
-        value = value.elts[place]
+    value = _value(function, place, count)
     if isinstance(value, ast.Name):
-        return max((n for n in _assignments(function, value.id) if n <= last.lineno), default=last.lineno)
-    return value.lineno if value is not None else last.lineno
+        return max((n for n in _assignments(function, value.id) if n <= value.lineno), default=value.lineno)
+    return None if value is None else value.lineno
+
+
+def _value(function: ast.FunctionDef, place: int, count: int) -> ast.expr | None:
+    """What the last return gives in this place."""
+    returns = [n for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
+    value = max(returns, key=lambda n: n.lineno).value if returns else None
+    if count > 1 and isinstance(value, ast.Tuple) and len(value.elts) == count:
+        return value.elts[place]
+    return value
 
 
 def _assignments(function: ast.FunctionDef, name: str) -> list[int]:
