@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import sympy as sp
@@ -154,7 +155,7 @@ def _chain() -> Section:
     gradient, any_link = derive(LINK), derive(ANY_LINK)["a0"]
     wrong, right = (Derived(gradient["a0"], right_sides(T[name], LINK)[0]) for name in ("Smooth-6", "Smooth-6-corrected"))
     through = continued(gradient["a0"], "= (1 - tanh(z)**2)*w | by {eq:link.dz}")
-    product = (sigmoid_slope, tanh_slope, tanh_vanishes, sigmoid_vanishes, tanh_grows)
+    product: tuple[Callable[[], Conclusion], ...] = (sigmoid_slope, tanh_slope, tanh_vanishes, sigmoid_vanishes, tanh_grows)
     return Section("A deep chain", DEEP, (
         Prose(T["chain"]), Equations(DEEP, "deep"),
         contested(T, "Smooth-5", (Concluded(no_dependence),), (Concluded(closed),),
@@ -174,7 +175,7 @@ def _chain() -> Section:
 
 
 def _silent() -> Section:
-    left = (elu_floor, elu_flat, elu_keeps, prelu_falls, prelu_slope, prelu_keeps, leaky_keeps)
+    left: tuple[Callable[[], Conclusion], ...] = (elu_floor, elu_flat, elu_keeps, prelu_falls, prelu_slope, prelu_keeps, leaky_keeps)
     return Section("Silent units", BATCH, (
         Prose(T["silent"]), Equations(BATCH, "batch"),
         stated(T, "Smooth-9", (Concluded(dead),), Prose(T["dead"]), Reasoning(dead)),
