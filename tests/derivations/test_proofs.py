@@ -93,8 +93,8 @@ WITNESSES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_refuted_shows_the_smallest_case(name: str) -> None:
     document = load(name)
-    contested = tuple(b for b in document.blocks() if isinstance(b, Stated) and b.contested)
-    decided = check(replace(document, sections=(Section("t", document.sections[0].scope, tuple(replace(b, blocks=()) for b in contested)),))).decided
+    contested = tuple(replace(b, blocks=()) for b in document.blocks() if isinstance(b, Stated) and b.contested)
+    decided = check(replace(document, sections=(Section("t", document.sections[0].scope, contested),))).decided
     for block in contested:
         assert f"counterexample: {WITNESSES[block.claim.id]}" in decided[block.claim.id].how
         assert block.corrected is not None and decided[block.corrected.id].verdict == "proved"
