@@ -125,17 +125,27 @@ class Questions:
         subject = self._subject(reading, name)
         assert subject is not None
         if reading.program is None or name not in reading.program.results:
-            target, known = targeted(reading.layer, subject, self.terms)
-            turned = self.layout == "numerator" and not subject.forward
-            made = self.running.judged(reading, name, target, known, self.terms, turned)
+            made = self._run(reading, name, subject)
         else:
-            made = self._read(reading, name, reading.layer)
-            if not subject.forward:
-                made = self._earlier(reading, name, subject, made)
-                made = noted(made, *self._named(reading, name, subject), *self._beside(reading, name, made.verdict))
-                made = noted(made, *self._lines(reading, name, subject, made.verdict))
+            made = self._as_read(reading, name, subject)
         doubt = (reading.doubt,) if reading.doubt and made.verdict.status == "refuted" else ()
         return noted(made, *reading.notes, *doubt)
+
+    def _as_read(self, reading: Reading, name: str, subject: Subject) -> Judged:
+        made = self._read(reading, name, reading.layer)
+        if made.verdict.status == "undecided" and made.verdict.how != "contradiction":
+            other = self._run(reading, name, subject, f"what was read could not be decided ({made.verdict.message})")
+            return other if other.verdict.status in ("agrees", "refuted") else made
+        if subject.forward:
+            return made
+        made = self._earlier(reading, name, subject, made)
+        made = noted(made, *self._named(reading, name, subject), *self._beside(reading, name, made.verdict))
+        return noted(made, *self._lines(reading, name, subject, made.verdict))
+
+    def _run(self, reading: Reading, name: str, subject: Subject, reason: str = "") -> Judged:
+        target, known = targeted(reading.layer, subject, self.terms)
+        turned = self.layout == "numerator" and not subject.forward
+        return self.running.judged(reading, name, target, known, self.terms, turned, reason)
 
     def _subject(self, reading: Reading, name: str) -> Subject | None:
         return subject_of(name, reading.layer, self._aliases[reading] if not reading.call else None)

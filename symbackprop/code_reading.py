@@ -18,6 +18,7 @@ from symbackprop.layer import Layer
 from symbackprop.verify import source_calls, source_vjps
 from symbackprop.verify.source_calls import Value
 from symbackprop.verify.source_constants import constant, fixed, left_out
+from symbackprop.verify.source_data import without_data
 from symbackprop.verify.source_places import filled_at, place_of
 
 LARGEST = 1_000_000
@@ -65,7 +66,7 @@ class Reading:
     """The source read for one choice of options: the layer that goes with it, what was read, or why it wasn't.
 
     `notes` say what was taken from the code; `inline` that the lines of the call are the source's own, `doubt`
-    what may be why nothing is right.
+    what may be why nothing is right; `script` is a script without the lines that make data.
     """
 
     layer: Layer
@@ -76,6 +77,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     inline: bool = False
     doubt: str = ""
+    script: str = ""
 
 
 def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Sequence[Any]], assume: str) -> list[Reading]:
@@ -85,13 +87,22 @@ def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Seque
         if values:
             raise ValueError("there is no call whose names could be varied")
         vjps = source_vjps.calls(code.tree, layer) if source_vjps.entries(code.tree) else ""
-        return [replace(_reading(with_assumptions(layer, assume), code, vjps, {}), inline=bool(vjps))]
+        if vjps:
+            return [replace(_reading(with_assumptions(layer, assume), code, vjps, {}), inline=True)]
+        return [_script(with_assumptions(layer, assume), code)]
     names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
     _check_results(call, layer)
     made = options_of(layer, names, values)
     doubt = "" if names else disagreement(layer, source_calls.literals(parse(call, "the call")[0]))
     read = [_reading(with_assumptions(variant, assume), code, source_calls.filled(call, chosen), chosen) for variant, chosen in made]
     return [replace(r, doubt=doubt) for r in read]
+
+
+def _script(layer: Layer, code: Code) -> Reading:
+    text, dropped = without_data(code.text, code.tree, layer)
+    made = _reading(layer, Code(text, code.name), "", {})
+    said = (f"{', '.join(dropped)} stand for all values and not for the data of the script",) if dropped else ()
+    return replace(made, script=text, notes=(*made.notes, *said))
 
 
 def _check_results(call: str, layer: Layer) -> None:

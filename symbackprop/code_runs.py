@@ -41,7 +41,7 @@ class Running:
         if reading not in self.made:
             if self.runner is None:
                 self.runner = Runner(self.code.text if reading.call else "", trust=self.trust)
-            self.made[reading] = Runs(self.runner, reading.call or self.code.text, reading.layer, self.results(reading))
+            self.made[reading] = Runs(self.runner, reading.call or reading.script, reading.layer, self.results(reading))
         return self.made[reading]
 
     def results(self, reading: Reading) -> list[str]:
@@ -75,8 +75,10 @@ class Running:
             return False
         return True
 
-    def judged(self, reading: Reading, name: str, target: Target, known: Known, terms: Terms, turned: bool = False) -> Judged:
-        """The verdict on one result of code that is run; `turned` says that it is transposed."""
+    def judged(
+        self, reading: Reading, name: str, target: Target, known: Known, terms: Terms, turned: bool = False, reason: str = ""
+    ) -> Judged:
+        """The verdict on one result of code that is run; `turned` says that it is transposed, `reason` why it is run."""
         said, where = _why(self.code, reading, name)
         try:
             runs = self.runs(reading)
@@ -89,7 +91,7 @@ class Running:
         if runs.failures and verdict.status != "refuted":
             verdict = Verdict("undecided", f"the code failed when it was run: {runs.failures[0].message}", where=where)
         how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
-        notes = (f"it could not be read ({said}) and was run, {how}", *_spoiled(runs, name), *verdict.notes)
+        notes = (f"{reason or f'it could not be read ({said})'} and was run, {how}", *_spoiled(runs, name), *verdict.notes)
         return Judged(answer, replace(verdict, notes=notes))
 
 

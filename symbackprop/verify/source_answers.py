@@ -75,6 +75,8 @@ def _value_of(name: str, layer: Layer) -> Subject | None:
     outputs = [t.name for t in layer.outputs]
     if name in layer.tensors:
         return None if name in {t.name for t in layer.inputs} else Subject(name, forward=True)
+    if name in {d.name for d in layer.sizes}:
+        return None
     if name in FIRST_OUTPUT or (layer.is_cost and name in COST):
         return Subject(outputs[0], forward=True)
     return None

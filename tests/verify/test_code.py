@@ -248,6 +248,14 @@ def test_a_name_that_becomes_something_else() -> None:
     assert "line 14 makes something else of dhidden" in report.verdicts["a1"].notes
 
 
+def test_the_data_of_a_script_stands_for_all_values() -> None:
+    data = "N, D, hidden_size, K = 64, 1000, 100, 10\nX = np.random.randn(\n    N, D)\nW1 = np.random.randn(D, hidden_size) * 0.01\n"
+    report = check_code(NET, SCRIPT.replace("N = X.shape[0]\n", data))
+    assert {v.status for v in report.verdicts.values()} == {"proved"}
+    assert report.verdicts["W1"].where == "line 18"
+    assert "N, D, K, X, W1 stand for all values and not for the data of the script" in report.verdicts["W1"].notes
+
+
 # ---- tables of vector-Jacobian products ----------------------------------------------------------------------------------
 
 TABLE = """\
