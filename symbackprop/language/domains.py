@@ -15,7 +15,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -160,6 +160,19 @@ def _logdet(a: Array) -> Any:
     return log + np.log(sign * sign) / 2 if np.iscomplexobj(a) else log
 
 
+def _of_reals(function: Unary) -> Unary:
+    # A root or a logarithm of a negative number has no real value, in complex numbers neither.
+    return lambda a: np.where(np.real(a) < 0, np.nan, function(a))
+
+
+def _complex_power(base: Any, exponent: Any) -> Any:
+    made = _float_power(base, exponent)
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        return made
+    whole = False if isinstance(exponent, Fraction) else np.real(exponent) == np.floor(np.real(exponent))
+    return np.where((np.real(base) < 0) & np.logical_not(whole), np.nan, made)
+
+
 def _numpy(name: str, dtype: Any, erf: Unary = _erf) -> Domain:
     functions: dict[str, Unary] = {
         "exp": np.exp,
@@ -188,6 +201,11 @@ def _numpy(name: str, dtype: Any, erf: Unary = _erf) -> Domain:
 
 FLOAT64, FLOAT32 = _numpy("float64", np.float64), _numpy("float32", np.float32)
 COMPLEX = _numpy("complex128", np.complex128, _complex_erf)
+COMPLEX = replace(
+    COMPLEX,
+    functions={**COMPLEX.functions, "sqrt": _of_reals(np.sqrt), "log": _of_reals(np.log)},
+    power=_complex_power,
+)
 
 
 # Subscripts

@@ -90,7 +90,10 @@ def _is_argmax(e: IsArgmax, scope: Scope) -> Labelled:
     largest = flat[..., :1]
     for k in range(1, flat.shape[-1]):
         largest = _larger(largest, flat[..., k : k + 1], scope)
-    first = Labelled(rest, np.argmax(compare(scope.domain, "==", flat, largest), axis=-1))
+    reached = compare(scope.domain, "==", flat, largest)
+    if not np.all(np.any(reached, axis=-1)):  # a nan is the largest, as NumPy has it
+        reached = reached | (total(scope.domain.sign(flat)) == 2)
+    first = Labelled(rest, np.argmax(reached, axis=-1))
     here = _flat_place([evaluate(a, scope.integers) for a in e.at], array.shape[len(rest) :])
     met = together(np.equal, first, here)
     return indicator(met.axes, met.array, scope)

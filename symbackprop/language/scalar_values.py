@@ -128,9 +128,18 @@ def _primitive(e: Any, scope: Scope) -> Labelled:
 def _field_function(e: FieldFunction, scope: Scope) -> Labelled:
     stable = scope.domain.stable.get(e.entry.name)
     if stable is None:
-        return evaluate(definition(e), scope)
+        made = evaluate(definition(e), scope)
+        # relu(nan) is nan, though where(nan > 0, nan, 0) is 0.
+        return reduce(lambda v, a: _unless_nan(v, evaluate(a, scope), scope), e.args, made) if "where" in e.entry.definition else made
     inside = evaluate(e.args[0], scope)
     return Labelled(inside.axes, stable(inside.array))
+
+
+def _unless_nan(made: Labelled, argument: Labelled, scope: Scope) -> Labelled:
+    if np.all(scope.domain.finite(argument.array)):
+        return made
+    lost = Labelled(argument.axes, np.asarray(scope.domain.sign(argument.array)) == 2)
+    return together(lambda v, gone: np.where(gone, scope.domain.nan, v), made, lost)
 
 
 @rule.register

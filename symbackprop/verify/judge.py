@@ -27,7 +27,7 @@ from symbackprop.verify.kinks import floats
 from symbackprop.verify.proof import OutOfTime, proof, within
 from symbackprop.verify.refuting import both, conventions, refuted, shape_of
 from symbackprop.verify.spots import Spot, spots
-from symbackprop.verify.subgradients import KinkReport, at_exceptions, at_kinks
+from symbackprop.verify.subgradients import KinkReport, at_exceptions, at_joints, at_kinks
 from symbackprop.verify.tested import LOOKED_AT, sizes_at, tested
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Evidence, Verdict, Witness
@@ -67,7 +67,7 @@ def _judged(case: Case, prove: Prover) -> Verdict:
     found, trouble = prove(case) if has_values(case) else (None, "")
     if found is not None and not found.exceptions:
         return _proved(case, found.how, found.used, at_kinks(case))
-    kinks = at_kinks(case) if found is None else at_exceptions(case)
+    kinks = at_joints(case, at_kinks(case)) if found is None else at_exceptions(case)
     if kinks.refutation is not None:
         return kinks.refutation
     if found is None and _mentions_itself(case):

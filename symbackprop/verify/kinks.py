@@ -1,8 +1,7 @@
 """Kinks: how many are met at a spot, and whether a value there is a subgradient.
 
 Where exactly one kink is met the gradient has one limit on each side, G₋ and G₊, and the subdifferential (Clarke's) is
-the segment between them: membership is decided, not guessed. Several kinks at once have up to 2ᵏ limits; such spots are
-left out.
+the segment between them: membership is decided, not guessed. Two kinks at once are looked at in `joint`; more are left out.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from random import Random
 from typing import Any, Literal
 
@@ -33,6 +32,8 @@ ASIDE = 40
 """One-sided limits are taken 2⁻⁴⁰ away from the kink."""
 CLOSE, MET = 1e-9, 1e-12
 """Limits closer than this are the same; what is nearer to 0 than MET in doubles is 0."""
+FAR = 1e-4
+"""What changes more between 2⁻²⁰ and 2⁻⁴⁰ has not come to its limit."""
 DIRECTIONS, MOST, LOOKED_AT = 6, 6, 60
 """Directions to leave a kink in, spots for each kind of kink, and small spots that are looked at for them."""
 HOLDS: dict[str, Callable[[int], bool]] = {
@@ -160,7 +161,9 @@ def _sides(spot: Spot, target: Target, known: Known) -> tuple[Doubles, Doubles] 
     try:
         here = floats(truth(spot, target, known, exact=True))
         for direction in range(DIRECTIONS):
-            a, b = (_beside(spot, target, known, direction, sign) for sign in (1, -1))
+            a, b = (beside(spot, target, known, direction, sign) for sign in (1, -1))
+            if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+                continue  # the edge of where the layer has a value, not a side of a kink
             if not np.allclose(a, b, CLOSE, CLOSE) or np.allclose(a, here, CLOSE, CLOSE):
                 return a, b
     except (ValueError, ArithmeticError):
@@ -168,16 +171,29 @@ def _sides(spot: Spot, target: Target, known: Known) -> tuple[Doubles, Doubles] 
     return None
 
 
-def _beside(spot: Spot, target: Target, known: Known, direction: int, sign: int) -> Doubles:
-    """The true value a little aside, in a random direction."""
+def beside(spot: Spot, target: Target, known: Known, direction: int, sign: int, bits: int = ASIDE) -> Doubles:
+    """The true value 2⁻ᵇⁱᵗˢ aside, in a random direction."""
     random = Random(direction)
 
     def aside(v: Fraction) -> Fraction:
-        return v + sign * Fraction(random.choice((1, -1)) * (random.randrange(2**15, 2**16) | 1), 2 ** (ASIDE + 16))
+        return v + sign * Fraction(random.choice((1, -1)) * (random.randrange(2**15, 2**16) | 1), 2 ** (bits + 16))
 
     free = [t.name for t in spot.layer.inputs if not t.is_integer_valued and not t.values]
     moved = {n: np.asarray(np.frompyfunc(aside, 1, 1)(spot.point.inputs[n]), dtype=object) for n in free}
     return floats(truth(spot.moved(moved), target, known, exact=True))
+
+
+def are_reached(spot: Spot, target: Target, known: Known) -> bool:
+    """Whether what is seen so near is the limit: a root at 0 is still 10⁻⁴ where its argument is 2⁻⁴⁰."""
+    for direction, sign in product(range(DIRECTIONS // 2), (1, -1)):
+        try:
+            near, far = (beside(spot, target, known, direction, sign, bits) for bits in (ASIDE, ASIDE // 2))
+        except (ValueError, ArithmeticError):
+            continue
+        told = np.isfinite(near) & np.isfinite(far)
+        if np.any(np.abs(near - far)[told] > FAR * np.maximum(1, np.abs(near))[told]):
+            return False
+    return True
 
 
 def membership(value: Doubles, left: Doubles, right: Doubles) -> Membership:

@@ -22,6 +22,7 @@ import sympy as sp
 
 from symbackprop.language.carrying import carry_out
 from symbackprop.language.domains import FLOAT64, Array, Domain
+from symbackprop.language.equations import Assumption
 from symbackprop.language.evaluate import plan_of, scope_of
 from symbackprop.language.tensors import Tensor
 from symbackprop.language.values import Scope, extent
@@ -45,6 +46,8 @@ from symbackprop.verify.sweep import swept_at
 
 LARGEST, MOST_SIZES, HEAVY = 3, 24, 150
 """Sizes of small spots go up to 3; so many sets of sizes are tried; a layer of more numbers than that is heavy."""
+MOST_ENTRIES = 3
+"""A grid is looked at for layers of so few real entries."""
 POOLS: tuple[tuple[str, tuple[Fraction, ...]], ...] = (
     ("zeros", (Fraction(0),)),
     ("bits", (Fraction(0), Fraction(1), Fraction(1))),
@@ -175,6 +178,28 @@ class Spots:
                 if spot is not None:
                     yield spot
 
+    def grid(self) -> Iterator[Spot]:
+        """Spots whose few real entries take 0, 1 and −1 in every way, at the smallest sizes; none where they are many."""
+        start = self._spot(self.sizes[0], (Fraction(1),), 0)
+        moving = [t for t in self.layer.inputs if not t.is_integer_valued and not t.values]
+        places = [(t.name, p) for t in moving for p in np.ndindex(start.point.inputs[t.name].shape)] if start is not None else []
+        if start is None or len(places) > MOST_ENTRIES:
+            return
+        for numbers in product((Fraction(0), Fraction(1), Fraction(-1)), repeat=len(places)):
+            arrays = {name: np.array(a) for name, a in start.point.inputs.items()}
+            for (name, place), number in zip(places, numbers, strict=True):
+                arrays[name][place] = number
+            spot = start.moved(arrays)
+            if self._honours(arrays, spot.point.sizes) and is_defined(self.layer, spot.point):
+                yield spot
+
+    def _honours(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> bool:
+        declared = all(signed(t, v) for t in self.layer.inputs if not t.is_integer_valued for v in arrays[t.name].flat)
+        return declared and all(holds(a, arrays, sizes) for a in self._assumed())
+
+    def _assumed(self) -> list[Assumption]:
+        return [a for a in self.layer.assumptions if mentions_tensor(a.left) or mentions_tensor(a.right)]
+
     @cached_property
     def fine(self) -> tuple[Spot, ...]:
         """Three spots with small sizes and fine numbers; many sizes above 1 and different where that is cheap."""
@@ -227,7 +252,7 @@ class Spots:
 
     def _inputs(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...], tame: bool) -> dict[str, Array] | None:
         arrays = {t.name: self._array(t, sizes, pool, tame) for t in self.layer.inputs}
-        assumed = [a for a in self.layer.assumptions if mentions_tensor(a.left) or mentions_tensor(a.right)]
+        assumed = self._assumed()
         for a in assumed:
             arrays = imposed(a, arrays, sizes, self.layer.tensors, self._random)
         return arrays if all(holds(a, arrays, sizes) for a in assumed) else None

@@ -18,7 +18,22 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.verify.case import COMPUTED, FAILURES, Case, compared, inputs_at, outcome, signs
-from symbackprop.verify.kinks import Doubles, Kink, floats, has_kinks, is_telling, isolated, kinked, kinks_in, membership, met, sides
+from symbackprop.verify.joint import is_joint, joints, limits, place
+from symbackprop.verify.kinks import (
+    Doubles,
+    Kink,
+    Membership,
+    are_reached,
+    floats,
+    has_kinks,
+    is_telling,
+    isolated,
+    kinked,
+    kinks_in,
+    membership,
+    met,
+    sides,
+)
 from symbackprop.verify.refuting import conventions, difference, refuted
 from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.truths import derived
@@ -27,6 +42,8 @@ from symbackprop.verify.verdict import Verdict, Witness
 FAR = 10**6
 """Thresholds beyond this are not gone to."""
 LOOKED_AT, ENOUGH = 60, 3
+CONVENTIONS = (Fraction(0), Fraction(1, 2), Fraction(1))
+"""What people take Step(0) to be."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +78,7 @@ def _looked_at(case: Case, chosen: Iterable[Spot]) -> KinkReport:
     notes: dict[str, None] = {}
     looked_at = 0
     for spot in chosen:
-        for note, witness in _at_kink(case, spot):
+        for note, witness in _at_kink(case, spot) if isolated(case.layer, spot) else _at_joint(case, spot):
             looked_at += 1
             if witness is not None:
                 return KinkReport(looked_at, (), Verdict("refuted", note, "kink", witness, conventions(case)))
@@ -70,16 +87,24 @@ def _looked_at(case: Case, chosen: Iterable[Spot]) -> KinkReport:
     return KinkReport(looked_at, tuple(notes))
 
 
+def at_joints(case: Case, found: KinkReport) -> KinkReport:
+    """The same, and the answer at small spots where two kinks are met."""
+    if found.refutation is not None:
+        return found
+    more = _looked_at(case, joints(case.layer))
+    return KinkReport(found.looked_at + more.looked_at, tuple(dict.fromkeys((*found.notes, *more.notes))), more.refutation)
+
+
 def at_exceptions(case: Case) -> KinkReport:
     """The answer where something in it, or in what was derived, stands at its threshold: there a proof says nothing."""
-    found = at_kinks(case)
+    found = at_joints(case, at_kinks(case))
     left = dict.fromkeys(_own_kinks(case), ENOUGH)
     untouched = dict(left)
     for spot in _near(case, left) if found.refutation is None else ():
         touched = [k for k in left if 0 in signs(case, k, spot)]
         if not touched:
             continue
-        if isolated(case.layer, spot):
+        if isolated(case.layer, spot) or is_joint(case.layer, spot):
             more = _looked_at(case, [spot])
             notes = tuple(dict.fromkeys((*found.notes, *more.notes)))
             found = KinkReport(found.looked_at + more.looked_at, notes, more.refutation)
@@ -147,6 +172,11 @@ def _placed(case: Case, spot: Spot, found: Doubles, mine: Doubles | None, left: 
         return _outside(case, spot, found, mine, left, right, smooth)
     if smooth or (mine is not None and not np.any(compared(case, mine, found)[0])):
         return "", None
+    return _noted(case, spot, found, mine, lies)
+
+
+def _noted(case: Case, spot: Spot, found: Doubles, mine: Doubles | None, lies: Membership) -> tuple[str, Witness | None]:
+    """Another convention, or no subgradient but between the limits: a note, or a witness if it is judged strictly."""
     apart = "right except at ties" if any(k.tie for k, _ in met(case.layer, spot)) else "right except at kinks"
     note = "right, with another convention at kinks" if lies == "subgradient" else apart
     if not case.terms.strict or mine is None:
@@ -156,9 +186,42 @@ def _placed(case: Case, spot: Spot, found: Doubles, mine: Doubles | None, left: 
     return f"at a kink {difference(case, witness).replace(' is true', ' by the convention in force')}", witness
 
 
+def _at_joint(case: Case, spot: Spot) -> Iterator[tuple[str, Witness | None]]:
+    """The same where two kinks are met. What the derivation says there, under whatever convention, is no mistake."""
+    for step0 in case.terms.steps:
+        try:
+            found = floats(case.found(spot, step0=step0, by_convention=True))
+            mine = derived(spot, case.stated.target, case.known, step0=step0)
+            others = [floats(d) for s in CONVENTIONS if (d := derived(spot, case.stated.target, case.known, step0=s)) is not None]
+        except FAILURES:
+            continue
+        if not np.all(np.isfinite(found)):
+            yield "it has no value at some kinks", None
+        elif mine is not None and mine.shape == found.shape and not np.any(compared(case, mine, found)[0]):
+            yield "", None
+        elif corners := limits(spot, case.stated.target, case.known):
+            conventional = any(d.shape == found.shape and not np.any(compared(case, d, found)[0]) for d in others)
+            yield _joined(case, spot, found, None if mine is None else floats(mine), corners, conventional)
+
+
+def _joined(
+    case: Case, spot: Spot, found: Doubles, mine: Doubles | None, corners: tuple[Doubles, ...], conventional: bool
+) -> tuple[str, Witness | None]:
+    if found.shape != corners[0].shape:
+        return "", None
+    lies = "subgradient" if conventional else place(found, corners)
+    if lies == "outside":
+        return _outside(case, spot, found, mine, np.min(corners, axis=0), np.max(corners, axis=0), len(corners) == 1)
+    if len(corners) == 1 and not conventional:
+        return "", None
+    return _noted(case, spot, found, mine, lies)
+
+
 def _outside(
     case: Case, spot: Spot, found: Doubles, mine: Doubles | None, left: Doubles, right: Doubles, smooth: bool
 ) -> tuple[str, Witness | None]:
+    if not are_reached(spot, case.stated.target, case.known):
+        return "", None
     low, high = np.minimum(left, right), np.maximum(left, right)
     at = _first(np.maximum(low - found, found - high))
     witness = Witness.of(spot.point.sizes, dict(inputs_at(spot)), left if smooth or mine is None else mine, found, at)
