@@ -121,7 +121,7 @@ def _signs() -> Section:
         stated(T, "Zero-2", (Concluded(positive),), Reasoning(positive)),
         stated(T, "Zero-3", (Concluded(not_negative),), Prose(T["two-of-them"]), Reasoning(not_negative)),
         Prose(T["patterns"]),
-        stated(T, "Zero-4", counts, Prose(T["counted"]), Table(("I", *map(str, range(1, 11))), _counts, T["table.counts"], first=_COUNTED),
+        stated(T, "Zero-4", counts, Prose(T["counted"]), Table(("", *map(str, range(1, 11))), _counts, T["table.counts"], first=_COUNTED),
                Prose(T["free"]), Reasoning(all_patterns)),
     ))  # fmt: skip
 
