@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -256,10 +256,13 @@ def verdict(case: Case, name: str) -> str:
     sizes = d.variable.sizes
     if len(sizes) != len(read.sizes) or not all(same_size(a, b) for a, b in zip(sizes, read.sizes, strict=True)):
         return "another shape"
-    said = substitute(read.expression, dict(zip(read.free, d.goal.indices, strict=True)))
+    place = dict(zip(read.indices, d.goal.indices, strict=True))
+    said = substitute(read.expression, {i: at for i, at in place.items() if i is not None})
+    only = {at: 0 for i, at in zip(read.indices, d.goal.indices, strict=True) if i is None}  # the place on an axis of size 1
+    result = substitute(d.result, only)
     known = [*layer.equations, *adjoint_equations(d, {})]
     for almost in (False, True):
-        if proof(said, program(case).needed(read.expression), d.result, known, layer.assumptions, almost) is not None:
+        if proof(said, program(case).needed(read.expression), result, known, layer.assumptions, almost) is not None:
             return "proved except at kinks" if almost else "proved"
     return "not proved"
 
@@ -269,14 +272,14 @@ def verdict(case: Case, name: str) -> str:
 SIZES = {"N": 3, "D": 4, "H": 2, "K": 5, "T": 3, "M": 6, "V": 7, "L": 5, "P": 2, "Q": 3, "F": 2, "C": 2, "E": 3}
 
 
-def arrays(layer: Layer, seed: int) -> dict[str, Any]:
+def arrays(layer: Layer, seed: int, sizes: Mapping[str, int] = SIZES) -> dict[str, Any]:
     """Values for the layer's inputs and given gradients."""
     rng = np.random.default_rng(seed)
     given: dict[str, Any] = {}
     for t in layer.inputs:
-        shape = tuple(int(s.subs({d: SIZES[d.name] for d in s.free_symbols})) for s in t.sizes)
+        shape = tuple(int(s.subs({d: sizes[d.name] for d in s.free_symbols})) for s in t.sizes)
         if t.is_integer_valued:
-            given[t.name] = rng.integers(0, SIZES[str(t.below)], shape)
+            given[t.name] = rng.integers(0, sizes[str(t.below)], shape)
         elif t.values:
             given[t.name] = rng.integers(0, 2, shape).astype(float)
         else:
@@ -284,7 +287,7 @@ def arrays(layer: Layer, seed: int) -> dict[str, Any]:
             given[t.name] = drawn if shape else float(drawn)
     if not layer.is_cost:
         for t in layer.outputs:
-            shape = tuple(int(s.subs({d: SIZES[d.name] for d in s.free_symbols})) for s in t.sizes)
+            shape = tuple(int(s.subs({d: sizes[d.name] for d in s.free_symbols})) for s in t.sizes)
             given[f"d{t.name}"] = rng.normal(size=shape)
     return given
 

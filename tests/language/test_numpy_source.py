@@ -21,6 +21,15 @@ from symbackprop.layers.shelf import get
 
 CASES = list(corpus.cases())
 
+NOT_READ = {
+    "conv_offsets": "within an axis",
+    "net_layers": "don't fit",
+    "pool_assigns": "several turns write to the same place",
+    "rnn_class": "what a loop kept is changed",
+}
+"""Cases that are refused, and what is said."""
+
+READ = [c for c in CASES if c.function not in NOT_READ]
 LINEAR = get("linear")
 
 
@@ -32,12 +41,19 @@ def ids(case: Case) -> str:
 
 
 def test_the_corpus_is_large_enough() -> None:
-    assert len(CASES) >= 120
-    assert len([c for c in CASES if c.wrong]) >= 40
-    assert len([c for c in CASES if c.loops]) >= 30
+    assert len(CASES) >= 400
+    assert len([c for c in CASES if c.wrong]) >= 120
+    assert len([c for c in CASES if c.loops]) >= 100
+    assert len(READ) >= 0.95 * len(CASES)
 
 
-@pytest.mark.parametrize("case", CASES, ids=ids)
+@pytest.mark.parametrize("case", [c for c in CASES if c.function in NOT_READ], ids=ids)
+def test_what_is_refused_says_why(case: Case) -> None:
+    with pytest.raises(Unreadable, match=NOT_READ[case.function]):
+        corpus.program(case)
+
+
+@pytest.mark.parametrize("case", READ, ids=ids)
 def test_what_is_read_is_what_is_computed(case: Case) -> None:
     layer = corpus.layer_of(case)
     read = corpus.program(case)
@@ -67,7 +83,7 @@ def test_the_corpus_says_what_is_right(case: Case) -> None:
 def verdicts() -> dict[Case, dict[str, str]]:
     """The verdict on each gradient of each case."""
     found: dict[Case, dict[str, str]] = {}
-    for case in CASES:
+    for case in READ:
         found[case] = {n: corpus.verdict(case, n) for n in case.names if n[0] == "d"}
     return found
 

@@ -16,6 +16,7 @@ from symbackprop.language.numpy_source.objects import Arr, Kind, Lst, Operation
 
 def numeric(m: Machine, value: Any) -> Nd:
     """A value as an array."""
+    m.spend()
     match value:
         case Arr():
             return m.get(value)

@@ -25,6 +25,7 @@ def copied(m: Machine, value: Any) -> Any:
 
 def deep_copied(m: Machine, value: Any) -> Any:
     """copy.deepcopy(value), of what has no array twice."""
+    m.spend()
     match value:
         case Lst(family=None):
             return Lst([deep_copied(m, v) for v in value.items], len(m.loops))

@@ -58,6 +58,7 @@ def evaluate(m: Machine, f: Frame, node: ast.expr) -> Any:
     """The value of an expression. Raises Unreadable."""
     before, m.node = m.node, node
     m.in_call = f.in_call
+    m.spend()
     try:
         rule = RULES.get(type(node))
         if rule is None:

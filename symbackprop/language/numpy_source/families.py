@@ -37,6 +37,7 @@ def instance_at(m: Machine, family: Family, place: Any, from_end: bool = True) -
 def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None = None) -> Any:
     """The value with the index at e."""
     born = len(m.loops)
+    m.spend()
     if isinstance(value, (Arr, Lst, Dct, Instance)) and family is not None and value.born <= family.depth:
         return value  # older than the loop: the same for every turn
     match value:

@@ -35,6 +35,9 @@ from symbackprop.language.numpy_source.wording import added, percent
 from symbackprop.language.sizes import same_size
 
 
+MAX_ITEMS = 1_000  # of a list
+
+
 def opened(m: Machine, value: Any) -> Any:
     """A name's value: the number in a cell; an error for what isn't known."""
     match value:
@@ -144,9 +147,9 @@ def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
         case (str() | Message(), _) if isinstance(op, ast.Mod):
             return percent(left, right)
         case (tuple(), tuple()) if isinstance(op, ast.Add):
-            return left + right
+            return tuple(_not_too_many([*left, *right]))
         case (Lst(family=None), Lst(family=None)) if isinstance(op, ast.Add):
-            return Lst([*left.items, *right.items], len(m.loops))
+            return Lst(_not_too_many([*left.items, *right.items]), len(m.loops))
         case (Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple()) if isinstance(op, ast.Mult):
             items, count = (left, right) if isinstance(right, Nd) else (right, left)
             return _repeated(m, items, count)
@@ -161,7 +164,16 @@ def _repeated(m: Machine, items: Any, times: Nd) -> Any:
     count = place_of(times)
     if not 0 <= count <= 100:
         raise Unfit("a list is repeated at most 100 times")
-    return items * count if isinstance(items, tuple) else Lst(items.items * count, len(m.loops))
+    told = items if isinstance(items, tuple) else items.items
+    if len(told) * count > MAX_ITEMS:
+        raise Unfit(f"a list of more than {MAX_ITEMS:,} elements isn't read")
+    return told * count if isinstance(told, tuple) else Lst(told * count, len(m.loops))
+
+
+def _not_too_many(items: list[Any]) -> list[Any]:
+    if len(items) > MAX_ITEMS:
+        raise Unfit(f"a list of more than {MAX_ITEMS:,} elements isn't read")
+    return items
 
 
 def truth(m: Machine, value: Any) -> bool:

@@ -21,10 +21,12 @@ from symbackprop.language.scope import new_index
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
 
-MAX_STEPS = 2_000  # statements carried out
+MAX_STEPS = 1_500  # statements carried out
+MAX_WORK = 5_000  # expressions of the source that are evaluated, and a quarter of the nodes that come of them
 MAX_EXPRESSION = 4_000  # nodes of one expression
 SMALL = 9  # nodes of an expression that needs no name
 MAX_CALLS = 40
+MAX_RANK = 16  # axes of an array
 
 
 class LayerLike(Protocol):
@@ -80,7 +82,7 @@ class Machine:
         self.joined: dict[sp.Expr, Axis] = {}
         self.selections: list[tuple[Any, Dim]] = []
         self.chosen: dict[Index, tuple[tuple[Index, ...], sp.Expr]] = {}
-        self.count = self.steps = self.depth = 0
+        self.count = self.steps = self.work = self.depth = 0
         self.old_division = False
         self.torch, self.numpy = _imports(source, "torch"), _imports(source, r"(?:autograd\.|jax\.)?numpy")
         self.node: ast.AST | None = None
@@ -99,6 +101,12 @@ class Machine:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise self.error(f"this takes more than {MAX_STEPS:,} steps to read")
+
+    def spend(self, count: int = 1) -> None:
+        """Work done: expressions evaluated, nodes looked through. Raises Unreadable where there is no end of it."""
+        self.work += count
+        if self.work > MAX_WORK:
+            raise self.error("this is too much to be read")
 
     @property
     def line(self) -> int:
@@ -150,7 +158,9 @@ class Machine:
             from symbackprop.language.numpy_source.maxima import settle
 
             e = settle(self, e)
-        if size_of(e, MAX_EXPRESSION) >= MAX_EXPRESSION:
+        size = size_of(e, MAX_EXPRESSION)
+        self.spend(size // 4)
+        if size >= MAX_EXPRESSION:
             raise Unfit(f"this has more than {MAX_EXPRESSION:,} parts", "do it in several lines")
         return e
 
@@ -178,6 +188,8 @@ class Machine:
         """An array object; a number without axes as it is."""
         if not nd.axes:
             return nd
+        if nd.rank > MAX_RANK:
+            raise Unfit(f"an array of more than {MAX_RANK} axes isn't read")
         root = None if base is None else base.base or base
         return Arr(nd, len(self.loops), root, root.version if root else 0)
 

@@ -109,10 +109,44 @@ def elementwise(f: Callable[..., sp.Expr], operands: Sequence[Nd], kind: str | N
     return Nd(axes, lambda place: f(*(o.at(aligned(o.axes, place)) for o in operands)), kind)
 
 
+def numbered(sizes: Sequence[sp.Expr], place: Sequence[sp.Expr]) -> sp.Expr:
+    """The number of a place, counted through all the sizes."""
+    e = place[0]
+    for size, p in zip(sizes[1:], place[1:], strict=True):
+        e = e * size + p
+    return sp.expand(e) if len(sizes) > 1 else e
+
+
+def refined(a: Nd, k: int, parts: Axis) -> Nd:
+    """An array whose plain axis k is split into these sizes."""
+
+    def at(place: Place) -> sp.Expr:
+        return a.at((*place[:k], (numbered(parts, place[k]),), *place[k + 1 :]))
+
+    return Nd((*a.axes[:k], parts, *a.axes[k + 1 :]), at, a.kind)
+
+
 def _split_alike(operands: Sequence[Nd]) -> list[Nd]:
-    """Arrays of one number get their axes from the others: ones((N*T, D)) beside an array whose first axis joins N and T."""
+    """Arrays of one number get their axes from the others: ones((N*T, D)) beside an array whose first axis joins N and T.
+
+    A plain axis 2*E beside one that joins 2 and E is split like it.
+    """
     joined = {sp.Mul(*axis): axis for o in operands for axis in o.axes if len(axis) > 1}
-    return [constant(o.at(()), o.kind, tuple(joined.get(sp.Mul(*a), a) for a in o.axes)) if joined and o.uniform else o for o in operands]
+    if not joined:
+        return list(operands)
+    operands = [_split_as(o, operands) for o in operands]
+    return [constant(o.at(()), o.kind, tuple(joined.get(sp.Mul(*a), a) for a in o.axes)) if o.uniform else o for o in operands]
+
+
+def _split_as(a: Nd, others: Sequence[Nd]) -> Nd:
+    for k in range(a.rank):
+        for other in others:
+            j = other.rank - a.rank + k
+            if j < 0 or len(a.axes[k]) != 1 or len(other.axes[j]) < 2 or not any(s.is_Integer for s in other.axes[j]):
+                continue
+            if same_size(sp.expand(sp.Mul(*other.axes[j])), a.axes[k][0]):
+                a = refined(a, k, other.axes[j])
+    return a
 
 
 def normal_axes(rank: int, axis: Any) -> tuple[int, ...]:
@@ -245,34 +279,3 @@ def transpose(a: Nd, order: Sequence[int] | None = None) -> Nd:
         raise Unfit(f"{tuple(order)} is no order of {a.rank} axes")
     back = [order.index(k) for k in range(a.rank)]
     return Nd(tuple(a.axes[k] for k in order), lambda place: a.at(tuple(place[k] for k in back)), a.kind)
-
-
-def reshape(a: Nd, shape: Sequence[sp.Expr]) -> Nd:
-    """The same numbers in other axes, where that only joins and splits axes as they were joined."""
-    elementary = [s for axis in a.axes for s in axis]
-    wanted = list(shape)
-    unknown = [k for k, s in enumerate(wanted) if s == -1]
-    if len(unknown) > 1:
-        raise Unfit("only one size can be left open")
-    if unknown:
-        known = sp.Mul(*(s for s in wanted if s != -1))
-        wanted[unknown[0]] = sp.cancel(sp.Mul(*elementary) / known)
-    made, rest = [], list(elementary)
-    for size in wanted:
-        axis: list[sp.Expr] = []
-        while not same_size(sp.expand(sp.Mul(*axis)), sp.expand(size)):
-            if not rest:
-                raise Unfit(
-                    f"{shape_text(a.axes)} can't be read as the shape ({', '.join(map(str, wanted))})",
-                    "axes are only joined, or split as they were joined",
-                )
-            axis.append(rest.pop(0))
-        made.append(tuple(axis))
-    if rest:
-        raise Unfit(f"{shape_text(a.axes)} can't be read as the shape ({', '.join(map(str, wanted))})")
-
-    def at(place: Place) -> sp.Expr:
-        flat = iter([p for group in place for p in group])
-        return a.at(tuple(tuple(next(flat) for _ in axis) for axis in a.axes))
-
-    return Nd(tuple(made), at, a.kind)

@@ -11,7 +11,8 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Compare
-from symbackprop.language.numpy_source.ndarray import Nd, constant, elementwise
+from symbackprop.language.numpy_source.machine import size_of
+from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
 from symbackprop.language.numpy_source.text import MAX_DIGITS
 from symbackprop.language.powers import power
 from symbackprop.language.sizes import only_sizes
@@ -86,8 +87,49 @@ def negated(a: Nd) -> Nd:
     return elementwise(lambda e: 1 - e, [a])
 
 
+MAX_EXPONENT = 40
+MAX_BITS = 600  # of a number that comes of the source's own
+MAX_FORMULA = 120  # nodes of a whole number's formula
+MAX_DEGREE = 12  # of a whole number's formula in the sizes
+
+
+def _kept_small(nd: Nd) -> Nd:
+    """The same array, unless its numbers grow beyond all use."""
+
+    def at(place: Place) -> sp.Expr:
+        e = nd.at(place)
+        for number in (e, *e.args[:1]):
+            if number.is_Rational and (number.p.bit_length() > MAX_BITS or number.q.bit_length() > MAX_BITS):
+                raise Unfit("a number grows beyond what is read")
+        return e
+
+    if not nd.axes and (nd.kind == "int" or nd.at(()).is_Rational):
+        e = at(())
+        if nd.kind == "int" and (size_of(e, MAX_FORMULA) >= MAX_FORMULA or _degree(e) > MAX_DEGREE):
+            raise Unfit("the formula of this whole number is too long to be read")
+        return constant(e, nd.kind)
+    return Nd(nd.axes, at, nd.kind, uniform=nd.uniform)
+
+
+def _degree(e: sp.Expr) -> int:
+    if isinstance(e, sp.Add):
+        return max(map(_degree, e.args))
+    if isinstance(e, sp.Mul):
+        return sum(map(_degree, e.args))
+    if isinstance(e, sp.Pow):
+        return _degree(e.base) * int(e.exp) if e.exp.is_Integer and e.exp > 0 else 1
+    return 0 if e.is_number else 1
+
+
 def arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool = False) -> Nd:
-    """a op b, broadcast. `whole_division`: / of whole numbers rounds down, as in Python 2."""
+    """a op b, broadcast, with numbers that stay of a readable size."""
+    if isinstance(op, ast.Pow) and not b.axes and b.at(()).is_Integer and abs(b.at(())) > MAX_EXPONENT and a.kind != "float":
+        raise Unfit(f"whole numbers to powers beyond {MAX_EXPONENT} aren't read")
+    return _kept_small(_arithmetic(op, a, b, whole_division))
+
+
+def _arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool) -> Nd:
+    # `whole_division`: / of whole numbers rounds down, as in Python 2.
     both_bool = a.kind == b.kind == "bool"
     match op:
         case ast.Add():

@@ -15,6 +15,7 @@ from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of
 from symbackprop.language.numpy_source.objects import Arr, Lst
 from symbackprop.language.numpy_source.program import vanishes
+from symbackprop.language.numpy_source.reshaping import reshape
 from symbackprop.language.numpy_source.updates import guarded
 
 
@@ -34,13 +35,15 @@ def transpose_(m: Machine, a: Any, *axes: Any) -> Nd:
 
 
 def reshape_(m: Machine, a: Any, *shape: Any) -> Nd:
-    made = ndarray.reshape(numeric(m, a), [e for s in shape for e in sizes(m, s)])
-    m.joined.update({cast(sp.Expr, sp.Mul(*axis)): axis for axis in made.axes if len(axis) > 1})
+    made = reshape(numeric(m, a), [e for s in shape for e in sizes(m, s)])
+    m.joined.update(
+        {cast(sp.Expr, sp.Mul(*axis)): axis for axis in made.axes if len(axis) > 1 and not any(s.is_Integer for s in axis)}
+    )
     return made
 
 
 def ravel_(m: Machine, a: Any) -> Nd:
-    return ndarray.reshape(numeric(m, a), [sp.S.NegativeOne])
+    return reshape(numeric(m, a), [sp.S.NegativeOne])
 
 
 def squeeze_(m: Machine, a: Any, axis_: Any = None) -> Nd:
@@ -48,13 +51,13 @@ def squeeze_(m: Machine, a: Any, axis_: Any = None) -> Nd:
     chosen = [k for k, s in enumerate(nd.axes) if not s] if axis_ is None else list(ndarray.normal_axes(nd.rank, axis(m, axis_)))
     if any(nd.axes[k] for k in chosen):
         raise Unfit("only an axis of size 1 can be left out")
-    return ndarray.reshape(nd, [s for k, s in enumerate(nd.shape) if k not in chosen])
+    return reshape(nd, [s for k, s in enumerate(nd.shape) if k not in chosen])
 
 
 def expand_dims_(m: Machine, a: Any, axis_: Any) -> Nd:
     nd, k = numeric(m, a), number(m, axis_)
     k = k % (nd.rank + 1)
-    return ndarray.reshape(nd, [*nd.shape[:k], sp.S.One, *nd.shape[k:]])
+    return reshape(nd, [*nd.shape[:k], sp.S.One, *nd.shape[k:]])
 
 
 def swapaxes_(m: Machine, a: Any, first: Any, second: Any) -> Nd:
@@ -86,27 +89,34 @@ def broadcast_to_(m: Machine, a: Any, shape: Any) -> Nd:
     return Nd(axes, lambda place: nd.at(ndarray.aligned(nd.axes, place)), nd.kind)
 
 
-def concatenate_(m: Machine, arrays: Any, axis_: Any = 0) -> Nd:
-    parts = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
-    if not parts:
+def _several(m: Machine, arrays: Any) -> list[Nd]:
+    if isinstance(arrays, Lst) and arrays.family is not None:
+        raise Unfit("what a loop kept isn't joined along an axis that it has", "np.stack and np.array are read")
+    found = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
+    if not found:
         raise Unfit("several arrays are asked for")
+    return found
+
+
+def concatenate_(m: Machine, arrays: Any, axis_: Any = 0) -> Nd:
+    parts = _several(m, arrays)
     return joined(parts, axis_ if isinstance(axis_, int) else number(m, axis_))
 
 
 def stack_(m: Machine, arrays: Any, axis_: Any = 0) -> Nd:
-    parts = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
+    if isinstance(arrays, Lst) and arrays.family is not None:
+        return moveaxis_(m, numeric(m, arrays), ndarray.constant(0), axis_ if isinstance(axis_, Nd) else ndarray.constant(axis_))
+    parts = _several(m, arrays)
     return stacked(parts, axis_ if isinstance(axis_, int) else number(m, axis_))
 
 
 def hstack_(m: Machine, arrays: Any) -> Nd:
-    parts = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
+    parts = _several(m, arrays)
     return joined(parts, 0 if parts and parts[0].rank == 1 else 1)
 
 
 def column_stack_(m: Machine, arrays: Any) -> Nd:
-    parts = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
-    if not parts:
-        raise Unfit("several arrays are asked for")
+    parts = _several(m, arrays)
     return joined([p if p.rank > 1 else stacked([p], 1) for p in parts], 1)
 
 
@@ -166,7 +176,9 @@ def cumsum_(m: Machine, a: Any, axis_: Any = None) -> Nd:
 
 
 def vstack_(m: Machine, arrays: Any) -> Nd:
-    parts = [numeric(m, a) for a in (arrays if isinstance(arrays, tuple) else getattr(arrays, "items", ()))]
+    if isinstance(arrays, Lst) and arrays.family is not None and (rows := numeric(m, arrays)).rank == 2:
+        return rows
+    parts = _several(m, arrays)
     return joined([p if p.rank > 1 else stacked([p], 0) for p in parts], 0)
 
 

@@ -21,6 +21,7 @@ from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Function, Instance, Jump, Lst, Returned
 from symbackprop.language.numpy_source.operations import described, numeric
 from symbackprop.language.numpy_source.program import Read
+from symbackprop.language.numpy_source.reshaping import flattened
 from symbackprop.language.numpy_source.updates import flat
 
 
@@ -154,9 +155,9 @@ def _note(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> None:
 
 def shown(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> Read:
     """An array as it is reported."""
-    for axis in nd.axes:
-        if len(axis) > 1:
-            nd = Nd(nd.axes, nd.at, nd.kind)
+    for k, axis in enumerate(nd.axes):
+        if len(axis) > 1 and any(s.is_Integer for s in axis):
+            nd = flattened(nd, k, m.fresh)
     place = m.letters(nd)
     empty = any(s == 0 for axis in nd.axes for s in axis)
     body = constant(0).at(()) if empty else m.body(nd, place)

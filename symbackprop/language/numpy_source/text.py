@@ -9,6 +9,7 @@ from symbackprop.language.numpy_source.program import Unreadable
 
 MAX_SOURCE = 200_000  # characters
 MAX_LINE = 5_000
+MAX_LINES = 4_000
 MAX_NESTING = 60  # of brackets
 MAX_DEPTH = 90  # of the syntax tree
 MAX_NODES = 60_000
@@ -26,6 +27,8 @@ def parse(text: str, what: str = "the source") -> tuple[ast.Module, bool]:
     if len(text) > MAX_SOURCE:
         raise Unreadable(f"{what} has {len(text):,} characters; at most {MAX_SOURCE:,} are read")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\f", "\n")
+    if text.count("\n") >= MAX_LINES:
+        raise Unreadable(f"{what} has more than {MAX_LINES:,} lines", "", MAX_LINES)
     _check_characters(text)
     try:
         tree, old = _tree(text), False
