@@ -31,6 +31,7 @@ from symbackprop.verify.judge import judge, unread
 from symbackprop.verify.latex_reading import read_latex_answers
 from symbackprop.verify.reading import read_answers
 from symbackprop.verify.report import Judged, Report, report
+from symbackprop.verify.restated import is_restated, restated
 from symbackprop.verify.truths import Known
 
 SILENT = (ValueError, TypeError, ArithmeticError, KeyError, RecursionError, NotImplementedError, AssertionError)
@@ -154,6 +155,8 @@ def with_assumptions(layer: Layer, assume: str) -> Layer:
 def _judged(layer: Layer, answer: Answer, terms: Terms) -> Judged:
     if isinstance(answer, Unread):
         return Judged(answer, unread(answer))
+    if is_restated(layer, answer):
+        return Judged(answer, restated(layer, put_in(layer, answer, terms), terms))
     made = [(note, judge(case)) for note, case in _cases(layer, answer, terms)]
     right = [(note, v) for note, v in made if v.holds]
     if len(right) == 1 and len(made) > 1:

@@ -9,7 +9,7 @@ judged by its values, with a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +20,10 @@ from symbackprop.language.latex import book_of
 from symbackprop.language.latex.reading import Book
 from symbackprop.language.latex.statements import Statement, statements
 from symbackprop.language.latex.step import Left
+from symbackprop.language.nodes import Partial
 from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import substitute, tensors
-from symbackprop.language.tensors import Component, Tensor
+from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Answer, Formula, Stated, Target, Unread
 from symbackprop.verify.reading import Reader, text_of
@@ -116,18 +117,31 @@ class LatexReader:
             return "a local derivative is named in LaTeX here: {r'\\frac{\\partial r_i}{\\partial z_j}': ...}"
         return self._plain.unknown(name)
 
-    def target(self, read: Equation | DerivativeEquation, helpers: Iterable[str]) -> Target | None:
+    def target(self, read: Equation | DerivativeEquation, helpers: Mapping[str, Equation]) -> Target | None:
         """What an equation is about, None for a helper's definition."""
         if isinstance(read, DerivativeEquation):
             assert isinstance(read.left.of, Component)
             return Target(read.left.of, read.left.by, read.free)
         t = read.tensor
-        if t.name in self.layer.tensors or t.name in helpers:
+        if t.name in helpers:
+            return self._another_name(helpers[t.name], read) or Target(read.left, (), read.free)
+        if t.name in self.layer.tensors:
             return Target(read.left, (), read.free)
-        if t.name not in self._plain.adjoints:
+        return self._gradient(read.left, read.free)
+
+    def _gradient(self, left: Component, free: tuple[Index, ...]) -> Target | None:
+        if left.tensor.name not in self._plain.adjoints:
             return None
-        variable = self.layer.tensors[t.adjoint_of or t.name[1:]]
-        return Target(None, (Component(variable, *read.left.indices),), read.free)
+        variable = self.layer.tensors[left.tensor.adjoint_of or left.tensor.name[1:]]
+        return Target(None, (Component(variable, *left.indices),), free)
+
+    def _another_name(self, helper: Equation, read: Equation) -> Target | None:
+        """What \\delta = \\frac{\\partial C}{\\partial z} = ... says further: the helper is another name of a gradient or a derivative."""
+        e = substitute(helper.right, dict(zip(helper.left.indices, read.left.indices, strict=True)))
+        if isinstance(e, Partial) and isinstance(e.of, Component):
+            return Target(e.of, e.by, read.free)
+        known = isinstance(e, Component) and set(e.indices) == set(read.free) and len(e.indices) == len(read.free)
+        return self._gradient(e, e.indices) if known else None
 
     def variable(self, left: Left | None) -> str:
         """The variable whose gradient a left side names."""
@@ -146,6 +160,7 @@ class _Told:
     helpers: dict[str, Equation] = field(default_factory=dict)
     places: dict[str, Statement] = field(default_factory=dict)
     found: list[Answer] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
 
     def take(self, s: Statement) -> None:
         """Keeps a statement."""
@@ -156,7 +171,8 @@ class _Told:
             self.helpers[s.read.tensor.name] = s.read
             self.places[s.read.tensor.name] = s
         else:
-            self._keep(s, target, Formula(s.read.right, target.free, self._used(s.read)))
+            self.named |= {s.read.tensor.name} if isinstance(s.read, Equation) else set()
+            self._keep(s, target, Formula(s.read.right, target.free, self._used(s.read, target)))
 
     def _keep(self, s: Statement, target: Target, said: Formula, *more: str) -> None:
         text = f"{s.left_text} = {s.right_text}" if s.left_text else s.right_text
@@ -183,10 +199,10 @@ class _Told:
         else:
             self._keep(s, target, Formula(written.right, free, self._used(written)))
 
-    def _used(self, read: Equation | DerivativeEquation) -> tuple[Equation, ...]:
-        """The helpers that an equation needs, in order."""
+    def _used(self, read: Equation | DerivativeEquation, target: Target | None = None) -> tuple[Equation, ...]:
+        """The helpers that an equation needs, in order; among them the helper that it is about."""
         names = {t.name for t in tensors(read.right)}
-        names |= {read.tensor.name} if isinstance(read, Equation) else set()
+        names |= {target.of.tensor.name} if target is not None and target.of is not None else set()
         for helper in reversed(self.helpers.values()):
             if helper.tensor.name in names:
                 names |= {t.name for t in tensors(helper.right)}
@@ -197,7 +213,7 @@ class _Told:
 
     def answers(self) -> tuple[Answer, ...]:
         """The statements; a helper that no formula uses is taken for a mistyped name, unless it stands in prose."""
-        used = {t.name for h in self.helpers.values() for t in tensors(h.right)}
+        used = self.named | {t.name for h in self.helpers.values() for t in tensors(h.right)}
         used |= {t.name for a in self.found if isinstance(a, Stated) and isinstance(a.said, Formula) for t in tensors(a.said.expression)}
         unread = " ".join(a.text for a in self.found if isinstance(a, Unread))
         idle = [self._idle(n, s) for n, s in self.places.items() if n not in used and s.left_text not in unread]

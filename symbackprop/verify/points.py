@@ -8,10 +8,11 @@ layer's piecewise functions, so that they do.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count as counted
+from itertools import product
 from math import prod
 from random import Random
 from typing import Any, Literal
@@ -27,6 +28,7 @@ from symbackprop.language.tensors import Dim, Index, Tensor
 from symbackprop.language.values import extent
 from symbackprop.layer import Layer
 from symbackprop.verify.assumed import bounds, holds, imposed
+from symbackprop.verify.windows import overlapping, windows
 
 Kind = Literal["generic", "grid"]
 FINE, COARSE = 2**16, 4
@@ -98,7 +100,8 @@ def is_defined(layer: Layer, point: Point) -> bool:
 def size_sets(layer: Layer, count: int, random: Random) -> list[dict[str, int]]:
     """Sets of sizes that differ within each set, every axis at least 1 long, the cheapest first.
 
-    No size is 1 in two sets, as far as that can be had: a sum over one place can't be missed.
+    No size is 1 in two sets, as far as that can be had: a sum over one place can't be missed. Axes like (L - P)/2 + 1 are longer
+    than 1 where that can be had, and windows that slide overlap: at a single place nobody sees a stride.
     """
     names = [d.name for d in layer.sizes]
     if not names:
@@ -106,19 +109,31 @@ def size_sets(layer: Layer, count: int, random: Random) -> list[dict[str, int]]:
     spans = spans_of(layer)
     for wider in (0, 3, 8):
         found = sorted(
-            (s for s in _candidates(names, random, wider) if fits(layer, s, spans)), key=lambda s: work(layer, s)
+            (s for s in _candidates(names, random, wider) if fits(layer, s, spans)),
+            key=lambda s: (len(windows(layer)) - overlapping(layer, s), narrow(s, spans), work(layer, s)),
         )
-        if len(found) >= count:
+        if sum(not narrow(s, spans) and overlapping(layer, s) == len(windows(layer)) for s in found) >= count:
             break
     if not found:
         raise ValueError(f"no small sizes {', '.join(names)} fit the axes {', '.join(map(str, spans))} of {layer.name}")
+    sliding = [s for s in found if overlapping(layer, s) == len(windows(layer))]
+    return _chosen((sliding, found), count)
+
+
+def _chosen(pools: Sequence[Sequence[dict[str, int]]], count: int) -> list[dict[str, int]]:
+    # From the first pool as far as it goes, first without a size that is 1 again.
     chosen: list[dict[str, int]] = []
-    for strict in (True, False):
-        for sizes in found:
+    for pool, strict in product(pools, (True, False)):
+        for sizes in pool:
             ones = {n for s in chosen for n, v in s.items() if v == 1}
             if len(chosen) < count and sizes not in chosen and not (strict and any(sizes[n] == 1 for n in ones)):
                 chosen.append(sizes)
     return chosen
+
+
+def narrow(sizes: Mapping[str, int], spans: list[sp.Expr]) -> int:
+    """How many axes are a single place long because of how sizes combine."""
+    return sum(bool(e.free_symbols) and extent(e, sizes) == 1 for e in spans)
 
 
 def _candidates(names: list[str], random: Random, wider: int) -> Iterator[dict[str, int]]:

@@ -276,7 +276,8 @@ class _Lines:
             self.scope = self.scope.with_tensors([read.tensor])
             return
         right = self._turned_back(read.right)
-        self.found.append(Stated(target, Formula(right, target.free, self._used(right)), f"{link.left_text} = {link.right_text}", where))
+        said = Formula(right, target.free, self._used(right, target))
+        self.found.append(Stated(target, said, f"{link.left_text} = {link.right_text}", where))
 
     def _target(self, read: Equation | DerivativeEquation) -> Target | None:
         """What the equation is about, None for a helper's definition."""
@@ -299,9 +300,10 @@ class _Lines:
             return e
         return e.xreplace({c: Component(turned[c.tensor], *c.indices[::-1]) for c in components(e) if c.tensor in turned})
 
-    def _used(self, e: sp.Expr) -> tuple[Equation, ...]:
-        """The helpers that an expression needs, in order."""
+    def _used(self, e: sp.Expr, target: Target | None = None) -> tuple[Equation, ...]:
+        """The helpers that an expression needs, in order; among them the helper that the statement is about."""
         names = {t.name for t in tensors(e)}
+        names |= {target.of.tensor.name} if target is not None and target.of is not None else set()
         for h in reversed(self.helpers):
             if h.tensor.name in names:
                 names |= {t.name for t in tensors(h.right)}

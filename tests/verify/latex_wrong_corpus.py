@@ -117,6 +117,13 @@ WRONG_INDEX = [
     ("cross_entropy:target=one_hot", r"\frac{\partial p_{nk}}{\partial z_{nj}} = p_{nk}(1 - p_{nk})"),
     ("cross_entropy:target=one_hot", r"\frac{\partial p_{nk}}{\partial z_{nj}} = p_{nk}(p_{nj} - \delta_{kj})"),
 ]
+STRIDES = [
+    ("conv1d:stride=2", r"\frac{\partial L}{\partial W_{fdp}} = \sum_{n,i} \frac{\partial L}{\partial y_{nfi}} x_{n,d,i+p}"),
+    ("conv1d:stride=2", r"\frac{\partial L}{\partial W_{fdp}} = \sum_{n,i} \frac{\partial L}{\partial y_{nfi}} x_{n,d,2i+2p}"),
+    ("conv2d:stride=2,padding=1", r"dW_{fdpq} = \sum_{n,i,j} dy_{n,f,i,j}\, x_{n,d,2i+p-1,j+q-1}"),
+    ("conv2d:stride=2,padding=1", r"dW_{fdpq} = \sum_{n,i,j} dy_{n,f,i,j}\, x_{n,d,2i+p,2j+q}"),
+    ("avg_pool1d:stride=2,kernel_size=3", r"dx_{ndl} = \frac13 \sum_i dy_{ndi} \mathbb{1}[0 \le l - i < 3]"),
+]
 WRONG = [
     (layer, latex, mistake)
     for mistake, rows in {
@@ -128,6 +135,7 @@ WRONG = [
         "mean missing": MISSING_MEAN,
         "sum missing": MISSING_SUM,
         "wrong index": WRONG_INDEX,
+        "stride left out": STRIDES,
     }.items()
     for layer, latex in rows
 ]

@@ -233,6 +233,27 @@ def test_helpers_are_known_to_later_lines() -> None:
     assert statuses(check("mlp:target=one_hot", wrong)) == {"W2": "refuted", "b2": "refuted"}
 
 
+def test_a_helper_may_be_another_name_of_a_gradient_or_a_derivative() -> None:
+    text = r"\delta_2 = \frac{\partial C}{\partial z_2} = \frac1N (p - y); \frac{\partial C}{\partial W_2} = a_1^\top \delta_2"
+    assert statuses(check("mlp:target=one_hot", text)) == {"z2": "proved", "W2": "proved"}
+    assert statuses(check("mlp:target=one_hot", text.replace(r"\frac1N", "")))["z2"] == "refuted"
+    softmax = "z[K] -> p[K]; p = softmax(z)"
+    jacobian = r"J_{ij} = \frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_j)"
+    assert statuses(check(softmax, jacobian)) == {"d(p[i], z[j])": "proved"}
+    assert statuses(check(softmax, jacobian.replace("-", "+"))) == {"d(p[i], z[j])": "refuted"}
+
+
+def test_a_helper_said_in_two_ways_is_compared() -> None:
+    text = r"t = 2 dz = dz + dz; \quad dW = \frac12 x^\top t"
+    assert statuses(check("linear", text)) == {"t itself": "proved", "W": "proved"}
+    assert statuses(check("linear", text.replace("dz + dz", "dz")))["t itself"] == "undecided"
+
+
+def test_equations_side_by_side_are_two() -> None:
+    text = r"\begin{align} dW &= x^\top dz & db &= dz^\top \mathbf{1} \\ dx &= dz\, W^\top && \text{as above} \end{align}"
+    assert statuses(check("linear", text)) == {"W": "proved", "b": "proved", "x": "proved"}
+
+
 LOCAL = [
     ("linear", r"\frac{\partial z_{nh}}{\partial W_{ij}} = x_{ni} \delta_{hj}", "proved"),
     ("cross_entropy:target=one_hot", r"\frac{\partial p_{nk}}{\partial z_{mj}} = \delta_{nm} p_{nk} (\delta_{kj} - p_{nj})", "proved"),

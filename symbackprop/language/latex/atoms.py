@@ -236,6 +236,8 @@ def _between(condition: Compare) -> Bound | None:
 
 
 def _letter(stream: Stream, node: Tree) -> str:
+    if isinstance(node, Ref):
+        raise stream.error(node.at, f"{node.tensor.name} is a variable of the layer; nothing can be summed over it", "use another letter")
     if not isinstance(node, Letter):
         raise stream.error(node.at, "an index letter is expected below a sum", "write \\sum_n or \\sum_{n=1}^{N}")
     return node.name

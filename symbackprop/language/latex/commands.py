@@ -22,6 +22,7 @@ ACCENTS: dict[str, str] = {
     "check": "check",
 }
 SPACING = _words("""
+    Box blacksquare qed qedhere qedsymbol square
     ! , / : ; > Large allowbreak boldmath centering displaystyle enskip enspace ensuremath footnotesize hfill hline large limits mathbin
     mathclose mathop mathopen mathord mathrel mathstrut medspace negthinspace nobreak noindent nolimits nonumber normalsize notag null
     qquad quad relax scriptscriptstyle scriptstyle small strut textstyle thickspace thinspace tiny
@@ -153,6 +154,10 @@ COSTS = _words("""
     C Cost E J L Loss cost ell loss
 """)
 """Names of what is differentiated, where the layer has nothing else of that name."""
+WHOLE_COST = _words("""
+    batch bce ce cost loss mse nll sse tot total train
+""")
+"""What may stand below the name of a cost without making it another one."""
 OTHERWISE = _words("""
     else elsewhere otherwise otherwise. sonst
 """) | {"if otherwise", "in all other cases"}

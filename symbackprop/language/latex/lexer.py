@@ -179,6 +179,8 @@ class _Cleaner:
         if name in c.CASES or name == "array":
             self._emit(Token(token.text, "cases", token.at))
         elif name in c.LINES:
+            if token.text == "begin":
+                self._placed()
             if name in ("alignat", "alignedat") and token.text == "begin":
                 self._group(token)
             self._emit(Token("newline", "break", token.at))
@@ -186,6 +188,11 @@ class _Cleaner:
             hint = did_you_mean(name, [*c.LINES, *c.CASES]) or "cases, aligned, align, gather and equation are read"
             trouble = error(self.text, token.at, f"the environment {name[:30]} isn't read", hint)
             self._emit(Token(token.text, name, token.at, trouble=trouble))
+
+    def _placed(self) -> None:
+        """Passes over where an environment stands on its line: \\begin{aligned}[t]."""
+        if [t.text for t in self.raw[self.at : self.at + 3]] in ([list("[t]"), list("[b]"), list("[c]")]):
+            self.at += 3
 
     def _upright(self, token: Token) -> None:
         if self.at < len(self.raw) and self.raw[self.at].sign != "{" and token.text in ("rm",):

@@ -101,9 +101,18 @@ def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
             pieces.append([])
             if _tells(token):
                 pieces[-1].append(Token("where", "", token.at))
-        elif token.sign != "&":
+        elif token.sign == "&":
+            if _new_column(pieces[-1], _line(tokens, at)):
+                pieces.append([])
+        else:
             pieces[-1].append(token)
     return [trimmed for p in pieces if (trimmed := _trimmed(p))]
+
+
+def _new_column(before: Sequence[Token], line: Sequence[Token]) -> bool:
+    """Whether an & parts two equations of one line: dW &= a & db &= b."""
+    parted = bool(before) and before[-1].sign not in ("=", *_GOES_ON) and _has_relation(before)
+    return parted and _has_relation(line) and line[0].sign != "="
 
 
 def _tells(token: Token) -> bool:

@@ -118,8 +118,14 @@ def is_cost(part: Stream) -> bool:
         tokens = tokens[:1]
     if len(tokens) == 3 and tokens[0].sign == "{" and tokens[2].sign == "}":
         tokens = tokens[1:2]
+    spelled = "".join(t.text for t in tokens if t.sign not in ("{", "}"))
+    if len(tokens) > 2 and tokens[1].sign == "_" and spelled.partition("_")[2].lower() in c.WHOLE_COST:
+        tokens = tokens[:1]
     if len(tokens) != 1 or tokens[0].text not in c.COSTS:
         return False
+    part.words.costs.add(spelled)
+    if len(part.words.costs) > 1 and any("_" in s for s in part.words.costs):
+        raise part.error(part.start, f"there are two costs, {' and '.join(sorted(part.words.costs))}; the layer has one", "name it alike")
     tensor = part.words.tensors.get(tokens[0].text)
     return tokens[0].font == "curly" or tensor is None or not tensor.rank
 

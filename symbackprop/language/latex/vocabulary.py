@@ -44,6 +44,7 @@ class Vocabulary:
     patterns: dict[str, list[Pattern]] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
     dot: str = ""
+    costs: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if len(self.names) > MAX_NAMES:
