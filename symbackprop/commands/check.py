@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +90,9 @@ def check(context: click.Context, /, layer: str, answers: Path | None, lines: tu
     if _is_code(answers, lines, options):
         from symbackprop.commands.check_code import code_report
 
+        form = options.pop("form") or "numpy"
         report, code = code_report(stated, options.pop("code"), options)
-        _show(report, as_json)
+        _show(replace(report, form=form), as_json)
         context.exit(code)
     with plain_words():
         report = _report(stated, _given(answers, lines), options)
@@ -110,7 +112,7 @@ def _is_code(answers: Path | None, lines: tuple[str, ...], options: dict[str, An
         return False
     if answers is not None or lines or options.pop("examples"):
         raise click.UsageError("--code FILE goes without answers and without --property")
-    for name in ("form", "names", "base", "einstein"):
+    for name in ("names", "base", "einstein"):
         options.pop(name)
     options["step0"] = None if options["step0"] == "open" else options["step0"]
     return True
