@@ -88,20 +88,29 @@ class Running:
         where = place(self.code, reading, name) or where
         answer = Stated(target, RunAnswer(runs, name, turned=turned), name, where)
         verdict = _judged(Case(reading.layer, answer, known, terms), runs)
-        if runs.failures and verdict.status != "refuted":
-            verdict = Verdict("undecided", f"the code failed when it was run: {runs.failures[0].message}", where=where)
         how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
         notes = (f"{reason or f'it could not be read ({said})'} and was run, {how}", *_spoiled(runs, name), *verdict.notes)
         return Judged(answer, replace(verdict, notes=notes))
 
 
 def _judged(case: Case, runs: Runs) -> Verdict:
-    """The verdict; code that is wrong only where a size is 1 is right, with a note, unless judged strictly."""
-    verdict = judge(case)
-    if verdict.status != "refuted" or case.terms.strict or not isinstance(case.stated.said, RunAnswer):
+    """The verdict; code that is wrong or fails only where a size is 1 is right, with a note, unless judged strictly."""
+    verdict = _unless_failed(judge(case), runs)
+    hangs = any(f.kind == "time" for f in runs.failures)
+    if verdict.holds or hangs or case.terms.strict or not isinstance(case.stated.said, RunAnswer):
         return verdict
-    larger = judge(replace(case, stated=replace(case.stated, said=replace(case.stated.said, least=2))))
-    return replace(larger, notes=(f"wrong where a size is 1: {verdict.message}", *larger.notes)) if larger.holds else verdict
+    again = replace(runs, failures=[])
+    said = replace(case.stated.said, runs=again, least=2)
+    larger = _unless_failed(judge(replace(case, stated=replace(case.stated, said=said))), again)
+    how = "wrong" if verdict.status == "refuted" else "not decided"
+    return replace(larger, notes=(f"{how} where a size is 1: {verdict.message}", *larger.notes)) if larger.holds else verdict
+
+
+def _unless_failed(verdict: Verdict, runs: Runs) -> Verdict:
+    """A refutation stands; nothing else is known of code that failed."""
+    if not runs.failures or verdict.status == "refuted":
+        return verdict
+    return Verdict("undecided", f"the code failed when it was run: {runs.failures[0].message}", where=verdict.where)
 
 
 def _why(code: Code, reading: Reading, name: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+import flint
 import numpy as np
 import numpy.typing as npt
 
@@ -178,7 +179,8 @@ def _shown(array: Array) -> Doubles:
 
 
 def _differ(a: Any, b: Any) -> bool:
-    """Whether two balls are finite, and further apart than their radii and the oracle's error."""
+    """Whether two balls are finite, and further apart than their radii and the oracle's error; a whole number is one."""
+    a, b = (flint.arb(v) if isinstance(v, int) else v for v in (a, b))
     if not (a.is_finite() and b.is_finite()):
         return False
     gap = abs(a - b)

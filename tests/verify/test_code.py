@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -469,6 +470,25 @@ def test_code_that_fails_is_undecided(line: str) -> None:
     source = f"import numpy as np\ndef back(dout, x, W):\n    np.apply_along_axis(np.sum, 0, x)\n    {line}\n    return x.T @ dout\n"
     verdict = check_code("linear", source, call="dW = back(dout, x, W)").verdicts["W"]
     assert verdict.status == "undecided" and verdict.message.startswith("the code failed when it was run")
+
+
+@runs
+def test_code_that_hangs_is_undecided_and_run_once() -> None:
+    source = "def back(dout, x, W):\n    while sorted({1}):\n        pass\n    return x.T @ dout, dout @ W.T\n"
+    start = time.perf_counter()
+    report = check_code("linear", source, call="dW, dx = back(dout, x, W)")
+    assert {v.status for v in report.verdicts.values()} == {"undecided"} and "didn't end within" in report.verdicts["W"].message
+    assert time.perf_counter() - start < 12
+
+
+@runs
+@pytest.mark.parametrize("line", ["raise ValueError('one')", "dout = 2 * dout"])
+def test_what_fails_only_where_a_size_is_1(line: str) -> None:
+    body = f"    np.apply_along_axis(np.sum, 0, x)\n    if x.shape[1] == 1:\n        {line}\n    return x.T @ dout\n"
+    source = f"import numpy as np\ndef back(dout, x):\n{body}"
+    verdict = check_code("linear", source, call="dW = back(dout, x)").verdicts["W"]
+    assert verdict.status == "agrees" and any("where a size is 1: " in n for n in verdict.notes)
+    assert not check_code("linear", source, call="dW = back(dout, x)", strict=True).ok
 
 
 @runs
