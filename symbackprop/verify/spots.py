@@ -43,6 +43,7 @@ from symbackprop.verify.points import (
     work,
 )
 from symbackprop.verify.sweep import swept_at
+from symbackprop.verify.windows import widened, windows
 
 LARGEST, MOST_SIZES, HEAVY = 3, 24, 150
 """Sizes of small spots go up to 3; so many sets of sizes are tried; a layer of more numbers than that is heavy."""
@@ -169,9 +170,18 @@ class Spots:
                 self._seen.append(made)
             yield self._seen[k]
 
+    @cached_property
+    def sliding(self) -> list[dict[str, int]]:
+        """The smallest sizes at which windows overlap, where they slide; other sizes are 1, or 2."""
+        if not windows(self.layer):
+            return []
+        starts = (widened(self.layer, {d.name: k for d in self.layer.sizes}) for k in (1, 2))
+        spans = spans_of(self.layer)
+        return [s for s in starts if s is not None and fits(self.layer, s, spans) and work(self.layer, s) <= 2 * HEAVY]
+
     def _smalls(self) -> Iterator[Spot]:
         tried = [s for s in self.sizes if work(self.layer, s) <= 2 * HEAVY][:MOST_SIZES] or self.sizes[:2]
-        for sizes in tried:
+        for sizes in (*tried[:3], *self.sliding, *tried[3:]):
             for k, (name, pool) in enumerate(POOLS):
                 joints = joints_of(self.layer) if name == "small" else ()
                 spot = self._spot(sizes, (*pool, *map(Fraction, joints)), k)
@@ -213,6 +223,8 @@ class Spots:
     def _fines(self) -> Iterator[Spot]:
         light = [s for s in self.sizes if work(self.layer, s) <= HEAVY] or self.sizes[:3]
         told = sorted(light, key=lambda s: (-sum(v > 1 for v in s.values()), -len({*s.values()}), work(self.layer, s)))
+        if self.sliding:
+            told = [told[0], self.sliding[-1], *told[1:]]
         for k in range(6):
             if (spot := self._spot(told[k % len(told)], (), k)) is not None:
                 yield spot
