@@ -145,7 +145,7 @@ def test_names_indices_and_layouts_of_latex() -> None:
         (["--name", r"\delta=dq"], "which the layer doesn't have"),
         (["--name", "delta=dz"], r"the Greek letter is written \delta"),
         (["--name", r"\detla=dz"], r"did you mean \delta"),
-        (["--form", "notation", "--base", "1"], "form='latex'"),
+        (["--form", "notation", "--base", "1"], "--form latex"),
         (["--form", "tex"], "form"),
     ],
 )
@@ -167,3 +167,12 @@ def test_hostile_latex_reaches_neither_the_terminal_nor_json() -> None:
 def test_help_has_latex() -> None:
     said = run("--help").output
     assert r"--answer '\nabla_W C = x^\top \nabla_z C'" in said and "--name" in said and "--einstein" in said
+
+
+def test_advice_is_given_as_options() -> None:
+    assert "--name '\\foo=...'" in latex("-a", r"dW = x^\top \foo").stdout
+    assert "--name 'W_i=W[i,:]'" in run("x[N,D], W[D,D] -> z[N,D]; z = x @ W", "--form", "latex", "-a", r"dx_n = W_i dz_n").stdout
+    shifted = r"dW_{fdp} = \sum_n \sum_{i=1}^{L-P+1} dy_{nfi} x_{n,d,i+p}"
+    assert "--base 1" in run("conv1d", "--form", "latex", "-a", shifted).stdout
+    assert "--form latex" in run("linear", "-a", r"dW = x^\top dz").stdout
+    assert "--form latex" in run("linear", "--form", "notation", "--base", "1", "-a", "dW = x").output

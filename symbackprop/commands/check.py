@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,9 @@ from symbackprop.commands.refusal import Refusal, plain_words
 
 if TYPE_CHECKING:
     from symbackprop.verify.report import Report
+    from symbackprop.verify.verdict import Verdict
 
+_ONCE, _TWICE = "\\", "\\\\"
 EXITS = """\
 Exit code 0: all proved or agreeing; 1: something refuted; 3: nothing refuted, but something undecided or
 unreadable; 2: wrong use."""
@@ -94,7 +99,7 @@ def check(context: click.Context, /, layer: str, answers: Path | None, lines: tu
         report, code = code_report(stated, options.pop("code"), options)
         _show(replace(report, form=form), as_json)
         context.exit(code)
-    with plain_words():
+    with plain_words(), as_flags():
         report = _report(stated, _given(answers, lines), options)
     if not report.verdicts:
         shown = "\\frac{\\partial C}{\\partial W} = x^\\top \\delta" if report.form == "latex" else "dW = x.T @ dz"
@@ -154,7 +159,45 @@ def _escaped(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
+FLAGS = (
+    (
+        re.compile(r"names=\{'((?:[^'\\]|\\.)*)': (?:'([^']*)'|\.\.\.)\}"),
+        lambda m: f"--name '{m[1].replace(_TWICE, _ONCE)}={m[2] or '...'}'",
+    ),
+    (re.compile(r"\bbase=([01])"), lambda m: f"--base {m[1]}"),
+    (re.compile(r"\blayout='(\w+)'"), lambda m: f"--layout {m[1]}"),
+    (re.compile(r"\bform='(\w+)'"), lambda m: f"--form {m[1]}"),
+)
+"""What would settle something, as Python has it, and as the command line has it."""
+
+
+def _flagged(text: str) -> str:
+    for pattern, flag in FLAGS:
+        text = pattern.sub(flag, text)
+    return text
+
+
+@contextmanager
+def as_flags() -> Iterator[None]:
+    """Turns what a refusal advises into options of the command."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(_flagged(str(error))) from error
+
+
+def _advising(report: Report) -> Report:
+    """The report with advice as options of the command."""
+
+    def told(v: Verdict) -> Verdict:
+        return replace(v, message=_flagged(v.message), notes=tuple(map(_flagged, v.notes)))
+
+    judged = tuple(replace(j, verdict=told(j.verdict)) for j in report.judged)
+    return replace(report, judged=judged, verdicts={n: told(v) for n, v in report.verdicts.items()})
+
+
 def _show(report: Report, as_json: bool) -> None:
+    report = _advising(report)
     if as_json:
         click.echo(_escaped(json.dumps(report.json(), indent=2, ensure_ascii=False)))
         return

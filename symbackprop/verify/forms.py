@@ -26,7 +26,7 @@ def form_of(answers: Any, form: str | None = None) -> str:
 
 def hint(text: str) -> str:
     """What to say of a text that can't be read in plain notation and looks like LaTeX; "" for any other."""
-    return "this looks like LaTeX: say form='latex', on the command line --form latex" if _COMMAND.search(text) else ""
+    return "this looks like LaTeX: say form='latex'" if _COMMAND.search(text) else ""
 
 
 def script(answers: Any) -> str | Path:

@@ -125,7 +125,7 @@ def test_an_expression_in_source_is_read_for_its_variable(form: str) -> None:
 def test_latex_taken_for_plain_notation_is_told() -> None:
     report = sb.check("linear", {"W": r"x^\top \delta"})
     assert statuses(report) == {"W": "unreadable"}
-    assert any("--form latex" in note for note in report.verdicts["W"].notes)
+    assert any("form='latex'" in note for note in report.verdicts["W"].notes)
 
 
 def test_wrong_use_is_refused() -> None:
@@ -164,6 +164,8 @@ def test_names_stand_for_functions_phrases_and_components() -> None:
     theta = r"\frac{\partial J}{\partial \Theta} = X^\top \frac{\partial J}{\partial Z}"
     assert check("linear", theta, names={r"\Theta": "W", "X": "x", "Z": "z"}).ok
     assert check("linear", r"dW = x^\top \dz", names={r"\dz": "dz"}).ok  # a command of the writer's own
+    hidden = r"\frac{\partial C}{\partial \mW_2} = a_1^\top \frac{\partial C}{\partial z_2}"
+    assert check("mlp:target=one_hot", hidden, names={r"\mW": "W"}).ok  # the letter of W_2
 
 
 def test_indices_may_count_from_one_and_be_summed_by_einstein() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
@@ -45,6 +45,7 @@ class Vocabulary:
     met: set[str] = field(default_factory=set)
     dot: str = ""
     costs: set[str] = field(default_factory=set)
+    stems: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if len(self.names) > MAX_NAMES:
@@ -69,7 +70,9 @@ class Vocabulary:
                 raise NotationError(
                     f"{key} stands for {value[:40]!r}, which is neither a name nor a pattern", value, hint="like dz, sigmoid, x[i,j]"
                 )
-            if not self.known(value):
+            if not self.known(value) and self._is_stem(spelled, value):
+                self.stems.add(value)
+            elif not self.known(value):
                 known = [*self.tensors, *self.sizes]
                 near = did_you_mean(value, known) or f"it has {', '.join(n for n in known)}; functions are sigmoid, softmax, tanh, ..."
                 raise NotationError(f"{key} stands for {value}, which the layer doesn't have", value, hint=near)
@@ -85,6 +88,11 @@ class Vocabulary:
             raise NotationError(f"{self.tensors[pattern[1]]!r} has {self.tensors[pattern[1]].rank} axes, {value} has {len(places)}", value)
         made = Pattern(len(below), len(above), pattern[1], tuple(places.index(letter) for letter in letters))
         self.patterns.setdefault(spell(base), []).append(made)
+
+    def _is_stem(self, spelled: Sequence[Token], value: str) -> bool:
+        """Whether a command of the writer's own stands for a letter that names begin with: \\mW for the W of W_o."""
+        own = len(spelled) == 1 and spelled[0].trouble is not None
+        return own and len(value) == 1 and any(t.startswith(value) for t in self.tensors)
 
     def _tell_dots(self, value: str) -> None:
         """What a product of two columns is in the whole text: elementwise, or with a dot their inner product."""
@@ -112,7 +120,8 @@ class Vocabulary:
                 continue
             was = tuple(given[at : at + len(found[0])])
             self.met.add(spell(found[0]))
-            out.append(Token("given", found[1], given[at].at, near=given[at].near, was=was))
+            token = Token("given", found[1], given[at].at, near=given[at].near, was=was)
+            out.append(replace(token, kind="letter", was=()) if found[1] in self.stems else token)
             at += len(was)
         return out
 
