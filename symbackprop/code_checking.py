@@ -26,7 +26,7 @@ from symbackprop.verify.answers import Target
 from symbackprop.verify.case import Case, Terms
 from symbackprop.verify.judge import judge
 from symbackprop.verify.report import Judged, Report, report
-from symbackprop.verify.source_answers import Subject, stated, subject_of, target_of
+from symbackprop.verify.source_answers import Subject, based_on, stated, subject_of, target_of
 from symbackprop.verify.source_forward import own_layer
 from symbackprop.verify.source_joining import joined
 from symbackprop.verify.source_lines import aliases, follows_from, gradient_lines, is_right
@@ -151,8 +151,9 @@ class Questions:
         return subject_of(name, reading.layer, self._aliases[reading] if not reading.call else None)
 
     def _named(self, reading: Reading, name: str, subject: Subject) -> Iterator[str]:
-        if name != f"d{subject.variable}" and name[1:] in self._aliases[reading]:
-            yield f"{name[1:]} is the layer's {subject.variable}"
+        known = self._aliases[reading]
+        if subject_of(name, reading.layer) is None:
+            yield from (f"{n} is the layer's {subject.variable}" for n in based_on(name) if n in known)
 
     @cached_property
     def _aliases(self) -> Mapping[Reading, Mapping[str, str]]:

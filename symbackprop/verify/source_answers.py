@@ -1,6 +1,6 @@
 """What source code says of a layer, as answers for the judge.
 
-    dx, dW, grads["W1"], grads["dW1"]     ∂C/∂x, ∂C/∂W, ...: `d` and the name of a variable of the layer
+    dx, grad_x, grads["x"], grads["dx"]   ∂C/∂x: `d` and the name of a variable of the layer, or much the same
     y, or `out` for the first output      the forward pass: the output's own value
 
 Shapes are strict: an array of shape (1, D) is no gradient of a vector of D entries.
@@ -31,6 +31,7 @@ from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula, Stated, Target, given
 
 _KEYED = re.compile(r"(?P<holder>\w+)\['(?P<key>\w+)'\]")
+_GRADIENTS = tuple(re.compile(p) for p in (r"d(\w+)", r"d_(\w+)", r"grad_?(\w+)", r"d(?:L|C|J|E|loss|cost)_?d_?(\w+)", r"(\w+)_grad"))
 FIRST_OUTPUT = ("out", "output")
 COST = ("loss", "cost", "J", "L", "data_loss")
 
@@ -61,14 +62,19 @@ def subject_of(name: str, layer: Layer, aliases: Mapping[str, str] | None = None
 
 
 def _gradient_of(name: str, layer: Layer) -> Subject | None:
-    variable = name[1:]
-    if not name.startswith("d") or variable not in layer.tensors or layer.tensors[variable].is_integer_valued:
-        return None
-    return None if name in given(layer) else Subject(variable)
+    for variable in based_on(name):
+        if variable in layer.tensors and not layer.tensors[variable].is_integer_valued:
+            return None if f"d{variable}" in given(layer) else Subject(variable)
+    return None
+
+
+def based_on(name: str) -> list[str]:
+    """The names whose gradient a name may be: W1 for dW1, d_W1, grad_W1, dL_dW1 and W1_grad."""
+    return [m[1] for m in (p.fullmatch(name) for p in _GRADIENTS) if m is not None]
 
 
 def _alias(name: str, layer: Layer, aliases: Mapping[str, str]) -> Subject | None:
-    return _gradient_of(f"d{aliases[name[1:]]}", layer) if name.startswith("d") and name[1:] in aliases else None
+    return next((_gradient_of(f"d{aliases[n]}", layer) for n in based_on(name) if n in aliases), None)
 
 
 def _value_of(name: str, layer: Layer) -> Subject | None:

@@ -126,6 +126,12 @@ def test_gradients_in_a_dict() -> None:
     assert {n: v.status for n, v in report.verdicts.items()} == {"W": "proved", "b": "proved"}
 
 
+@pytest.mark.parametrize("name", ["dW", "d_W", "grad_W", "dL_dW", "dloss_dW", "W_grad"])
+def test_names_of_gradients(name: str) -> None:
+    source = "def back(dz, x, W):\n    return 2 * (x.T @ dz)\n"
+    assert {n: v.status for n, v in check_code("linear", source, call=f"{name} = back(dz, x, W)").verdicts.items()} == {"W": "refuted"}
+
+
 def test_a_cache_is_no_gradient() -> None:
     source = "def forward(x, W, b):\n    cache = {'x': x, 'W': W, 'dW': 3*W}\n    return x @ W + b, cache\n"
     assert set(check_code("linear", source, call="out, cache = forward(x, W, b)").verdicts) == {"z itself"}
