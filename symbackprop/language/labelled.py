@@ -59,6 +59,8 @@ class Scope:
     @property
     def integers(self) -> Scope:
         """The same scope for subscripts."""
+        if self.domain is INTEGERS:
+            return self  # one scope, so that whoever forgets what it remembers forgets all of it
         if self._integers is None:
             self._integers = replace(self, domain=INTEGERS, memo={}, lasting={}, static=frozenset())
         return self._integers

@@ -481,3 +481,9 @@ def test_an_open_convention_is_refused_only_where_it_matters() -> None:
     with pytest.raises(ValueError, match=r"Step\(0\) is left open"):
         made.evaluate(x=X * 0, dy=ones)
     assert np.allclose(gradient(made, {"x": X * 0, "dy": ones}, step0=sp.Rational(1, 2)), 0.5)
+
+
+def test_labels_within_a_recurrence_are_those_of_the_turn() -> None:
+    layer = Layer("counted", "x[T], s[T] in 2 -> y[T]", "h[t,d in 2] = h[t-1,d] + x[t]*delta(d, s[t]); y[t] = h[t,0]")
+    found = forward(layer, {"x": np.array([1.0, 5.0, 2.0, 0.5]), "s": np.array([1, 0, 1, 0])})
+    assert found["y"].tolist() == [0.0, 5.0, 5.0, 5.5]
