@@ -11,7 +11,7 @@ from typing import Any
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source import expressions
 from symbackprop.language.numpy_source.expressions import evaluate
-from symbackprop.language.numpy_source.holding import sequence
+from symbackprop.language.numpy_source.holding import sequence, truth
 from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import MAX_CALLS, Machine
 from symbackprop.language.numpy_source.ndarray import Nd
@@ -88,8 +88,9 @@ def _operation(m: Machine, called: Operation, args: list[Any], options: dict[str
     out = options.pop("out", None)
     dims = "dim" in options
     options = {RENAMED.get(k, k): v for k, v in options.items()}
-    if "requires_grad" in options:
-        options.pop("requires_grad")
+    options.pop("requires_grad", None)
+    if "keepdims" in options:
+        options["keepdims"] = truth(m, options["keepdims"])
     try:
         _signature(called.verb).bind(m, *args, **options)
     except TypeError as error:

@@ -231,6 +231,8 @@ def _equal(left: Any, right: Any) -> bool:
                 return True
             raise Unfit("whether two sizes are equal depends on data")
         case (str() | None | bool(), _) | (_, str() | None | bool()):
+            if isinstance(left, Arr) or isinstance(right, Arr):
+                raise Unfit("an array isn't compared with text or None")
             return not _is_number(left) and not _is_number(right) and type(left) is type(right) and left == right
         case (Kind() | Operation(), Kind() | Operation()):
             names = [KINDS.get(v.name) if isinstance(v, Operation) else v.kind for v in (left, right)]

@@ -157,7 +157,9 @@ def normal_axes(rank: int, axis: Any) -> tuple[int, ...]:
     for a in chosen:
         if not isinstance(a, int) or not -rank <= a < rank:
             raise Unfit(f"there is no axis {a}: the array has {rank}")
-    return tuple(sorted({a % rank for a in chosen}))
+    if len({a % rank for a in chosen}) < len(chosen):
+        raise Unfit("the same axis is named twice")
+    return tuple(sorted(a % rank for a in chosen))
 
 
 def reduced(binder: Any, a: Nd, axis: Any, keepdims: bool, fresh: Fresh, kind: str) -> Nd:

@@ -16,7 +16,7 @@ from symbackprop.language.equations import Equation
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta, InRange, Where
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, Place
+from symbackprop.language.numpy_source.ndarray import Nd, Place, same_axis
 from symbackprop.language.numpy_source.objects import Arr, Dct, Family
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
@@ -57,7 +57,7 @@ class NameState:
     def close(self, m: Machine, now: Any) -> Any:
         """The equation of the state, once the turn is read; what the name has after the loop."""
         nd = numeric(m, now)
-        if len(nd.axes) != len(self.start.axes) or any(len(a) != len(b) for a, b in zip(nd.axes, self.start.axes, strict=True)):
+        if len(nd.axes) != len(self.start.axes) or not all(map(same_axis, nd.axes, self.start.axes)):
             raise Unfit(f"{self.name} changes its shape from turn to turn")
         letters = iter(self.letters)
         place = tuple(tuple(next(letters) for _ in axis) for axis in nd.axes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sympy as sp
@@ -150,7 +151,8 @@ def titled(m: Machine, f: Frame, node: ast.AST, name: str, value: Any) -> Any:
 
 def _note(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> None:
     if not m.loops and not nd.blank and not nd.argmax:
-        m.lines.append(shown(m, node, f, name, nd))
+        with suppress(Unfit):
+            m.lines.append(shown(m, node, f, name, nd))
 
 
 def shown(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> Read:
@@ -158,6 +160,8 @@ def shown(m: Machine, node: ast.AST, f: Frame, name: str, nd: Nd) -> Read:
     for k, axis in enumerate(nd.axes):
         if len(axis) > 1 and any(s.is_Integer for s in axis):
             nd = flattened(nd, k, m.fresh)
+    if any(len(axis) > 1 for axis in nd.axes):
+        raise Unfit("the axes that reshape joined here aren't read as one")
     place = m.letters(nd)
     empty = any(s == 0 for axis in nd.axes for s in axis)
     body = constant(0).at(()) if empty else m.body(nd, place)
