@@ -170,9 +170,14 @@ class _Told:
             assert isinstance(s.read, Equation)
             self.helpers[s.read.tensor.name] = s.read
             self.places[s.read.tensor.name] = s
-        else:
+        elif not (target.of is not None and not target.by and self._is_said_in_passing(s, target.of.tensor)):
             self.named |= {s.read.tensor.name} if isinstance(s.read, Equation) else set()
             self._keep(s, target, Formula(s.read.right, target.free, self._used(s.read, target)))
+
+    def _is_said_in_passing(self, s: Statement, tensor: Tensor) -> bool:
+        """Whether a variable's value is told in prose: with $b = 0$, at the optimum $p = y$."""
+        layer = self.reader.layer
+        return (s.in_line and tensor.name in layer.tensors) or (s.prose and tensor in layer.inputs)
 
     def _keep(self, s: Statement, target: Target, said: Formula, *more: str) -> None:
         text = f"{s.left_text} = {s.right_text}" if s.left_text else s.right_text
@@ -180,6 +185,8 @@ class _Told:
 
     def _refused(self, s: Statement, error: NotationError) -> None:
         left = s.left
+        if left is not None and left.tensor is not None and self._is_said_in_passing(s, left.tensor):
+            return
         if s.written is not None and left is not None and left.tensor is not None and left.tensor.name in self.reader._plain.adjoints:
             self._misfit(s, left.tensor, s.written)
         elif not s.prose or s.is_about_a_gradient or self.reader.variable(left) or left is None:

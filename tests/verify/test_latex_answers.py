@@ -328,6 +328,11 @@ def test_formulas_in_a_line_of_prose() -> None:
     assert statuses(check("linear", {"W": r"With $\delta$ as above it is $x^\top \delta$."}, names=DELTA)) == {"W": "unreadable"}
 
 
+def test_values_told_in_passing_are_no_claims() -> None:
+    text = r"For $b = 0$ and $z = 1$, with \[ W = 0 \] the gradient is \[ dW = x^\top dz \] and \[ z = xW + b. \]"
+    assert statuses(check("linear", text)) == {"W": "proved", "z itself": "proved"}
+
+
 @pytest.mark.parametrize("text", ["Then $dW = x^\\top dz$ and db = 0", "dW = $x^\\top dz$", "$dW = x^\\top dz", "\\[ dW = x^\\top dz $"])
 def test_nothing_is_passed_over_unseen(text: str) -> None:
     assert "unreadable" in statuses(check("linear", text)).values()

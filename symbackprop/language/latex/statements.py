@@ -25,7 +25,7 @@ class Statement:
     """One link left = right: what was read, or why it couldn't be; both sides as they are written, and where the right one begins.
 
     `left` is what the left side names, None if that can't be told. `notes` and `written` are those of `reading.Said`. In `prose`
-    not every formula is meant to be an answer.
+    not every formula is meant to be an answer, `in_line` least of all.
     """
 
     read: Read | NotationError
@@ -37,6 +37,7 @@ class Statement:
     notes: tuple[str, ...] = ()
     written: Equation | None = None
     prose: bool = False
+    in_line: bool = False
 
     @property
     def is_about_a_gradient(self) -> bool:
@@ -89,7 +90,8 @@ def _formula(book: Book, formula: Formula, prose: bool) -> Iterator[Statement]:
         return
     for chain in found:
         if not (prose and _says_nothing(book, chain, formula)):
-            yield from (replace(s, prose=prose) for s in _chain(book, chain, prose and formula.inline))
+            in_line = prose and formula.inline
+            yield from (replace(s, prose=prose, in_line=in_line) for s in _chain(book, chain, in_line))
 
 
 def _says_nothing(book: Book, chain: Chain, formula: Formula) -> bool:
