@@ -142,7 +142,7 @@ def _quotients(at: Base, name: str, entries: range) -> tuple[Array, npt.NDArray[
     scope = moved(at, {name: moves})
     costs = [_weighted(scope, t, at.upstream[t.name]) for t in at.layer.outputs]
     still = _weighted_still(at)
-    return finish(reduce(np.add, costs), still)
+    return finish(np.broadcast_to(reduce(np.add, costs), (len(moves),)), still)  # one cost where nothing reaches the outputs
 
 
 def _moves(domain: Domain, shape: tuple[int, ...], entries: range) -> tuple[Array, Finish]:

@@ -93,12 +93,8 @@ class Spot:
     def slope(self, name: str) -> Array:
         """The gradient of a variable in doubles, by the branch that the forward takes at a kink."""
         if name not in self.slopes:
-            recurring = {t.name for group in plan_of(self.layer) if group.place is not None for t in group.tensors}
-            if name in recurring:  # a sweep goes back over a recurrence as a whole, and not to what is inside
-                self.slopes[name] = self.gradient(name).array
-            else:
-                every = [n for n, t in self.layer.tensors.items() if not t.is_integer_valued and n not in recurring]
-                self.slopes |= swept_at(self._complex, [name] if self.passing else every)[1]
+            every = [n for n, t in self.layer.tensors.items() if not t.is_integer_valued]
+            self.slopes |= swept_at(self._complex, [name] if self.passing else every)[1]
         return self.slopes[name]
 
     def gradient(self, name: str) -> Gradient:

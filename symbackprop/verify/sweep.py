@@ -4,7 +4,8 @@
 
 One equation at a time is carried out at moved arguments. Entries of v that reach no common place of y are moved
 together: where v only stands as v[d,h] in y[n,h], all h at once, so that an elementwise function takes one move. A
-product in which v is one factor takes none: ȳ is contracted with the other factors. A recurrence is moved as a whole.
+product in which v is one factor takes none: ȳ is contracted with the other factors. A recurrence is moved as a whole,
+and a variable inside it as soon as it has its value, place by place.
 Nothing is differentiated symbolically. Error: round-off of the sums alone, about 10⁻¹⁶. A kink is not seen: the branch
 that the forward takes counts.
 """
@@ -53,22 +54,27 @@ def swept_at(at: Base, names: Iterable[str]) -> tuple[dict[str, Array], dict[str
     adjoints = {t.name: np.asarray(at.upstream[t.name].real) for t in at.layer.outputs}
     groups = plan_of(at.layer)
     needed = _needed(groups, wanted)
+    inside: dict[str, Array] = {}
     with at.domain.context():
         for group in reversed(groups):
             above = {t.name: adjoints[t.name] for t in group.tensors if t.name in adjoints}
+            if group.place is not None and above:
+                inside |= {t.name: _nudged_back(at, group, t, above) for t in group.tensors if t.name in wanted}
             for t in _arguments(group) if above else ():
                 if t.name in needed and not t.is_integer_valued:
                     adjoints[t.name] = adjoints.get(t.name, 0.0) + _pulled_back(at, group, t, above)
     zeros = {n: np.zeros(at.scope.arrays[n].shape) for n in wanted}
-    return outputs, {n: np.asarray(adjoints.get(n, zeros[n])) for n in wanted}
+    found = adjoints | inside
+    return outputs, {n: np.asarray(found.get(n, zeros[n])) for n in wanted}
 
 
 def _needed(groups: Iterable[Group], wanted: set[str]) -> set[str]:
     """The variables that are wanted, or made of wanted ones."""
     found = set(wanted)
     for group in groups:
-        if found & {t.name for t in _arguments(group)}:
-            found |= {t.name for t in group.tensors}
+        own = {t.name for t in group.tensors}
+        if found & {t.name for t in _arguments(group)} or found & own:
+            found |= own
     return found
 
 
@@ -95,6 +101,31 @@ def _pulled_back(at: Base, group: Group, t: Tensor, above: Mapping[str, Array]) 
     ]
     together = np.concatenate(parts).reshape((*(shape[k] for k in apart), *(shape[k] for k, _ in shared)))
     return np.moveaxis(together, range(len(shape)), [*apart, *(k for k, _ in shared)])
+
+
+def _nudged_back(at: Base, group: Group, t: Tensor, above: Mapping[str, Array]) -> Array:
+    """Σ over the tensors y of a recurrence of ȳ · ∂y/∂t, every entry of t, which is one of them."""
+    shape = at.scope.arrays[t.name].shape
+    count = int(np.prod(shape))
+    chunk = max(1, CHUNK // max(1, *(at.scope.arrays[y.name].size for y in group.tensors)))
+    parts = []
+    for k in range(0, count, chunk):
+        entries = range(k, min(k + chunk, count))
+        moves = np.zeros((len(entries), count), dtype=complex)
+        moves[np.arange(len(entries)), entries] = STEP * 1j
+        scope = batched(at.scope, len(entries))
+        carry_out(group, scope, {t.name: moves.reshape(-1, *shape)})
+        parts.append(_seen(scope, above, len(entries)))
+    return np.concatenate(parts).reshape(shape)
+
+
+def _seen(scope: Scope, above: Mapping[str, Array], moves: int) -> Array:
+    total: Any = np.zeros(moves)
+    for name, adjoint in above.items():
+        if name in scope.batched:
+            slopes = scope.arrays[name].imag / STEP
+            total = total + np.sum(slopes * adjoint, axis=tuple(range(1, slopes.ndim)))
+    return np.asarray(total)
 
 
 def _is_plain(group: Group) -> bool:
