@@ -1,10 +1,11 @@
 """Claims: what is said of layers and functions, decided by proof, by the smallest case, or by measuring; no table of answers anywhere.
 
     sb.claims.sign_coupled(neuron, "w", assuming="x > 0")      a Conclusion: its verdict, proof or witness
-    sb.claims.sign_patterns(neuron, "w"); sb.claims.admissible(neuron, "w", (1, -1), assuming="x > 0")
+    sb.claims.sign_patterns(neuron, "w"); sb.claims.admissible(neuron, "w", (1, -1), assuming="x > 0"); alternating()
     sb.claims.holds(layer, "sum[n](xhat[n]) == 0"); sb.claims.example(layer, "dw[0] < 0")
     sb.claims.invariant(batch_norm, {"x": "a*x[n] + c"}, assuming="a > 0"); sb.claims.orthogonal(layer, "w")
-    sb.claims.bound(layer, "xhat"); sb.claims.both_signs(...); sb.claims.some_positive(...)
+    sb.claims.bound(layer, "xhat"); sb.claims.both_signs(...); sb.claims.some_positive(...); zero_goes_below(...)
+    sb.claims.reckoned(layer, "sum[n](xhat[n])", "sum[n](x[n] - mu)/sqrt(var + eps)", "0")
     sb.claims.range_of("silu"); limit, monotone, odd, continuous, differentiable, smoothness, lipschitz, subdifferential
     sb.claims.chain("sigmoid"); slopes, vanishing, exploding, active_path, zero_or_one, descent, expectation, mean_slope, almost_never_zero
     sb.claims.properties("elu"); sb.claims.table()
@@ -12,6 +13,8 @@
 conclusion.py   the nouns: Proof, Conclusion
 rules.py, curve_rules.py, depth_rules.py    the rules of proof, each with its checked side conditions
 replay.py       is a proof one? step by step, then at points
+coupling.py, patterns.py, directions.py    signs of gradients: which are forced, how many patterns, which steps
+domains.py      where a function has a value
 charts.py, ranges.py, limits.py, quadrature.py    functions of one variable, decided exactly or in balls
 experiments.py  what is measured
 

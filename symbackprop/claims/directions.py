@@ -15,7 +15,7 @@ from symbackprop.claims.coupling import Factored, factored, never_opposite
 from symbackprop.claims.enclosures import KNOWN, STRICT
 from symbackprop.claims.patterns import Reach, reachable
 from symbackprop.claims.replay import concluded
-from symbackprop.claims.setting import assumed, lifted
+from symbackprop.claims.setting import ALLOWED, assumed, lifted
 from symbackprop.claims.witnesses import Case, smallest
 from symbackprop.language.nodes import Max, Prod, Sum
 from symbackprop.language.tensors import Component, Index
@@ -73,6 +73,8 @@ def _constructed(form: Factored | None, wanted: Any) -> dict[str, Any] | None:
     reach = reachable(form)
     if reach is None or reach.component is None:
         return None
+    if not np.any(wanted) and isinstance(reach.rest, Component) and 0 in ALLOWED[reach.rest.tensor.sign]:
+        return {"inputs": {reach.rest.tensor.name: 0}, "update": [0 for _ in wanted]}
     for upstream in reversed(reach.outside):
         signs = [int(-s * upstream) for s in wanted]
         if set(signs) <= set(reach.signs):

@@ -95,12 +95,16 @@ def altered(proof: Proof) -> Iterator[Proof]:
             yield Proof(proof.layer, (*proof.steps[:number], changed, *proof.steps[number + 1 :]))
 
 
+TIGHTER = {"≤": -sp.Rational(1, 997), "<": -sp.Rational(1, 997), "≥": sp.Rational(1, 997), ">": sp.Rational(1, 997)}
+"""What an inequality that is sharp doesn't bear."""
 FLIPPED: Mapping[str, Any] = {"=": "<", "≤": ">", "<": ">", "≥": "<", ">": "<", "⇒": "="}
 
 
 def alterations(step: Step) -> Iterator[Step]:
-    """The step with another relation, and with another right side."""
+    """The step with another relation, with another right side, and an inequality a little sharper."""
     yield replace(step, relation=FLIPPED[step.relation])
     if step.relation == "=" and isinstance(step.right, sp.Expr) and step.right not in (sp.oo, -sp.oo):
         yield replace(step, right=step.right * sp.Rational(2001, 2000) + sp.Rational(1, 997))
         yield replace(step, right=-step.right + sp.Rational(7, 3))
+    if step.relation in TIGHTER and isinstance(step.right, sp.Expr) and step.right not in (sp.oo, -sp.oo):
+        yield replace(step, right=step.right + TIGHTER[step.relation])

@@ -34,7 +34,7 @@ def cell(figure: Any) -> str:
 
 def number(value: float) -> str:
     """Three digits, those before the point grouped by three; what is smaller than a thousandth is said to be that."""
-    if abs(value) < 5e-4:
+    if abs(value) < 1e-3:
         return "0" if value == 0 else "< 0.001"
     digits = 2 - floor(log10(abs(value)))
     shown = f"{round(value, digits):,.{max(0, digits)}f}".replace(",", " ")

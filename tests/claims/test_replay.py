@@ -45,6 +45,9 @@ MADE: dict[str, Callable[[], sb.claims.Conclusion]] = {
     "all patterns": lambda: claims.sign_patterns(NEURON, "w"),
     "patterns of tanh": lambda: claims.sign_patterns(sb.Layer("t", "z[I], w[I] -> f", "f = sum[i](w[i]*tanh(z[i]))"), "w"),
     "two updates": lambda: claims.alternating(),
+    "a zero goes below 0": lambda: claims.zero_goes_below(BN, "xhat", "x", "N*var + N*mu**2", "x >= 0; var > 0"),
+    "mean of a step": lambda: claims.mean_slope("relu"),
+    "a chain of equal sums": lambda: claims.reckoned(BN, "sum[n](xhat[n])", "sum[n](x[n] - mu)/sqrt(var)", "0"),
     "bound": lambda: claims.bound(BN, "xhat"),
     "between": lambda: claims.between(BN, "xhat", "sigmoid"),
     "inactive": lambda: claims.all_inactive(BN, "xhat"),
@@ -116,7 +119,7 @@ ALONE: dict[str, tuple[sb.Layer, tuple[Step, ...]]] = {
     "definition": one(line(CLASSES["tanh"](x), "=", (sp.exp(x) - sp.exp(-x)) / (sp.exp(x) + sp.exp(-x)), "definition")),
     "one term of a sum": one(line(v[k] ** 2, "≤", Sum(v[n] ** 2, n), "one term of a sum"), layer=VECTOR),
     "sizes": one(line(Dim("N") ** 2, "≥", Dim("N"), "sizes"), layer=VECTOR),
-    "value": one(line(sp.sqrt(2), "<", sp.Rational(3, 2), "value")),
+    "value": one(line(sp.sqrt(2), "<", sp.Rational(14143, 10000), "value")),
 }
 
 
