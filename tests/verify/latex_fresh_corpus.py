@@ -312,7 +312,13 @@ dW &=& x^T dz \nonumber \\
     ("linear", r"db_j = \sum_{i=1}^{N} [dz]_{ij}", {}),
 ]
 
+SQUARE = "x[D,D] -> y[D,D]; y = sigmoid(x)"
+
 AMBIGUOUS: list[tuple[str, str]] = [
+    (SQUARE, r"dx = dy \odot \sigma(x)(1-\sigma(x))"),
+    (SQUARE, r"dx = dy\, \sigma'(x)"),
+    (SQUARE, r"dx = dy \cdot \mathbb{1}[x > 0]"),
+    (SQUARE, r"dx = dy \odot y^2"),
     ("batch_norm", r"d\sigma^2 = \sum_{i=1}^N d\hat{x}_i \cdot (x_i - \mu) \cdot \frac{-1}{2} (\sigma^2 + \epsilon)^{-3/2}"),
     ("quadratic_form", r"dx = A x x"),
     ("quadratic_form", r"dA = x x"),

@@ -19,6 +19,8 @@ from symbackprop.language.latex.tree import (
     Absolute,
     Add,
     Call,
+    Cases,
+    Compare,
     Inner,
     Letter,
     Norm,
@@ -65,8 +67,31 @@ def _product(e: Elaborator, node: Product) -> Value:
     if len(scalars) == len(values):
         return scalar(sp.Mul(*(v.array.at(()) for v in values)))
     ranked = [(op, v) for op, v in zip(ops, values, strict=True) if v.rank]
+    _check_entrywise(e, [f for _, f in factors], values)
     made = _matrix_chain(e, node, ranked)
     return elementwise_of(products.multiply_all, [*scalars, made]) if scalars else made
+
+
+def _check_entrywise(e: Elaborator, factors: Sequence[Tree], values: Sequence[Value]) -> None:
+    """A (1 - A), A f'(A), A 1[A > 0] of square matrices: what is taken entry by entry may be multiplied so, too."""
+    square = [v for v in values if v.rank == 2 and same_size(*v.sizes)]
+    if len(square) < 2 or len(values) != len(factors):
+        return
+    for f, v in zip(factors, values, strict=True):
+        if v in square and _is_entrywise(e, f):
+            readings = "the matrix product", "x \\odot y, elementwise"
+            raise Two("the product of a square matrix and what is taken entry by entry", readings, "write \\odot, or the indices")
+
+
+def _is_entrywise(e: Elaborator, node: Tree) -> bool:
+    match node:
+        case Add(terms=terms):
+            return any(e.value(t).rank == 0 for _, t in terms if not isinstance(t, Unit))
+        case Call(primes=primes):
+            return primes > 0
+        case Compare() | Cases():
+            return True
+    return False
 
 
 def _matrix_chain(e: Elaborator, node: Product, ranked: Sequence[tuple[str, Value]]) -> Value:
