@@ -8,6 +8,7 @@ tested. What can't be read is run in a sandbox, and at best agrees.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -113,13 +114,18 @@ class Questions:
         """The verdict on each, one after the other."""
         try:
             for name in self.names:
-                yield joined([(r.chosen, self._judged(r, name)) for r in self.readings])
+                yield joined([(r.chosen, self._judged(r, name)) for r in self.readings if self._has(r, name)])
         finally:
             self.running.close()
 
+    def _has(self, reading: Reading, name: str) -> bool:
+        """Whether a result is looked for in a reading: at every choice of options, but only in one of a script and its tables."""
+        return bool(reading.call and not reading.inline) or name in results_of(reading)
+
     def report(self, judged: Sequence[Judged]) -> Report:
         """The report on what was judged."""
-        return report(self.readings[0].layer, judged, self.terms, self.layout)
+        form = "torch" if re.search(r"^\s*(import|from) torch\b", self.code.text, re.MULTILINE) else "numpy"
+        return replace(report(self.readings[0].layer, judged, self.terms, self.layout), form=form)
 
     def _judged(self, reading: Reading, name: str) -> Judged:
         subject = self._subject(reading, name)

@@ -87,9 +87,8 @@ def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Seque
         if values:
             raise ValueError("there is no call whose names could be varied")
         vjps = source_vjps.calls(code.tree, layer) if source_vjps.entries(code.tree) else ""
-        if vjps:
-            return [replace(_reading(with_assumptions(layer, assume), code, vjps, {}), inline=True)]
-        return [_script(with_assumptions(layer, assume), code)]
+        stated = with_assumptions(layer, assume)
+        return [_script(stated, code), *([replace(_reading(stated, code, vjps, {}), inline=True)] if vjps else [])]
     names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
     _check_results(call, layer)
     made = options_of(layer, names, values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from symbackprop.code_reading import Code, Reading, place, results_of
 from symbackprop.verify.answers import Stated, Target, Unread
@@ -13,11 +14,13 @@ from symbackprop.verify.judge import judge, unread
 from symbackprop.verify.report import Judged
 from symbackprop.verify.runner import RunFailed, Runner
 from symbackprop.verify.source_answers import subject_of
+from symbackprop.verify.source_calls import defined_in
 from symbackprop.verify.source_runs import RunAnswer, Runs
 from symbackprop.verify.spots import spots
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
 
+NUMPY = "import numpy as np"
 ISOLATED = {"trusted": "without isolation, as it was trusted"}
 
 
@@ -40,9 +43,16 @@ class Running:
         """The runs of a reading. Raises RunFailed where nothing can be run."""
         if reading not in self.made:
             if self.runner is None:
-                self.runner = Runner(self.code.text if reading.call else "", trust=self.trust)
-            self.made[reading] = Runs(self.runner, reading.call or reading.script, reading.layer, self.results(reading))
+                self.runner = Runner(self.code.text if reading.call else NUMPY, trust=self.trust)
+            call = reading.call or reading.script
+            if reading.call and not self._has_numpy:
+                call = f"{NUMPY}; {call}"
+            self.made[reading] = Runs(self.runner, call, reading.layer, self.results(reading))
         return self.made[reading]
+
+    @cached_property
+    def _has_numpy(self) -> bool:
+        return "np" in defined_in(self.code.tree)
 
     def results(self, reading: Reading) -> list[str]:
         """The results that are about the layer; for a dict that could not be read, the keys that it turns out to have."""

@@ -24,7 +24,7 @@ def code_report(layer: Any, source: Path, options: dict[str, Any]) -> tuple[Repo
     from symbackprop.code_reading import Code
 
     with plain_words():
-        code: Any = Code(sys.stdin.read(), "-") if str(source) == "-" else source
+        code: Any = Code(sys.stdin.read(), "<stdin>") if str(source) == "-" else source
         questions = code_questions(layer, code, **options)
         names = questions.names
     done: list[Judged] = []

@@ -294,6 +294,11 @@ def test_a_table_with_two_arguments() -> None:
     assert {n: v.status for n, v in report.verdicts.items()} == {"x": "proved", "w": "refuted"}
 
 
+def test_a_table_beside_plain_lines() -> None:
+    report = check_code("linear", "dW = np.dot(x.T, dz)\ndx = lambda ans, x, W, b: lambda g: g @ W.T\n")
+    assert {n: (v.status, v.where) for n, v in report.verdicts.items()} == {"W": ("proved", "line 1"), "x": ("proved", "line 2")}
+
+
 def test_a_table_without_the_layer() -> None:
     with pytest.raises(ValueError, match="none of these is filed under relu: there are tanh, sinh, multiply"):
         check_code("relu", TABLE)
@@ -495,6 +500,26 @@ def test_what_fails_only_where_a_size_is_1(line: str) -> None:
     verdict = check_code("linear", source, call="dW = back(dout, x)").verdicts["W"]
     assert verdict.status == "agrees" and any("where a size is 1: " in n for n in verdict.notes)
     assert not check_code("linear", source, call="dW = back(dout, x)", strict=True).ok
+
+
+@runs
+@pytest.mark.parametrize(
+    ("source", "call"), [("db = np.median(dz, axis=0)\n", ""), ("def f(dz):\n    return np.median(dz, axis=0)\n", "db = f(dz)")]
+)
+def test_np_is_numpy(source: str, call: str) -> None:
+    assert check_code("linear", source, call=call).verdicts["b"].status == "refuted"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x = " + "(" * 5000, "x = 'a'\u202e", "x = 1\x00", "def f(x):\n    return x['\x1b[2J']\n", "x = 1\n" * 180_000, "", "%magic"],
+)
+def test_hostile_source_is_refused_quickly(source: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(ValueError) as caught:
+        check_code("relu", source, call="dx = f(x)")
+    assert "\x1b" not in str(caught.value) and "\u202e" not in str(caught.value)
+    assert time.perf_counter() - start < 1  # on a quiet machine far less
 
 
 @runs
