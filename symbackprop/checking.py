@@ -74,12 +74,12 @@ def check(
     stated = with_assumptions(layer_of(layer), assume)
     terms = Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
     form = form_of(answers, form)
+    if form != "latex" and (names or base or einstein):
+        raise ValueError("names, base and einstein are for LaTeX: say form='latex'")
     if form in SOURCE:
         return replace(_code(stated, answers, call, vary, trust, terms, layout), form=form)
     if form == "latex":
         read = read_latex_answers(stated, answers, layout, names=names, base=base, einstein=einstein)
-    elif names or base or einstein:
-        raise ValueError("names, base and einstein are for LaTeX: say form='latex'")
     else:
         read = read_answers(stated, answers, layout)
     judged = [_noted(_judged(stated, a, terms), form) for a in read]
