@@ -151,7 +151,7 @@ def test_control_c_leaves_what_is_finished(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(derivations, "load", lambda name, load=derivations.load: load("relu"))
     monkeypatch.setattr(building, "build_document", second_is_stopped)
     with pytest.raises(SystemExit) as left:
-        cli.main(["build", "--output", str(tmp_path), "--no-pdf"])
+        cli.main(["build", "--jobs", "1", "--output", str(tmp_path), "--no-pdf"])
     assert left.value.code == 130
     assert sorted(p.name for p in tmp_path.iterdir() if p.name not in (RECORD, "figures")) == ["relu.html", "relu.tex"]
     assert re.search(r"relu: 1[37] claims", capsys.readouterr().out)
@@ -221,3 +221,19 @@ def test_a_changed_source_is_another_stamp(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_record_that_is_no_record_is_passed_over(small: None, tmp_path: Path) -> None:
     (tmp_path / RECORD).write_text("[not json")
     assert run("small", "--output", str(tmp_path), "--no-pdf").exit_code == 0
+
+
+def test_several_documents_are_built_at_a_time_and_told_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from symbackprop.commands import build as command
+    from symbackprop.documents.build import Finished
+
+    handed: list[list[str]] = []
+
+    def together(names: list[str], asked: command.Asked) -> Any:
+        handed.append(names)
+        return iter([Finished(True, (), {"document": name}, f"{name}: done") for name in names])
+
+    monkeypatch.setattr(command, "_together", together)
+    result = run("smoothness", "relu", "--jobs", "2", "--output", str(tmp_path), "--no-pdf")
+    assert result.exit_code == 0 and result.stdout == "smoothness: done\nrelu: done\n"
+    assert handed == [["smoothness", "relu"]]

@@ -53,6 +53,32 @@ class Built:
         }
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A build that was made in a process of its own: what it says of itself, without the document."""
+
+    ok: bool
+    files: tuple[Path, ...]
+    told: dict[str, Any]
+    text: str
+
+    def report(self) -> str:
+        """What the build says."""
+        return self.text
+
+    def json(self) -> dict[str, Any]:
+        """The same as data."""
+        return self.told
+
+
+def build_by_name(name: str, output: Path, engine: str, languages: tuple[str, ...]) -> Finished:
+    """Builds the document of that name; what comes back can be handed from one process to another."""
+    from derivations import load
+
+    built = build_document(load(name), output, engine, languages=languages)
+    return Finished(built.ok, built.files, built.json(), built.report())
+
+
 def build_document(
     document: Document,
     output: Path,
