@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symbackprop.algebra.recognition import proof
 from symbackprop.backprop import derive
@@ -258,7 +259,7 @@ def verdict(case: Case, name: str) -> str:
         return "another shape"
     place = dict(zip(read.indices, d.goal.indices, strict=True))
     said = substitute(read.expression, {i: at for i, at in place.items() if i is not None})
-    only = {at: 0 for i, at in zip(read.indices, d.goal.indices, strict=True) if i is None}  # the place on an axis of size 1
+    only = {at: sp.S.Zero for i, at in zip(read.indices, d.goal.indices, strict=True) if i is None}  # the place on an axis of size 1
     result = substitute(d.result, only)
     known = [*layer.equations, *adjoint_equations(d, {})]
     for almost in (False, True):

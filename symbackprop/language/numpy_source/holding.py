@@ -34,7 +34,6 @@ from symbackprop.language.numpy_source.updates import flat, letters_of
 from symbackprop.language.numpy_source.wording import added, percent
 from symbackprop.language.sizes import same_size
 
-
 MAX_ITEMS = 1_000  # of a list
 
 

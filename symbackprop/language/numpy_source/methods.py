@@ -95,6 +95,10 @@ LISTS: dict[str, Callable[..., Any]] = {"append": _append, "pop": _pop}
 DICTS: dict[str, Callable[..., Any]] = {
     "get": _get,
     "items": _items,
+    "iteritems": _items,
+    "itervalues": lambda m, d: tuple(d.items.values()),
+    "iterkeys": lambda m, d: tuple(d.items),
+    "has_key": lambda m, d, key: key_of(key) in d.items,
     "keys": lambda m, d: tuple(d.items),
     "values": lambda m, d: tuple(d.items.values()),
     "setdefault": _setdefault,

@@ -10,12 +10,13 @@ from typing import cast
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
-from symbackprop.language.nodes import Compare
+from symbackprop.language.nodes import Compare, Delta
 from symbackprop.language.numpy_source.machine import size_of
 from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
 from symbackprop.language.numpy_source.text import MAX_DIGITS
 from symbackprop.language.powers import power
 from symbackprop.language.sizes import only_sizes
+from symbackprop.language.subscripts import is_index_expression
 
 RELATIONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=", ast.Gt: ">", ast.GtE: ">="}
 
@@ -142,7 +143,10 @@ def _arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool) -> Nd:
             if whole_division and a.kind != "float" and b.kind != "float":
                 if a.axes or b.axes or not (only_sizes(a.at(())) and only_sizes(b.at(()))):
                     raise Unfit("/ of whole numbers rounds down in Python 2: this isn't read")
-                return elementwise(floor_divide, [a, b])
+                try:
+                    return constant(floor_divide(a.at(()), b.at(())))
+                except Unfit as error:
+                    raise Unfit(f"in Python 2 / of whole numbers rounds down, and {error.message}", "divide by float(n)") from None
             return elementwise(divide, [a, b], "float")
         case ast.FloorDiv() if a.kind != "float" and b.kind != "float":
             return elementwise(floor_divide, [a, b], "int")
@@ -174,4 +178,12 @@ def compared(relation: str, a: Nd, b: Nd) -> Nd | bool:
         if difference.is_Rational:
             sign = int(sp.sign(difference))
             return {"<": sign < 0, "<=": sign <= 0, "==": sign == 0, "!=": sign != 0, ">": sign > 0, ">=": sign >= 0}[relation]
+    if relation in ("==", "!=") and a.kind == b.kind == "int":
+        return elementwise(_same if relation == "==" else lambda p, q: 1 - _same(p, q), [a, b], "bool")
     return elementwise(lambda p, q: cast(sp.Expr, Compare(relation, p, q)), [a, b], "bool")
+
+
+def _same(p: sp.Expr, q: sp.Expr) -> sp.Expr:
+    if is_index_expression(p) and is_index_expression(q) and not (only_sizes(p) and only_sizes(q)):
+        return Delta(p, q)
+    return cast(sp.Expr, Compare("==", p, q))

@@ -265,8 +265,10 @@ def _with(m: Machine, f: Frame, node: ast.With) -> list[ast.stmt]:
 def _expression(m: Machine, f: Frame, node: ast.Expr) -> None:
     if isinstance(node.value, ast.Constant):
         return
-    if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and node.value.func.id == "print":
-        return
+    said = node.value.elts[0] if isinstance(node.value, ast.Tuple) and node.value.elts else node.value
+    match said:
+        case ast.Call(func=ast.Name(id="print")) | ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):
+            return
     evaluate(m, f, node.value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from symbackprop.language.numpy_source import python_2
 from symbackprop.language.numpy_source.program import Unreadable
 
 MAX_SOURCE = 200_000  # characters
@@ -15,8 +16,6 @@ MAX_DEPTH = 90  # of the syntax tree
 MAX_NODES = 60_000
 MAX_DIGITS = 40
 
-_PRINT = re.compile(r"^(?P<indent>\s*(?:(?:if|else|elif)\b[^\"'#]*:\s*)?)print\b(?!\s*\()(?P<rest>.*)$")
-_PRINT_CALL = re.compile(r"^\s*print\s*\(.*\)\s*%")
 _BAD = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -31,7 +30,8 @@ def parse(text: str, what: str = "the source") -> tuple[ast.Module, bool]:
         raise Unreadable(f"{what} has more than {MAX_LINES:,} lines", "", MAX_LINES)
     _check_characters(text)
     try:
-        tree, old = _tree(text), False
+        tree = _tree(text)
+        old = python_2.is_old(tree)
     except SyntaxError as error:
         tree, old = _as_python_2(text, error), True
     _check_size(tree, text)
@@ -67,21 +67,14 @@ def _tree(text: str) -> ast.Module:
 
 
 def _as_python_2(text: str, error: SyntaxError) -> ast.Module:
-    # Only `print x` is converted: it has no effect on what is computed.
-    converted = "\n".join(_without_print(line) for line in text.replace("\t", "        ").split("\n"))
     try:
-        return _tree(converted)
-    except SyntaxError:
-        hint = "print x is read; other leftovers of Python 2 aren't" if "print" in str(error.msg) else ""
-        message = f"this is no Python: {str(error.msg)[:80]}"
-        raise Unreadable(message, text, error.lineno or 1, max(1, error.offset or 1), hint) from None
-
-
-def _without_print(line: str) -> str:
-    if _PRINT_CALL.match(line):
-        return line[: len(line) - len(line.lstrip())] + "pass"
-    found = _PRINT.match(line)
-    return f"{found['indent']}pass" if found else line
+        return _tree(python_2.converted(text))
+    except SyntaxError as still:
+        at = still if still.lineno else error
+        line, column = at.lineno or 1, max(1, at.offset or 1)
+        lines = text.split("\n")
+        told = python_2.hint(lines[line - 1]) if line <= len(lines) else ""
+        raise Unreadable(f"this is no Python: {str(at.msg)[:80]}", text, line, column, told) from None
 
 
 def _check_size(tree: ast.Module, text: str) -> None:
