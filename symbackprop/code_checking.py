@@ -145,8 +145,9 @@ class Questions:
         if subject.forward:
             return made
         made = self._earlier(reading, name, subject, made)
-        made = noted(made, *self._named(reading, name, subject), *self._beside(reading, name, made.verdict))
-        return noted(made, *self._lines(reading, name, subject, made.verdict))
+        beside = tuple(self._beside(reading, name, made.verdict))
+        made = noted(made, *self._named(reading, name, subject), *beside)
+        return made if OWN in beside else noted(made, *self._lines(reading, name, subject, made.verdict))
 
     def _run(self, reading: Reading, name: str, subject: Subject, reason: str = "") -> Judged:
         target, known = targeted(reading.layer, subject, self.terms)
@@ -219,7 +220,8 @@ class Questions:
     def _beside(self, reading: Reading, name: str, verdict: Verdict) -> Iterator[str]:
         """What is to be said of a gradient beside its verdict: by its own forward pass, and what it does to its inputs."""
         own = self._own[reading]
-        if own is not None:
+        subject = self._subject(reading, name)
+        if own is not None and subject is not None and subject.variable in {t.name for t in own.inputs}:
             other = self._read(reading, name, own).verdict
             if verdict.status == "refuted" and other.holds:
                 yield OWN

@@ -7,8 +7,11 @@ import ast
 
 def place_of(name: str, call: ast.Module, source: ast.Module) -> int | None:
     """The line of the source that gives a result of the call its value; None where that can't be told."""
-    found = _returning(name, call, source)
-    return None if found is None else _returned(*found)
+    whole, _, key = name.partition("['")
+    found = _returning(whole, call, source)
+    if found is None:
+        return None
+    return _keyed(found[0], key.removesuffix("']")) if key else _returned(*found)
 
 
 def filled_at(name: str, call: ast.Module, source: ast.Module) -> int | None:
@@ -50,6 +53,18 @@ def _returned(function: ast.FunctionDef, place: int, count: int) -> int | None:
     if isinstance(value, ast.Name):
         return max((n for n in _assignments(function, value.id) if n <= value.lineno), default=value.lineno)
     return None if value is None else value.lineno
+
+
+def _keyed(function: ast.FunctionDef, key: str) -> int | None:
+    """The last line that gives a dict of the function something under this key."""
+    lines = []
+    for n in ast.walk(function):
+        match n:
+            case ast.Subscript(slice=ast.Constant(value=value), ctx=ast.Store()) if value == key:
+                lines.append(n.lineno)
+            case ast.Dict():
+                lines += [v.lineno for k, v in zip(n.keys, n.values, strict=True) if isinstance(k, ast.Constant) and k.value == key]
+    return max(lines, default=None)
 
 
 def _value(function: ast.FunctionDef, place: int, count: int) -> ast.expr | None:

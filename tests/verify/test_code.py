@@ -247,6 +247,16 @@ def test_a_wrong_line_is_told_from_what_follows_from_it() -> None:
     assert "it goes wrong in this line" in report.verdicts["W1"].notes
 
 
+def test_a_script_with_another_forward_pass() -> None:
+    script = SCRIPT.replace("probs[np.arange(N), t]).mean()", "probs[np.arange(N), t]).sum()").replace("dscores /= N\n", "")
+    report = check_code(NET, script)
+    assert {v.status for v in report.verdicts.values()} == {"refuted"}
+    for name in ("W2", "b2", "W1", "b1"):
+        assert "it is right for the forward pass in the source, which is not the layer's" in report.verdicts[name].notes
+        assert not [n for n in report.verdicts[name].notes if "goes wrong" in n]
+    assert "it goes wrong in this line" in report.verdicts["z2"].notes
+
+
 def test_a_name_that_becomes_something_else() -> None:
     script = SCRIPT.replace("dz1 = dhidden * (hidden > 0)\n", "dhidden[hidden <= 0] = 0\n").replace("dz1", "dhidden")
     report = check_code(NET, script)
@@ -472,7 +482,7 @@ def test_what_is_run_and_wrong_is_refuted() -> None:
 def test_a_dict_that_cant_be_read() -> None:
     source = UNREADABLE.replace("return dW, dout @ W.T", "return {'W': dW, 'dx': dout @ W.T}")
     report = check_code("linear", source, call="grads = back(dout, x, W)")
-    assert {n: v.status for n, v in report.verdicts.items()} == {"W": "agrees", "x": "agrees"}
+    assert {n: (v.status, v.where) for n, v in report.verdicts.items()} == {"W": ("agrees", "line 4"), "x": ("agrees", "line 4")}
 
 
 @runs
