@@ -154,7 +154,7 @@ def with_assumptions(layer: Layer, assume: str) -> Layer:
 
 def _judged(layer: Layer, answer: Answer, terms: Terms) -> Judged:
     if isinstance(answer, Unread):
-        return Judged(answer, unread(answer))
+        return Judged(answer, unread(answer, layer))
     if is_restated(layer, answer):
         return Judged(answer, restated(layer, put_in(layer, answer, terms), terms))
     made = [(note, judge(case)) for note, case in _cases(layer, answer, terms)]

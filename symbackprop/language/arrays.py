@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import sympy as sp
 
-from symbackprop.language.errors import Unfit, shape_text
+from symbackprop.language.errors import Misjoined, Unfit, shape_text
 from symbackprop.language.nodes import Max, Prod, Sum
 from symbackprop.language.powers import power, primitive
 from symbackprop.language.scope import new_indices
@@ -101,7 +101,7 @@ def broadcast(*shapes: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
         if any(size is not sp.S.One and not same_size(size, wide) for size in found):
             texts = " and ".join(shape_text(s) for s in dict.fromkeys(shapes) if s)
             other = next(s for s in found if s is not sp.S.One and not same_size(s, wide))
-            raise Unfit(f"the shapes {texts} don't fit: {wide} against {other}", _fitting_hint(shapes))
+            raise Unfit(f"the shapes {texts} don't fit: {wide} against {other}", _fitting_hint(shapes), Misjoined)
         sizes.append(wide)
     return tuple(sizes)
 

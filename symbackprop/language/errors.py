@@ -36,12 +36,19 @@ class ShapeMismatch(NotationError):
     found: tuple[sp.Expr, ...] = ()
 
 
-class Unfit(Exception):
-    """What can't be carried out, whoever wrote it where: shapes that don't fit, a number that is none. A message and a hint."""
+class Misjoined(NotationError):
+    """What is written joins arrays whose shapes fit only where sizes happen to be equal: [N, H] @ [D, H]."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+
+class Unfit(Exception):
+    """What can't be carried out, whoever wrote it where: shapes that don't fit, a number that is none. A message and a hint.
+
+    `kind` is what it is as an error in a text.
+    """
+
+    def __init__(self, message: str, hint: str = "", kind: type[NotationError] = NotationError) -> None:
         super().__init__(message)
-        self.message, self.hint = message, hint
+        self.message, self.hint, self.kind = message, hint, kind
 
 
 def shape_text(sizes: Iterable[sp.Expr]) -> str:

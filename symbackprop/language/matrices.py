@@ -7,7 +7,7 @@ from typing import Any, cast
 import sympy as sp
 
 from symbackprop.language.arrays import Array, Names, Place, aligned, broadcast, total
-from symbackprop.language.errors import Unfit, shape_text
+from symbackprop.language.errors import Misjoined, Unfit, shape_text
 from symbackprop.language.nodes import Delta, Det, Inverse, LogDet, Sum
 from symbackprop.language.sizes import same_size
 
@@ -18,7 +18,8 @@ def matmul(a: Array, b: Array, names: Names) -> Array:
         raise Unfit("@ multiplies arrays, not scalars", "write x*y, or name whole arrays: x @ W")
     inner, other = a.sizes[-1], b.sizes[-2] if b.rank > 1 else b.sizes[0]
     if not same_size(inner, other):
-        raise Unfit(f"{shape_text(a.sizes)} @ {shape_text(b.sizes)} doesn't fit: {inner} against {other}", _transposed_hint(a, b))
+        said = f"{shape_text(a.sizes)} @ {shape_text(b.sizes)} doesn't fit: {inner} against {other}"
+        raise Unfit(said, _transposed_hint(a, b), Misjoined)
     rows, columns = a.sizes[-2:-1], b.sizes[-1:] if b.rank > 1 else ()
     stack = broadcast(a.sizes[:-2], b.sizes[:-2])
     depth = len(stack)

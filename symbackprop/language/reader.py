@@ -72,7 +72,7 @@ class Reader:
         try:
             return verb(*arguments)
         except Unfit as unfit:
-            raise self.error(node, unfit.message, unfit.hint) from None
+            raise self.statement.error(node, unfit.message, unfit.hint, unfit.kind) from None
 
     def mapped(self, node: ast.expr, f: Callable[..., sp.Expr], *values: Value) -> Value:
         """f of components, or elementwise if one of the values is an array."""

@@ -105,7 +105,7 @@ def _witness(j: Judged, w: Witness) -> list[str]:
     sizes = ", ".join(f"{n}={v}" for n, v in w.sizes.items())
     inputs = ", ".join(f"{n} = {_value(v, 6)}" for n, v in w.inputs.items())
     name = _label(j)
-    shape = f" of shape {np.shape(w.found)}" if np.shape(w.found) != np.shape(w.expected) else ""
+    shape = f" of shape {np.shape(w.found)}" if np.shape(w.found) != np.shape(w.expected) and not isinstance(w.found, str) else ""
     true, found = _value(w.expected, digits), _value(w.found, digits)
     return [f"{sizes}:  {inputs}" if sizes else inputs, f"true {name} = {true}     yours = {found}{shape}"]
 

@@ -57,7 +57,7 @@ class Link:
         offset = sum(len(row) + 1 for row in rows[: error.line - 1]) + error.column - 1
         line = self.text.count("\n", 0, offset) + 1
         column = offset - self.text.rfind("\n", 0, offset)
-        return NotationError(error.message, self.text, line, column, error.hint)
+        return type(error)(error.message, self.text, line, column, error.hint)
 
 
 def chains(text: str) -> list[list[Link]]:

@@ -19,11 +19,14 @@ from itertools import islice
 import numpy as np
 
 from symbackprop.algebra.equality import Proof
+from symbackprop.language.errors import Misjoined
 from symbackprop.language.substitution import tensors
 from symbackprop.language.writing import write
+from symbackprop.layer import Layer
 from symbackprop.verify.answers import Unread, given
 from symbackprop.verify.case import FAILURES, Case, Skipped, Terms, compared, inputs_at, outcome
 from symbackprop.verify.kinks import floats
+from symbackprop.verify.points import points
 from symbackprop.verify.proof import OutOfTime, proof, within
 from symbackprop.verify.refuting import both, conventions, refuted, shape_of
 from symbackprop.verify.spots import Spot, spots
@@ -52,9 +55,22 @@ def judge(case: Case, prove: Prover = proof) -> Verdict:
     return replace(made, where=case.stated.where, seconds=time.perf_counter() - start)
 
 
-def unread(answer: Unread) -> Verdict:
-    """The verdict on what could not be read."""
+def unread(answer: Unread, layer: Layer | None = None) -> Verdict:
+    """The verdict on what could not be read; a gradient that joins shapes which don't fit can be read, and is wrong."""
+    if layer is not None and isinstance(answer.error, Misjoined) and (witness := _nothing(layer, answer.name)) is not None:
+        said = f"it can't be formed where sizes differ: {answer.message}"
+        return Verdict("refuted", said, "shape", witness, where=answer.where)
     return Verdict("unreadable", answer.message, where=answer.where)
+
+
+def _nothing(layer: Layer, name: str) -> Witness | None:
+    """The gradient of a variable at small sizes that are all different, where the answer gives nothing."""
+    if name not in layer.tensors or layer.tensors[name].is_integer_valued:
+        return None
+    apart = (s for s in spots(layer).sizes if len({*s.values()}) == len(s))
+    (point,) = points(layer, 1, kind="grid", shapes=1, sizes=next(apart, None))
+    spot = Spot(layer, point)
+    return Witness.of(point.sizes, dict(inputs_at(spot)), spot.slope(name), "nothing")
 
 
 def _judged(case: Case, prove: Prover) -> Verdict:

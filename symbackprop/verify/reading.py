@@ -253,6 +253,7 @@ class _Lines:
     helpers: list[Equation] = field(default_factory=list)
     found: list[Answer] = field(default_factory=list)
     places: dict[str, tuple[Link, str]] = field(default_factory=dict)
+    lost: dict[str, NotationError] = field(default_factory=dict)
 
     def read(self, link: Link) -> None:
         """Reads one link of a chain."""
@@ -262,7 +263,9 @@ class _Lines:
         except ShapeMismatch as error:
             self.found.append(self._misshapen(link, where, link.placed(error)))
         except NotationError as error:
-            placed = link.placed(error)
+            lost = next((self.lost[n] for n in re.findall(r"\w+", link.right_text) if n in self.lost), None)
+            placed = lost or link.placed(error)
+            self.lost.setdefault(re.split(r"[\[(\s]", link.left_text, maxsplit=1)[0], placed)
             self.found.append(Unread(self._name(link), str(placed), link.right_text, where, placed))
         else:
             self._keep(link, where, read)

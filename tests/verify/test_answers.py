@@ -159,6 +159,38 @@ def test_what_cant_be_read_says_what_would_be_right(answers: object, hint: str) 
     assert report.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("dW = dz @ W", "[N, H] @ [D, H] doesn't fit: H against D"),
+        ("dW = x @ dz", "[N, D] @ [N, H] doesn't fit: D against N"),
+        ("dW = x.T @ dz + dz", "the shapes [D, H] and [N, H] don't fit"),
+        ("dx = dz*W", "the shapes [N, H] and [D, H] don't fit"),
+        ("db = sum(dz @ W, axis=0)", "[N, H] @ [D, H] doesn't fit"),
+    ],
+)
+def test_what_can_be_formed_only_where_sizes_are_equal_is_refuted(answer: str, said: str) -> None:
+    report = sb.check(LINEAR, answer)
+    (found,) = report.verdicts.values()
+    assert found.status == "refuted" and said in found.message, found.message
+    assert found.how == "shape" and found.witness is not None
+    assert len({*found.witness.sizes.values()}) == 3
+    assert found.witness.found == "nothing"
+    assert report.exit_code == 1
+
+
+def test_what_rests_on_such_a_product_is_refuted_too() -> None:
+    verdicts = sb.check(LINEAR, "t = dz @ W\ndx = 2*t\ndb = sum(dz, axis=0)").verdicts
+    assert {k: v.status for k, v in verdicts.items()} == {"t": "unreadable", "x": "refuted", "b": "proved"}
+    assert "[N, H] @ [D, H]" in verdicts["x"].message
+
+
+def test_where_the_sizes_are_one_nothing_is_wrong_with_the_product() -> None:
+    square = sb.read_layer("x[N,N], W[N,N] -> z[N,N]; z = x @ W")
+    assert sb.check(square, "dW = dz @ W").verdicts["W"].message.startswith("dW")
+    assert sb.check(square, "dW = x.T @ dz").verdicts["W"].status == "proved"
+
+
 def test_the_rest_is_judged_all_the_same() -> None:
     report = sb.check(LINEAR, "dW = x.T @ dz\ndb = sum(dq)\ndx = dz @ W.T")
     assert [v.status for v in report.verdicts.values()] == ["proved", "unreadable", "proved"]
