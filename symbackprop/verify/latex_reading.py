@@ -28,6 +28,7 @@ from symbackprop.layer import Layer
 from symbackprop.verify.answers import Answer, Formula, Stated, Target, Unread
 from symbackprop.verify.reading import Reader, text_of
 
+FILES = (".tex", ".latex", ".txt", ".md")
 ROW = "it is written as a row; here a gradient is shaped like its variable, a column: rows are asked for by layout='numerator'"
 COLUMN = "it is written as a column; in numerator layout a gradient is a row"
 
@@ -49,7 +50,7 @@ def read_latex_answers(
     if isinstance(answers, Mapping):
         every = [a for name, said in answers.items() for a in reader.one(str(name), said)]
     else:
-        text, where = text_of(answers, is_text="\\" in str(answers) or "$" in str(answers))
+        text, where = text_of(answers, is_text=not str(answers).lower().endswith(FILES))
         every = list(reader.text(text, where))
     reader.check_names()
     return tuple(every)
@@ -229,9 +230,10 @@ class _Told:
     def _idle(self, name: str, s: Statement) -> Unread | None:
         if s.prose and not s.is_about_a_gradient:
             return None
-        near = did_you_mean(name, self.reader._plain.adjoints)
+        own = f"if it is a gradient, say so: names={{{s.left_text[:40]!r}: 'd...'}}"
+        near = did_you_mean(name, self.reader._plain.adjoints) or own
         said = f"{name} is the gradient of no variable of {self.reader.layer.name}, and no line uses it"
-        return Unread(name, f"{said}; {near}" if near else said, f"{s.left_text} = {s.right_text}", self._at(s))
+        return Unread(name, f"{said}; {near}", f"{s.left_text} = {s.right_text}", self._at(s))
 
 
 def _shortened(text: str) -> str:

@@ -172,7 +172,10 @@ def _quotient(e: Elaborator, node: Product) -> Value:
 
 
 def _power(e: Elaborator, node: Power) -> Value:
-    base, exponent = e.value(node.base), e.number(node.exponent)
+    base = e.value(node.base)
+    if isinstance(node.exponent, Letter) and node.exponent.name == "t" and base.rank and node.exponent.name in e.letters.stray:
+        raise error(e.text, node.exponent.at, "t is neither an index here nor anything that the layer has", "a transpose is written ^\\top")
+    exponent = e.number(node.exponent)
     if not base.rank and not exponent.is_integer and (root := base.array.at(())).is_Rational and max(root.p, root.q) > LARGEST_ROOT:
         raise error(e.text, node.at, f"roots of numbers beyond {LARGEST_ROOT:,} aren't read", "write it as a name")
     if isinstance(node.exponent, Letter) and (base.rank or (isinstance(node.base, Ref) and node.base.items)):

@@ -171,7 +171,9 @@ class Letters:
             return True
         if not same_size(info.size, size):
             message = f"the index {info.name} runs over two sizes: {info.size} ({info.told}) and {size} ({where})"
-            raise error(self.text, at, message, "use another letter, or mind the order of the indices", TwoSizes)
+            whole = f"a sum goes over a whole axis: \\sum_{info.name}"
+            hint = whole if "its range" in (info.told, where) else "use another letter, or mind the order of the indices"
+            raise error(self.text, at, message, hint, TwoSizes)
         return False
 
     def settle(self) -> None:

@@ -87,12 +87,12 @@ class Book:
         if self.target is None:
             if len(sides) > 1:
                 self._tree(sides[0])  # an error there comes first
-            raise self._about_nothing(sides[0])
+            raise self._about_nothing(sides[0], len(sides) > 1)
         return Left(self.target, at=sides[0][0].at), sides
 
-    def _about_nothing(self, side: Sequence[Token]) -> NotationError:
+    def _about_nothing(self, side: Sequence[Token], is_left: bool) -> NotationError:
         hint = "write dW = ..., or \\frac{\\partial C}{\\partial W} = ..."
-        if side[0].text == "d" and len(side) > 1:
+        if is_left and side[0].text == "d" and len(side) > 1:
             name = self.text[side[0].at : end_of(side[-1])][:40]
             own = [t.adjoint_of for t in self.words.tensors.values() if t.adjoint_of]
             return error(self.text, side[0].at, f"{name} is the gradient of nothing that the layer has", f"it has {', '.join(own)}")

@@ -10,7 +10,7 @@ from symbackprop.language.latex import grammar
 from symbackprop.language.latex.lexer import Token
 from symbackprop.language.latex.refusals import ambiguous
 from symbackprop.language.latex.stream import Stream
-from symbackprop.language.latex.tree import Number, Product, Ref, Slope, Tree, Unknown
+from symbackprop.language.latex.tree import Letter, Number, Product, Ref, Slope, Tree, Unknown
 
 
 def fraction(stream: Stream, token: Token, over: Stream, under: Stream) -> Tree | None:
@@ -143,6 +143,8 @@ def adjoint(stream: Stream, at: int, variable: Tree) -> Tree:
     """∂C/∂v as a reference to the tensor dv."""
     if isinstance(variable, Unknown):
         raise stream.error(variable.at, variable.message, variable.hint)
+    if isinstance(variable, Letter):
+        raise stream.error(variable.at, f"{variable.name} is nothing that the layer has", stream.words.hint(variable.name))
     if not isinstance(variable, Ref):
         raise stream.error(at, "a derivative is taken by a variable", "write \\frac{\\partial C}{\\partial W_{ij}}")
     name = "d" + variable.tensor.name

@@ -21,6 +21,7 @@ from symbackprop.language.tensors import Dim, Tensor
 _PATTERN = re.compile(r"(\w+)\[([\w:]+(?:\s*,\s*[\w:]+)*)\]")
 _VALUE = re.compile(r"[A-Za-z]\w*")
 MAX_NAMES = 200
+_MEANT = {"\\Sigma": "a sum is written \\sum", "\\Pi": "a product is written \\prod"}
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Vocabulary:
         """What a mistyped name may have meant."""
         own = list(self.tensors)
         plain = [n for n in own if not n.startswith("d") or n[1:] not in self.tensors]
-        near = did_you_mean(name, own)
+        near = _MEANT.get(name, "") or did_you_mean(name, own)
         return near or f"map it to one of the layer's names: names={{{name!r}: ...}}; it has {', '.join(plain[:12])}"
 
 
