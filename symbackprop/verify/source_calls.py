@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -20,6 +21,8 @@ from symbackprop.layer import Layer
 _BUILT_IN = "np numpy torch math range len abs max min sum float int bool zip enumerate dict list tuple None True False"
 BUILT_IN = frozenset(_BUILT_IN.split())
 MOST_VALUES, MOST_COMBINATIONS = 12, 48
+_WORDS = {"True": True, "False": False, "None": None}
+_WHOLE, _NUMBER = re.compile(r"[+-]?\d{1,9}"), re.compile(r"[+-]?(\d{1,20}\.?\d{0,20}|\.\d{1,20})([eE][+-]?\d{1,3})?")
 Value = int | float | bool | str | None
 
 
@@ -112,13 +115,16 @@ def read_values(text: str | Mapping[str, Sequence[Any]]) -> dict[str, tuple[Valu
 
 
 def _value(text: str) -> Value:
-    try:
-        made = ast.literal_eval(text) if len(text) < 40 else text
-    except (ValueError, SyntaxError, MemoryError):
-        made = text if text.isidentifier() else None
-        if made is None:
-            raise ValueError(f"{text[:40]!r} is no value; write a number, True, False or a word") from None
-    return _plain(made)
+    if text in _WORDS:
+        return _WORDS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    word = text[1:-1] if text[:1] in ("'", '"') and text[-1:] == text[:1] else text
+    if not word.isidentifier():
+        raise ValueError(f"{text[:40]!r} is no value; write a number, True, False or a word")
+    return word
 
 
 def _plain(value: Any) -> Value:

@@ -22,6 +22,7 @@ from symbackprop.code_checking import Questions, check_code
 from symbackprop.layer import Layer
 from symbackprop.verify.report import Judged, Report
 from symbackprop.verify.runner import isolation
+from symbackprop.verify.source_calls import read_values
 
 CASES = list(corpus.cases())
 SLOW = {"lstm_split", "lstm_step_assignment", "lstm_assignment", "lstm_blocks", "lstm_gate_slope", "lstm"}
@@ -348,6 +349,11 @@ def test_options_are_tried_at_several_values(vary: str, told: str) -> None:
     report = check_code("conv1d", CONV, call=CONVOLVED, vary=vary)
     assert {n: v.status for n, v in report.verdicts.items()} == {"y itself": "proved", "x": "proved", "W": "proved", "b": "proved"}
     assert all(v.message.endswith(f", at {told}") for v in report.verdicts.values())
+
+
+def test_values_are_read_as_numbers_and_words() -> None:
+    found = read_values("a=1,-2; b=1.5,1e-3; c=True,None; d=train,'test'")
+    assert found == {"a": (1, -2), "b": (1.5, 1e-3), "c": (True, None), "d": ("train", "test")}
 
 
 def test_minus_pad_is_wrong_without_padding() -> None:
