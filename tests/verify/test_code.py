@@ -56,7 +56,7 @@ def judged(report: Report, name: str) -> tuple[str, str, tuple[str, ...]]:
 
 def gradients(case: Case) -> dict[str, str]:
     """The status of each gradient of a case, "" for one without a layer's variable."""
-    report = check_code(corpus.layer_of(case), corpus.source(case.module), call=case.call)
+    report = check_code(corpus.layer_of(case), corpus.source(case.module), call=case.call, patience=10)
     return {n: report.verdicts[n[1:]].status for n in case.names if n[1:] in report.verdicts and n.startswith("d")}
 
 
