@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbackprop.claims.experiments import scales
+from symbackprop.documents.evidence import answered
 from symbackprop.documents.figures import canvas
 from symbackprop.documents.surfaces import valley
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def contours() -> Canvas:
     """Lines of equal cost with features on scales 1 and 1000, and with both normalised; each axis has its own scale."""
-    found = scales()
+    found = answered(scales)
     figure, axes = canvas(6.2, 2.9, 2)
     for ax, name in zip(axes, ("raw", "normalised"), strict=True):
         target = found.paths["targets"][name]

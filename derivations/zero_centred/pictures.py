@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symbackprop.claims.experiments import zigzag
+from symbackprop.documents.evidence import answered
 from symbackprop.documents.figures import INKS, canvas
 from symbackprop.documents.surfaces import descent, quadrants, valley
 
@@ -37,7 +38,7 @@ def alternating(target: Any, rounds: int = 4) -> Any:
 
 def one_by_one() -> Canvas:
     """Updates example by example in the plane (w1, w2), from one run of the experiment, against the straight way."""
-    found = zigzag()
+    found = answered(zigzag)
     figure, axes = canvas(6.2, 2.9, 2)
     for ax, name in zip(axes, INPUTS, strict=True):
         path, target = found.paths[f"{name}, one by one"], found.paths["targets"][name]
@@ -50,7 +51,7 @@ def one_by_one() -> Canvas:
 
 def contours() -> Canvas:
     """Lines of equal cost of both least-squares problems, and gradient descent on each from the same start."""
-    found = zigzag()
+    found = answered(zigzag)
     figure, axes = canvas(6.2, 2.9, 2)
     for ax, name in zip(axes, INPUTS, strict=True):
         valley(ax, found.paths["hessians"][name], found.paths["targets"][name], found.paths[name], ((-0.4, 1.6), (-1.6, 0.4)))

@@ -139,5 +139,7 @@ def _uncoupled(layer: Layer, name: str, assuming: str, said: str) -> Conclusion:
 
 def _differs(case: Case, name: str) -> bool:
     """Whether along every axis two components have opposite signs somewhere."""
+    if name in case.inputs and min(case.inputs[name].shape, default=0) < 2:
+        return False  # along some axis there are no two
     g = case.gradient(name)
     return g.ndim > 0 and all(bool(np.any((g.max(axis=a) > 0) & (g.min(axis=a) < 0))) for a in range(g.ndim))

@@ -115,13 +115,14 @@ def least_squares(x: Floats, y: Floats, start: Floats, tolerance: float = 1e-3, 
     """
     hessian = x.T @ x / len(x)
     target: Floats = np.asarray(np.linalg.solve(hessian, x.T @ y / len(x)), dtype=np.float64)
-    size = 1 / np.linalg.eigvalsh(hessian)[-1]
-    w, path = start.copy(), [start.copy()]
-    first = np.linalg.norm(start - target)
-    while np.linalg.norm(w - target) > tolerance * first and len(path) <= most:
-        w = w - size * (hessian @ (w - target))
-        path.append(w.copy())
-    return Descent(np.array(path), len(path) - 1, hessian, target)
+    # A step w − η H (w − t) takes w − t to (1 − η H)(w − t).
+    contraction = np.eye(len(target)) - hessian / np.linalg.eigvalsh(hessian)[-1]
+    away = start - target
+    ways, near = [away], tolerance**2 * float(away @ away)
+    while away @ away > near and len(ways) <= most:
+        away = contraction @ away
+        ways.append(away)
+    return Descent(np.array(ways) + target, len(ways) - 1, hessian, target)
 
 
 def online(x: Floats, y: Floats, start: Floats, size: float, tolerance: float = 1e-2, most: int = 20_000) -> Floats:

@@ -27,7 +27,7 @@ from symbackprop.verify.oracle import Base, Gradient, base, gradient_at, zeros
 from symbackprop.verify.points import polynomial
 
 SMALL = tuple(Fraction(v) for v in (0, 1, -1, 2, -2, Fraction(1, 2)))
-MOST, LARGEST = 400, 3
+MOST, LARGEST = 250, 3
 """So many cases are tried at each set of sizes; sizes go up to LARGEST."""
 
 

@@ -10,6 +10,8 @@ from symbackprop.documents.figures import INKS
 
 LEVELS = np.array([0.02, 0.06, 0.14, 0.28, 0.5, 0.8, 1.2])
 """The lines drawn, as shares of the cost at the start of the path."""
+MOST = 400
+"""So many places of a path are drawn."""
 
 
 def valley(ax: Any, hessian: Any, target: Any, path: Any, box: tuple[tuple[float, float], tuple[float, float]]) -> None:
@@ -25,9 +27,16 @@ def valley(ax: Any, hessian: Any, target: Any, path: Any, box: tuple[tuple[float
 
 def descent(ax: Any, path: Any, target: Any) -> None:
     """The path, its start and the minimum."""
-    ax.plot(*path.T, color=INKS[2], marker="o", markersize=1.6, linewidth=0.9)
+    ax.plot(*_thinned(path).T, color=INKS[2], marker="o", markersize=1.6, linewidth=0.9)
     ax.plot(*path[0], marker="o", color="black", markersize=5, linestyle="none")
     ax.plot(*target, marker="*", color="black", markersize=10, linestyle="none")
+
+
+def _thinned(path: Any) -> Any:
+    """The first steps of a long path, and some of the others: they lie on one another."""
+    if len(path) <= MOST:
+        return path
+    return path[np.unique(np.concatenate([np.arange(MOST // 2), np.linspace(0, len(path) - 1, MOST // 2).astype(int)]))]
 
 
 def quadrants(ax: Any, reach: float, every: bool = False) -> None:
