@@ -168,6 +168,14 @@ def test_names_stand_for_functions_phrases_and_components() -> None:
     assert check("mlp:target=one_hot", hidden, names={r"\mW": "W"}).ok  # the letter of W_2
 
 
+def test_names_leave_gradients_and_transposes_alone() -> None:
+    attention = "scaled_dot_product_attention"
+    assert check(attention, r"\frac{\partial L}{\partial Q} = \frac{1}{\sqrt{d}} \frac{\partial L}{\partial S} K", names={"d": "D"}).ok
+    both = check(attention, r"\frac{\partial L}{\partial Q} = \frac{1}{\sqrt{d}} dS\, K", names={"d": "D"})
+    assert "the gradient of S, or D times S" in both.text()
+    assert check("linear", r"dW = \frac{T}{T} x^T dz", names={"T": "N"}).ok
+
+
 def test_indices_may_count_from_one_and_be_summed_by_einstein() -> None:
     assert check("linear", r"dW_{ij} = x_{ni}\, dz_{nj}", einstein=True).ok
     assert not check("linear", r"dW_{ij} = x_{ni}\, dz_{nj}").ok

@@ -74,7 +74,7 @@ def read_steps(
     """
     book = book_of(text, scope, target, names=names, base=base, einstein=einstein, layout=layout)
     try:
-        found = chains(text, book.words.translated(tokens(text)))
+        found = chains(text, book.words.translated(tokens(text), text))
         if not found:
             raise NotationError("there is nothing to read", text)
         return [said.read for chain in found for said in book.read(chain)]

@@ -12,6 +12,7 @@ from symbackprop.language.latex.lexer import Token
 from symbackprop.language.latex.refusals import ambiguous
 from symbackprop.language.latex.stream import Stream, split
 from symbackprop.language.latex.tree import Call, Indexed, Letter, Number, Power, Transpose, Tree
+from symbackprop.language.latex.vocabulary import bare
 
 SLICE = "\0"
 _WHOLE = (":", "*", "\\cdot")  # a whole axis: A_{i:}, A_{\\cdot j}
@@ -68,7 +69,10 @@ def _pieces(found: Sequence[Token]) -> list[Sequence[Token]]:
 
 def is_transposed(piece: Sequence[Token]) -> bool:
     """Whether a superscript is T, ⊤ or the like."""
-    return len(piece) == 1 and (piece[0].sign in _TRANSPOSED or (piece[0].kind in ("letter", "word") and piece[0].text == "T"))
+    if len(piece) != 1:
+        return False
+    token = bare(piece[0])
+    return token.sign in _TRANSPOSED or (token.kind in ("letter", "word") and token.text == "T")
 
 
 def named(piece: Sequence[Token]) -> Sequence[Token] | None:

@@ -81,7 +81,7 @@ def _formula(book: Book, formula: Formula, prose: bool) -> Iterator[Statement]:
         yield _refused(text, formula.trouble)
         return
     try:
-        found = chains(text, book.words.translated(tokens(text, formula.start, formula.end)), goes_on=book.last is not None)
+        found = chains(text, book.words.translated(tokens(text, formula.start, formula.end), text), goes_on=book.last is not None)
     except NotationError as refused:
         yield _refused(text, refused)
         return

@@ -16,6 +16,7 @@ import sympy as sp
 from symbackprop.language.errors import NotationError, did_you_mean
 from symbackprop.language.latex import commands as c
 from symbackprop.language.latex.lexer import Token, tokens
+from symbackprop.language.latex.refusals import ambiguous
 from symbackprop.language.tensors import Dim, Tensor
 
 _PATTERN = re.compile(r"(\w+)\[([\w:]+(?:\s*,\s*[\w:]+)*)\]")
@@ -107,8 +108,8 @@ class Vocabulary:
         """Whether a name means something: a tensor, a size, or a function."""
         return name in self.tensors or name in self.sizes or name.lower() in c.FUNCTIONS or name in ("f", "g", "h", "phi", "psi")
 
-    def translated(self, given: Sequence[Token]) -> list[Token]:
-        """The tokens with the writer's own names replaced."""
+    def translated(self, given: Sequence[Token], text: str) -> list[Token]:
+        """The tokens of a text with the writer's own names replaced. Raises Ambiguous where d is a name, and stands before one."""
         if not self.phrases:
             return list(given)
         out: list[Token] = []
@@ -120,6 +121,10 @@ class Vocabulary:
                 at += 1
                 continue
             was = tuple(given[at : at + len(found[0])])
+            after = given[at + 1].text if at + 1 < len(given) else ""
+            if [t.text for t in was] == ["d"] and f"d{after}" in self.tensors:
+                readings = f"the gradient of {after}", f"{found[1]} times {after}"
+                raise ambiguous(text, given[at].at, f"d{after} can be read in two ways", readings, f"write \\partial C/\\partial {after}")
             self.met.add(spell(found[0]))
             token = Token("given", found[1], given[at].at, near=given[at].near, was=was)
             out.append(replace(token, kind="letter", was=()) if found[1] in self.stems else token)
