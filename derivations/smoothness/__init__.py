@@ -49,6 +49,10 @@ BATCH = Layer("one unit on a batch", "x[N,D], w[D] -> r[N]", "z[n] = sum[d](x[n,
 PRE = Layer("pre-activation", "x[D], w[D] -> z", "z = sum[d](x[d]*w[d])")
 BELOW = Layer("lines below ReLU", "x, s >= 0, t >= 0 -> y", "y = relu(x)", assume="s + t == 1")
 SURFACE = Layer("a quadratic surface", "x, y, a, b, c -> q", "q = (a*x**2 + 2*b*x*y + c*y**2)/2")
+QUADRATIC = Layer("a quadratic form", "z[N], A[N,N] -> q", "q = sum[i](sum[j](z[i]*A[i,j]*z[j]))/2", assume="A[i,j] == A[j,i]")
+FLAT = Layer(
+    "a quadratic form with a row of zeros", "z[N], A[N,N] -> q", "q = sum[i](sum[j](z[i]*A[i,j]*z[j]))/2", assume="A[0,j] == 0; A[j,0] == 0"
+)
 STEP = Layer("a step", "z, alpha, c, L > 0 -> r", "r = elu(z, alpha)/L + c*z")
 SHOWN = {
     "identity": "identity", "relu": "ReLU", "leaky_relu": "LReLU", "prelu": "PReLU", "elu": "ELU", "selu": "SELU", "celu": "CELU",
@@ -74,6 +78,7 @@ prelu_falls = partial(limit, PRELU, -sp.oo, alpha=None, assuming="alpha > 0")
 prelu_slope = partial(limit, PRELU, -sp.oo, order=1, alpha=None, assuming="alpha > 0")
 never_zero, at_start = partial(almost_never_zero, PRE, "z"), partial(holds, PRE, "z == 0", "w == 0")
 elu_slope, relu_slope = partial(lipschitz, "elu", order=1), partial(lipschitz, "relu", order=1)
+zero_row = partial(holds, FLAT, "dz[0] == 0")
 flat, only_y = partial(holds, SURFACE, "dx == 0", "a == 0; b == 0"), partial(holds, SURFACE, "q == c*y**2/2", "a == 0; b == 0")
 
 
@@ -187,6 +192,8 @@ def _silent() -> Section:
 
 
 def _steps() -> Section:
+    rows = derive(QUADRATIC)["z"]
+    surfaces = (Concluded(flat), Concluded(only_y), Derived(rows, read("sum[j](A[i,j]*z[j])", QUADRATIC)), Concluded(zero_row))
     measured = Measured(bounce, tuple(f"{f}: {asked}" for f in BOUNCING for asked in ASKED.values()), beside=True)
     return Section("Bold steps", STEP, (
         Prose(T["steps"]),
@@ -196,8 +203,10 @@ def _steps() -> Section:
         Prose(T["measured"]),
         Table(("", *ASKED), _bounces, T["table.bounce"]),
         Figure("bounce", T["figure.bounce"], pictures.bouncing),
-        stated(T, "Smooth-14", (Concluded(flat), Concluded(only_y)), Equations(SURFACE, "surface"),
-               Prose(T["flat"], SURFACE), Reasoning(flat), Reasoning(only_y), scope=SURFACE),
+        stated(T, "Smooth-14", surfaces,
+               Equations(SURFACE, "surface"), Prose(T["flat"], SURFACE), Reasoning(flat), Reasoning(only_y),
+               Prose(T["flat.general"], QUADRATIC), Equations(QUADRATIC, "quadratic"), Lines(rows, "quadratic"),
+               Prose(T["flat.row"], FLAT), Reasoning(zero_row), scope=SURFACE),
         stated(T, "Smooth-15", (Opinion(),)),
     ))  # fmt: skip
 
