@@ -36,7 +36,7 @@ def _call(m: Machine, f: Frame, node: ast.Call) -> Any:
     called = evaluate(m, f, node.func)
     args: list[Any] = []
     for a in node.args:
-        args.extend(sequence(m, evaluate(m, f, a.value)) if isinstance(a, ast.Starred) else [evaluate(m, f, a)])
+        args.extend(sequence(m, evaluate(m, f, a.value)) if isinstance(a, ast.Starred) else [_argument(m, f, a)])
     options: dict[str, Any] = {}
     for k in node.keywords:
         if k.arg is None:
@@ -50,6 +50,12 @@ def _call(m: Machine, f: Frame, node: ast.Call) -> Any:
     made = call(m, called, args, options)
     m.node = node
     return made
+
+
+def _argument(m: Machine, f: Frame, node: ast.expr) -> Any:
+    if isinstance(node, ast.GeneratorExp):  # used up by the call
+        return evaluate(m, f, ast.copy_location(ast.ListComp(node.elt, node.generators), node))
+    return evaluate(m, f, node)
 
 
 def call(m: Machine, called: Any, args: list[Any], options: dict[str, Any]) -> Any:

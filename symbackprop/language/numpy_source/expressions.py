@@ -378,7 +378,7 @@ def _lambda(m: Machine, f: Frame, node: ast.Lambda) -> Any:
     return Function(node, f, defaults_of(m, f, node))
 
 
-def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.GeneratorExp | ast.DictComp) -> Any:
+def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp) -> Any:
     from symbackprop.language.numpy_source.statements import assign
 
     if len(node.generators) != 1 or node.generators[0].ifs:
@@ -386,8 +386,9 @@ def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.GeneratorExp |
     from symbackprop.language.numpy_source.courses import is_over_size, turns
     from symbackprop.language.numpy_source.loops import kept_by
 
+    inner = Frame({}, (f.names, *f.outer), f.in_call)
+
     def each(element: Any) -> Any:
-        inner = Frame({}, (f.names, *f.outer), f.in_call)
         assign(m, inner, node.generators[0].target, element)
         if isinstance(node, ast.DictComp):
             return key_of(evaluate(m, inner, node.key)), evaluate(m, inner, node.value)
@@ -415,7 +416,6 @@ RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {
     ast.Dict: _dict,
     ast.Lambda: _lambda,
     ast.ListComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
     ast.DictComp: _comprehension,
     ast.JoinedStr: lambda m, f, node: joined_text(
         node, [evaluate(m, f, part.value) for part in node.values if isinstance(part, ast.FormattedValue)]

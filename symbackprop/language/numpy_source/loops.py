@@ -157,12 +157,17 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
         f.names.update({n: state.before(m) for n, state in started.items()})
         assign(m, f, node.target, _element(m, element, index))
         _body(m, f, body)
+        kept = [v for values in inner.appended.values() for v in values] + [v for s in inner.stored.values() for _, v in s]
+        same = {n for n, state in started.items() if state.same_object(kept)}
+        if any(f.names.get(n) is not started[n].turn for n in same):
+            raise Unfit("a name is changed in place in a loop and given another array too: this isn't read")
         ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
         last = close_states(m, inner)
         del m.loops[depth:]
         _shut(states)
         m.node = node
         leave(m, inner, last)
+        ended.update({n: started[n].finish(m, ended[n]) for n in same})
     except (LoopCarried, PlaceCarried) as carried:
         del m.loops[depth:]
         del m.helpers[mark:]

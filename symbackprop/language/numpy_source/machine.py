@@ -22,7 +22,7 @@ from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
 
 MAX_STEPS = 1_500  # statements carried out
-MAX_WORK = 5_000  # expressions of the source that are evaluated, and a quarter of the nodes that come of them
+MAX_WORK = 4_000  # expressions of the source that are evaluated, and a quarter of the nodes that come of them
 MAX_EXPRESSION = 4_000  # nodes of one expression
 SMALL = 9  # nodes of an expression that needs no name
 MAX_CALLS = 40

@@ -11,6 +11,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta
 from symbackprop.language.numpy_source import ndarray
 from symbackprop.language.numpy_source.arguments import kind_of, number, numeric, sizes
+from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.elementwise import astype_
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, same_axis
@@ -20,12 +21,19 @@ from symbackprop.language.numpy_source.updates import guarded
 Verb = Callable[..., Any]
 
 
+def checked_size(m: Machine, e: sp.Expr) -> sp.Expr:
+    """A size, which is not negative."""
+    if not never_negative(e, m.facts):
+        raise Unfit(f"whether the size {str(e)[:60]} is negative isn't known")
+    return e
+
+
 def filled_(value: int) -> Verb:
     def verb(m: Machine, *shape: Any, dtype: Any = None, order: Any = None, device: Any = None, requires_grad: Any = None) -> Nd:
         told = list(shape)
         if len(told) == 2 and isinstance(told[1], (Kind, Operation, str)):
             dtype = told.pop()
-        axes = tuple(m.axis(e) for s in told for e in sizes(m, s))
+        axes = tuple(m.axis(checked_size(m, e)) for s in told for e in sizes(m, s))
         return constant(value, kind_of(dtype), axes)
 
     return verb
@@ -51,7 +59,7 @@ def empty_like_(m: Machine, a: Any, **options: Any) -> Nd:
 
 def full_(m: Machine, shape: Any, value: Any, dtype: Any = None) -> Nd:
     nd = numeric(m, value)
-    return constant(nd.at(()), kind_of(dtype, nd.kind), tuple(axis_of(e) for e in sizes(m, shape)))
+    return constant(nd.at(()), kind_of(dtype, nd.kind), tuple(axis_of(checked_size(m, e)) for e in sizes(m, shape)))
 
 
 def full_like_(m: Machine, a: Any, value: Any, dtype: Any = None) -> Nd:
@@ -60,8 +68,8 @@ def full_like_(m: Machine, a: Any, value: Any, dtype: Any = None) -> Nd:
 
 
 def eye_(m: Machine, n: Any, columns: Any = None, dtype: Any = None) -> Nd:
-    rows = sizes(m, n)[0]
-    axes = (axis_of(rows), axis_of(rows if columns is None else sizes(m, columns)[0]))
+    rows = checked_size(m, sizes(m, n)[0])
+    axes = (axis_of(rows), axis_of(rows if columns is None else checked_size(m, sizes(m, columns)[0])))
     return Nd(axes, lambda place: Delta(*(p[0] if p else sp.S.Zero for p in place)), kind_of(dtype))
 
 
@@ -70,10 +78,11 @@ def arange_(m: Machine, start: Any, stop: Any = None, step: Any = None, dtype: A
     last = sizes(m, start if stop is None else stop)[0]
     if step is not None and number(m, step) != 1:
         raise Unfit("arange with a step isn't read")
-    axis = m.axis(sp.expand(last - first))
+    count = sp.expand(last - first)
+    axis = m.axis(checked_size(m, sp.S.Zero if count.is_negative else count))
     if len(axis) > 1 and first == 0:
         return Nd((axis,), lambda place: _number(axis, place[0]), kind_of(dtype, "int"), split=True)
-    return Nd((axis_of(sp.expand(last - first)),), lambda place: first + (place[0][0] if place[0] else 0), kind_of(dtype, "int"))
+    return Nd((axis,), lambda place: first + (place[0][0] if place[0] else 0), kind_of(dtype, "int"))
 
 
 def _number(axis: tuple[sp.Expr, ...], place: tuple[sp.Expr, ...]) -> sp.Expr:

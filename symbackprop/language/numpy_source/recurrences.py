@@ -17,7 +17,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta, InRange, Where
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, same_axis
-from symbackprop.language.numpy_source.objects import Arr, Dct, Family
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
 from symbackprop.language.substitution import substitute
@@ -35,7 +35,8 @@ class NameState:
     def __init__(self, m: Machine, name: str, held: Any, index: Index, direction: int) -> None:
         if m.loops:
             raise Unfit("a recurrence within a loop isn't read")
-        self.start = numeric(m, held)
+        self.start, self.held = numeric(m, held), held
+        self.turn: Any = None  # what the name has when a turn begins
         self.index, self.direction, self.name = index, direction, name
         place = m.letters(self.start)
         self.first = m.body(self.start, place)
@@ -52,7 +53,22 @@ class NameState:
 
     def before(self, m: Machine) -> Any:
         """What the name has when a turn begins."""
-        return m.new(self.at(sp.expand(self.index - self.direction)))
+        self.turn = m.new(self.at(sp.expand(self.index - self.direction)))
+        return self.turn
+
+    def same_object(self, kept: Sequence[Any]) -> bool:
+        """Whether the turn changed the array in place, so that it is one array all along."""
+        if not isinstance(self.turn, Arr) or not self.turn.version:
+            return False
+        if not isinstance(self.held, Arr) or any(holds(v, self.turn) for v in kept):
+            raise Unfit(f"{self.name[:40]} is changed in place in a loop that also keeps it: this isn't read", "keep a copy()")
+        return True
+
+    def finish(self, m: Machine, last: Any) -> Any:
+        """The array of before the loop, which has the last turn's values now."""
+        assert isinstance(self.held, Arr)
+        m.write(self.held, m.whole_update(self.held.value, numeric(m, last), False), self.name)
+        return self.held
 
     def close(self, m: Machine, now: Any) -> Any:
         """The equation of the state, once the turn is read; what the name has after the loop."""
@@ -71,6 +87,22 @@ class NameState:
         """All that the turns left, with what there was before the first."""
         made = self.at(self.index)
         return Family(self.index, Arr(made, len(m.loops)) if made.axes else made, start, before=self.direction > 0)
+
+
+def holds(value: Any, wanted: Arr) -> bool:
+    """Whether an object is among what a value has inside, or is shown by it."""
+    match value:
+        case Arr():
+            return value is wanted or value.base is wanted
+        case tuple():
+            return any(holds(v, wanted) for v in value)
+        case Lst():
+            return any(holds(v, wanted) for v in value.items)
+        case Dct():
+            return any(holds(v, wanted) for v in value.items.values())
+        case Instance():
+            return any(holds(v, wanted) for v in value.attributes.values())
+    return False
 
 
 class ArrayState:

@@ -25,6 +25,11 @@ from symbackprop.language.numpy_source.program import Read
 from symbackprop.language.numpy_source.reshaping import flattened
 from symbackprop.language.numpy_source.updates import flat
 
+STUMBLES = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError)
+"""What reading meets in lines that have no meaning, like an axis that is text."""
+
+ITERATORS = ("zip", "enumerate", "reversed", "map", "iter", "filter")
+
 
 def run(m: Machine, f: Frame, body: Sequence[ast.stmt]) -> Returned | Jump | None:
     """The statements in order, up to a return, continue or break."""
@@ -68,6 +73,10 @@ def _placed(m: Machine, f: Frame, node: ast.stmt, rule: Callable[..., Any]) -> A
         at = m.node if m.in_call == f.in_call and _within(node, m.node) else node
         m.in_call = f.in_call
         raise m.error(error.message, at, error.hint) from None
+    except STUMBLES:
+        at = m.node if m.in_call == f.in_call and _within(node, m.node) else node
+        m.in_call = f.in_call
+        raise m.error("this line isn't read: its values don't fit what is done with them", at) from None
 
 
 def _within(outer: ast.AST, inner: ast.AST | None) -> bool:
@@ -78,6 +87,9 @@ def _within(outer: ast.AST, inner: ast.AST | None) -> bool:
 
 
 def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
+    match node.value:
+        case ast.Call(func=ast.Name(id=name)) if name in ITERATORS and not m.old_division:
+            raise Unfit(f"{name}() can be gone through once only: kept under a name it isn't read", f"write list({name}(...))")
     again = added_in_place(node)
     if again is not None and isinstance(evaluate(m, f, again.target.value), Arr):  # type: ignore[union-attr]
         _augmented(m, f, again)
