@@ -23,7 +23,18 @@ def refuted(case: Case, spot: Spot) -> Verdict:
         said = "PROGRAM ERROR: the derivation says so too, but differences of the forward pass say otherwise; please report it"
         return Verdict("undecided", said, "contradiction")
     _, witness = smallest(case, spot)
-    return Verdict("refuted", difference(case, witness), "oracle", witness, (*_helpful(case), *conventions(case)))
+    return Verdict("refuted", difference(case, witness), "oracle", witness, (*_nearly(case, witness), *_helpful(case), *conventions(case)))
+
+
+NEAR = 1e-6
+"""What computes is told that it is nearly right up to this relative error."""
+
+
+def _nearly(case: Case, witness: Witness) -> tuple[str, ...]:
+    found, true = (np.asarray(v, dtype=float) for v in (witness.found, witness.expected)) if witness.at is not None else (None, None)
+    if case.formula is not None or found is None or true is None or not np.max(np.abs(found - true)) <= NEAR * np.max(np.abs(true)):
+        return ()
+    return ("nearly right: is it computed by differences, or in single precision inside?",)
 
 
 def _engine_errs(case: Case, spot: Spot) -> bool:
@@ -37,7 +48,8 @@ def difference(case: Case, witness: Witness) -> str:
     if at is None:
         return f"its shape is {shape_of(witness.found)}, {symbol} has {shape_of(witness.expected)}"
     wrong, right = _entry(witness.found, at), _entry(witness.expected, at)
-    return f"{symbol}{list(at) if at else ''} is {wrong:.6g}, but {right:.6g} is true"
+    digits = next((k for k in (6, 9, 12) if f"{wrong:.{k}g}" != f"{right:.{k}g}"), 17)
+    return f"{symbol}{list(at) if at else ''} is {wrong:.{digits}g}, but {right:.{digits}g} is true"
 
 
 def _entry(values: Any, at: tuple[int, ...]) -> float:

@@ -38,7 +38,7 @@ def smallest(case: Case, spot: Spot) -> tuple[Spot, Witness]:
 def differs(case: Case, spot: Spot) -> bool:
     """Whether doubles see a difference at a spot without kinks."""
     try:
-        return not met(case.layer, spot) and bool(np.any(compared(case, case.expected(spot), case.found(spot))[0]))
+        return not met(case.layer, spot) and bool(np.any(compared(case, case.expected(spot), case.found(spot), spot)[0]))
     except FAILURES:
         return False
 

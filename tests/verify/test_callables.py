@@ -291,3 +291,50 @@ def test_a_function_of_named_arrays_is_an_answer() -> None:
     assert sb.check(layer, {"x": Computes(lambda y, dy: y * dy)}).verdicts["x"].status == "refuted"
     with pytest.raises(TypeError, match="the parameters w are no variables; there are x, y, dy"):
         Computes(lambda w: w).values({"x": 0, "y": 0, "dy": 0})
+
+
+# ---- how exact what computes has to be
+
+EXACTNESS = sb.Layer("affine", "x[N,D], W[D,H] -> z[N,H]", "z = x @ W")
+
+
+def single(x: Any, dz: Any) -> Any:
+    return x.astype(np.float32).T @ dz.astype(np.float32)
+
+
+def by_rows(x: Any, dz: Any) -> Any:
+    return sum(np.outer(a, b) for a, b in zip(x, dz, strict=True))
+
+
+def cancelling(x: Any, dz: Any) -> Any:
+    return x.T @ (dz + 1e6) - x.T @ (0 * dz + 1e6)
+
+
+@pytest.mark.parametrize("answer", [lambda x, dz: x.T @ dz, single, by_rows, cancelling, lambda x, dz: (x.T @ dz) * (1 + 1e-15)])
+def test_round_off_is_allowed_for(answer: Any) -> None:
+    assert sb.check(EXACTNESS, {"W": answer}).verdicts["W"].status == "agrees"
+
+
+@pytest.mark.parametrize("factor", [1e-5, 1e-7, 1e-9, 1e-11])
+def test_more_than_round_off_is_wrong(factor: float) -> None:
+    found = sb.check(EXACTNESS, {"W": lambda x, dz: (x.T @ dz) * (1 + factor)}).verdicts["W"]
+    assert found.status == "refuted"
+    wrong, true = found.message.removeprefix("dW[0, 0] is ").removesuffix(" is true").split(", but ")
+    assert wrong != true
+    assert any("nearly right" in note for note in found.notes) is (factor <= 1e-6)
+
+
+def test_single_precision_is_allowed_no_more_than_its_own_round_off() -> None:
+    found = sb.check(EXACTNESS, {"W": lambda x, dz: single(x, dz) * np.float32(1.00001)}).verdicts["W"]
+    assert found.status == "refuted"
+
+
+@pytest.mark.parametrize("digits", [6, 12])
+def test_zero_is_no_gradient_however_small_it_is(digits: int) -> None:
+    layer = sb.Layer("tiny", "x[N] -> C", f"C = sum(x**2/10**{digits})")
+    assert sb.check(layer, {"x": lambda x: 0 * x}).verdicts["x"].status == "refuted"
+    assert sb.check(layer, {"x": lambda x: 2 * x / 10**digits}).verdicts["x"].status == "agrees"
+
+
+def test_not_a_number_agrees_with_nothing() -> None:
+    assert sb.check(EXACTNESS, {"W": lambda W: W * np.nan}).verdicts["W"].status == "refuted"
