@@ -28,15 +28,12 @@ from symbackprop.verify.case import Case, Terms
 from symbackprop.verify.judge import judge
 from symbackprop.verify.report import Judged, Report, report
 from symbackprop.verify.source_answers import Subject, based_on, stated, subject_of, target_of
-from symbackprop.verify.source_forward import own_layer
+from symbackprop.verify.source_forward import NOT_OWN, OWN, own_layer
 from symbackprop.verify.source_joining import joined
 from symbackprop.verify.source_lines import aliases, follows_from, gradient_lines, is_right
 from symbackprop.verify.source_twice import again, changes, overwriting
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
-
-OWN = "it is right for the forward pass in the source, which is not the layer's"
-NOT_OWN = "it is not the gradient of the forward pass in the source, which is not the layer's"
 
 
 def check_code(

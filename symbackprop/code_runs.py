@@ -15,6 +15,7 @@ from symbackprop.verify.report import Judged
 from symbackprop.verify.runner import RunFailed, Runner
 from symbackprop.verify.source_answers import subject_of
 from symbackprop.verify.source_calls import defined_in
+from symbackprop.verify.source_own import beside_its_own
 from symbackprop.verify.source_runs import RunAnswer, Runs
 from symbackprop.verify.spots import spots
 from symbackprop.verify.truths import Known
@@ -99,8 +100,16 @@ class Running:
         answer = Stated(target, RunAnswer(runs, name, turned=turned), name, where)
         verdict = _judged(Case(reading.layer, answer, known, terms), runs)
         how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
+        own = () if target.of is not None else tuple(beside_its_own(runs, self._outputs(reading), name, target.name, verdict))
+        verdict = replace(verdict, notes=(*verdict.notes, *own))
         notes = (f"{reason or f'it could not be read ({said})'} and was run, {how}", *_spoiled(runs, name), *verdict.notes)
         return Judged(answer, replace(verdict, notes=notes))
+
+    def _outputs(self, reading: Reading) -> dict[str, str]:
+        """The results that are the layer's outputs."""
+        about = {n: subject_of(n, reading.layer) for n in self.results(reading)}
+        outputs = {t.name for t in reading.layer.outputs}
+        return {s.variable: n for n, s in about.items() if s is not None and s.forward and s.variable in outputs}
 
 
 def _judged(case: Case, runs: Runs) -> Verdict:

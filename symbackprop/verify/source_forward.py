@@ -9,6 +9,9 @@ from symbackprop.language.tensors import Component
 from symbackprop.layer import Layer
 from symbackprop.verify.source_answers import Subject, fits, subject_of, target_of
 
+OWN = "it is right for the forward pass in the source, which is not the layer's"
+NOT_OWN = "it is not the gradient of the forward pass in the source, which is not the layer's"
+
 
 def outputs_of(program: Program, layer: Layer) -> dict[str, Read]:
     """What the source assigns to the layer's outputs."""

@@ -196,6 +196,16 @@ def test_right_for_its_own_forward_pass_only() -> None:
     assert not [n for n in judged(report, "b")[2] if "forward pass" in n]
 
 
+@runs
+def test_right_for_its_own_forward_pass_only_when_it_is_run() -> None:
+    source = LINEAR.replace("x @ W + b\n", "2 * np.apply_along_axis(W.T.dot, 1, x) + b\n").replace("dout @ W.T", "2 * dout @ W.T")
+    report = check_code("linear", source, call=CALL)
+    assert {n: v.status for n, v in report.verdicts.items()} == {"z itself": "refuted", "x": "refuted", "W": "agrees", "b": "agrees"}
+    assert "it is right for the forward pass in the source, which is not the layer's" in report.verdicts["x"].notes
+    assert "it is not the gradient of the forward pass in the source, which is not the layer's" in report.verdicts["W"].notes
+    assert not [n for n in report.verdicts["b"].notes if "forward pass" in n]
+
+
 # ---- scripts -------------------------------------------------------------------------------------------------------------
 
 NET = Layer(
@@ -475,7 +485,7 @@ def test_what_cant_be_read_is_run_and_agrees_at_best() -> None:
     assert {v.status for v in report.verdicts.values()} == {"agrees"}
     verdict = report.verdicts["W"]
     assert verdict.evidence.is_enough and verdict.where == "line 3"
-    assert any(n.startswith("it could not be read (line 3: ") and n.endswith(f"was run, isolated by {isolation()}") for n in verdict.notes)
+    assert any(n.startswith("it could not be read (") and n.endswith(f"was run, isolated by {isolation()}") for n in verdict.notes)
 
 
 @runs
