@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop.language.errors import Unfit
+from symbackprop.language.errors import NotationError, Unfit
 from symbackprop.language.numpy_source import branching, keeping, loops, modules
 from symbackprop.language.numpy_source.calling import defaults_of
 from symbackprop.language.numpy_source.expressions import evaluate, subscripts
@@ -73,6 +73,8 @@ def _placed(m: Machine, f: Frame, node: ast.stmt, rule: Callable[..., Any]) -> A
         at = m.node if m.in_call == f.in_call and _within(node, m.node) else node
         m.in_call = f.in_call
         raise m.error(error.message, at, error.hint) from None
+    except NotationError:
+        raise
     except STUMBLES:
         at = m.node if m.in_call == f.in_call and _within(node, m.node) else node
         m.in_call = f.in_call
