@@ -344,6 +344,8 @@ REFUSED: list[tuple[str, str]] = [
     ("linear", r"\frac{\partial C}{\partial W_{ij}} = \sum_n x_{ni} dz_{nj} \quad\text{if } i = j"),
     ("linear", r"\frac{\partial C}{\partial W} = x^\top dz \text{ up to a factor of two}"),
     ("linear", r"\frac{\partial C}{\partial W} = x^\top \text{ times } dz"),
+    ("linear", r"dW = x^\top dz \text{ with weight } 2"),
+    ("linear", r"dW = x^\top dz \text{ with the opposite sign of } \delta"),
     ("linear", r"\frac{\partial C}{\partial W} \approx x^\top dz"),
     ("linear", r"\frac{\partial C}{\partial W} \propto x^\top dz"),
     ("linear", r"W \leftarrow W - \eta x^\top dz"),

@@ -373,6 +373,7 @@ HOSTILE = [
     r"\[ \foo \] " * 90_000,
     "dW = " + r"\foo" * 3_000,
     r"dW = <script>alert(1)</script>",
+    "a=b&" * 900,
 ]
 
 

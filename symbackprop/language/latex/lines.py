@@ -17,6 +17,7 @@ from symbackprop.language.latex.stream import CLOSERS, OPENING
 
 MAX_STEPS = 100
 MAX_SIDE = 600  # parts of one side
+LOOK_AHEAD = 300  # parts of a line
 _BREAKS = frozenset({"\\implies", "\\Rightarrow", "\\therefore", "\\because"})
 _NAMED = re.compile(r"\$[^$]*\$")
 _GOES_ON = frozenset({"+", "-", "*", "\\cdot", "\\odot", "\\times", "\\circ", "/"})
@@ -43,8 +44,9 @@ def chains(text: str, tokens: Sequence[Token], goes_on: bool = False) -> list[Ch
         if told and found and sides[0]:
             if len(sides) > 1:  # \\text{where } \\delta = ... is known to what stands before it
                 found.insert(len(found) - 1, sides)
-            elif any(t.sign in c.RELATIONS for t in sides[0]):
-                raise error(text, piece[0].at, "a formula that holds only somewhere isn't read", "write cases, or an indicator")
+            elif not all(map(_names, sides[0])):
+                message = "what is said here may change the formula: it isn't read"
+                raise error(text, piece[0].at, message, "a condition is written by cases, or as an indicator")
         elif not sides[0] and found:
             found[-1] += sides[1:]
         else:
@@ -117,14 +119,21 @@ def _new_column(before: Sequence[Token], line: Sequence[Token]) -> bool:
 
 def _tells(token: Token) -> bool:
     """where, with the Heaviside step: what follows tells what a name before it is."""
-    return token.kind == "word" and token.text.lower().lstrip("( ").split(" ")[0].strip(",.:") in ("where", "with")
+    words = [w.strip("(),.:") for w in token.text.lower().split()] if token.kind == "word" else []
+    return words[:1] in (["where"], ["with"]) and not any(w in c.CHANGING for w in words)
+
+
+def _names(token: Token) -> bool:
+    # Part of a bare name: with the Heaviside step H, where N is the batch size.
+    named = token.kind in ("letter", "word", "given") or (token.kind == "command" and (token.text in c.GREEK or token.text in c.ACCENTS))
+    return named or token.sign in ("_", "^", "{", "}", "(", ")", ",", "'")
 
 
 def _line(tokens: Sequence[Token], at: int) -> list[Token]:
     """What stands behind a place, up to the end of the line."""
     rest: list[Token] = []
     depth = 0
-    for token in tokens[at + 1 :]:
+    for token in tokens[at + 1 : at + 1 + LOOK_AHEAD]:
         depth += (token.sign in OPENING or token.kind == "begin") - (token.sign in CLOSERS or token.kind == "end")
         if depth <= 0 and (token.kind == "newline" or token.sign in ("\\\\", ";", ",", "$")):
             break
