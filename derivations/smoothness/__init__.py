@@ -185,7 +185,7 @@ def _silent() -> Section:
         Prose(T["silent"]), Equations(BATCH, "batch"),
         stated(T, "Smooth-9", (Concluded(dead),), Prose(T["dead"]), Reasoning(dead)),
         stated(T, "Smooth-10", tuple(map(Concluded, left)), Prose(T["left.elu"], ELU), *map(Reasoning, left[:3]),
-               Prose(T["left.prelu"], ELU), *map(Reasoning, left[3:6]), scope=ELU),
+               Prose(T["left.prelu"], ELU), *map(Reasoning, left[3:]), scope=ELU),
         stated(T, "Smooth-12", (Concluded(never_zero), Concluded(at_start)),
                Prose(T["density"]), Reasoning(never_zero), Prose(T["no-density"]), Reasoning(at_start)),
     ))  # fmt: skip
@@ -205,7 +205,7 @@ def _steps() -> Section:
         Figure("bounce", T["figure.bounce"], pictures.bouncing),
         stated(T, "Smooth-14", surfaces,
                Equations(SURFACE, "surface"), Prose(T["flat"], SURFACE), Reasoning(flat), Reasoning(only_y),
-               Prose(T["flat.general"], QUADRATIC), Equations(QUADRATIC, "quadratic"), Lines(rows, "quadratic"),
+               Prose(T["flat.general"], ORIGIN), Equations(QUADRATIC, "quadratic"), Lines(rows, "quadratic"),
                Prose(T["flat.row"], FLAT), Reasoning(zero_row), scope=SURFACE),
         stated(T, "Smooth-15", (Opinion(),)),
     ))  # fmt: skip

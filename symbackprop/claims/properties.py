@@ -212,8 +212,10 @@ def _keeps_gradient(c: Curve) -> Cell:
     sign = ">" if all(s.sign == "positive" for s in charts) else "<"
     if not all(s.sign == charts[0].sign for s in charts):
         return Cell("undecided", Conclusion(said, Verdict("undecided", "the sign of its slope differs from piece to piece")))
-    found = concluded(said, Proof(stage(c), (line(f, sign, sp.S.Zero, "sign on an interval", low=-OO, high=sp.S.Zero),)))  # type: ignore[arg-type]
-    return _yes_no(found)
+    constant = sp.diff(pieces[0].value, X) if len(pieces) == 1 else X
+    level, relation = (constant, "=") if constant.is_number else (sp.S.Zero, sign)
+    step = line(f, relation, level, "sign on an interval", low=-OO, high=sp.S.Zero)  # type: ignore[arg-type]
+    return _yes_no(concluded(said, Proof(stage(c), (step,))))
 
 
 def _mean_slope(c: Curve) -> Cell:
