@@ -22,20 +22,24 @@ Verb = Callable[..., Any]
 
 
 def map_(f: Callable[..., sp.Expr], count: int = 1, kind: str = "float") -> Verb:
+    """y = f(x), place by place: the verb for a function of one or two arrays."""
     if count == 1:
         return lambda m, x, dtype=None: elementwise(f, [numeric(m, x)], kind)
     return lambda m, x, y: elementwise(f, [numeric(m, x), numeric(m, y)], None if kind == "same" else kind)
 
 
 def named_(name: str) -> Verb:
+    """y = f(x) for a function of the table, by its name."""
     return map_(lambda e: function(name, e))
 
 
 def operator_(op: ast.operator) -> Verb:
+    """x op y, broadcast: the verb for an operator."""
     return lambda m, x, y: arithmetic(op, numeric(m, x), numeric(m, y), m.old_division)
 
 
 def relation_(relation: str) -> Verb:
+    """[x < y] and the like, broadcast: the verb for a comparison."""
     return lambda m, x, y: compared(relation, numeric(m, x), numeric(m, y))
 
 
@@ -53,6 +57,7 @@ def smaller(a: sp.Expr, b: sp.Expr) -> sp.Expr:
 
 
 def where_(m: Machine, condition: Any, x: Any = None, y: Any = None) -> Any:
+    """y = a where the condition is 1, else b; the places where it is 1 if a and b are not told."""
     test = numeric(m, condition)
     if test.kind != "bool":
         raise Unfit("np.where takes a condition")
@@ -64,6 +69,7 @@ def where_(m: Machine, condition: Any, x: Any = None, y: Any = None) -> Any:
 
 
 def clip_(m: Machine, x: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Nd:
+    """min(max(x, low), high), either end left out."""
     low, high, made = a_min if a_min is not None else min, a_max if a_max is not None else max, numeric(m, x)
     if low is not None:
         made = elementwise(larger, [made, numeric(m, low)])
@@ -71,11 +77,13 @@ def clip_(m: Machine, x: Any, a_min: Any = None, a_max: Any = None, min: Any = N
 
 
 def abs_(m: Machine, x: Any) -> Nd:
+    """|x|"""
     nd = numeric(m, x)
     return elementwise(lambda e: function("abs", e), [nd], nd.kind)
 
 
 def astype_(m: Machine, x: Any, dtype: Any = None, copy: Any = None) -> Nd:
+    """x as numbers of another kind, where none is cut."""
     nd, kind = numeric(m, x), kind_of(dtype)
     if ndarray.ORDER[kind] < ndarray.ORDER[nd.kind]:
         if kind == "bool":
@@ -85,6 +93,7 @@ def astype_(m: Machine, x: Any, dtype: Any = None, copy: Any = None) -> Nd:
 
 
 def logical_(f: Callable[..., sp.Expr]) -> Verb:
+    """p and q, p or q of conditions: the verb for it."""
     def verb(m: Machine, x: Any, y: Any) -> Nd:
         a, b = numeric(m, x), numeric(m, y)
         if a.kind != "bool" or b.kind != "bool":

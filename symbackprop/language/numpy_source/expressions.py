@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import partial
-from typing import Any, cast
-
-import sympy as sp
+from typing import Any
 
 from symbackprop.language.errors import Unfit, did_you_mean
-from symbackprop.language.numpy_source.copying import copied, deep_copied
+from symbackprop.language.numpy_source.attributes import above, attribute
 from symbackprop.language.numpy_source.families import instance_at
 from symbackprop.language.numpy_source.holding import (
     binary,
@@ -20,40 +17,26 @@ from symbackprop.language.numpy_source.holding import (
     known_truth,
     of_sequence,
     opened,
-    place_of,
     read,
     sequence,
 )
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.making import random_
-from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, elementwise, transpose
+from symbackprop.language.numpy_source.ndarray import Nd, axis_of, elementwise
 from symbackprop.language.numpy_source.numbers import any_of, literal, negated
 from symbackprop.language.numpy_source.objects import (
     Arr,
-    Class,
     Dct,
     Frame,
     Function,
-    Instance,
-    Kind,
     Lst,
-    Message,
     Module,
     Operation,
     Span,
-    TypeName,
 )
-from symbackprop.language.numpy_source.operations import KINDS, NUMPY, VIEWS, described, numeric
-from symbackprop.language.numpy_source.shaping import torch_pad_
+from symbackprop.language.numpy_source.operations import NUMPY, VIEWS, described, numeric
 from symbackprop.language.numpy_source.wording import joined_text
 
 MODULES = {"np": "numpy", "numpy": "numpy", "anp": "numpy", "torch": "torch", "math": "math", "F": "torch.nn.functional"}
-CONSTANTS = {"pi": sp.pi, "e": sp.E}
-SUBMODULES = frozenset(("random", "linalg", "nn", "functional", "special", "autograd", "lib"))
-SEEDS = frozenset(("seed", "manual_seed", "set_printoptions"))
-CAST = frozenset(("float", "int", "long", "double"))
-
-
 def evaluate(m: Machine, f: Frame, node: ast.expr) -> Any:
     """The value of an expression. Raises Unreadable."""
     before, m.node = m.node, node
@@ -94,132 +77,12 @@ def _attribute(m: Machine, f: Frame, node: ast.Attribute) -> Any:
     name = node.attr
     match node.value:
         case ast.Call(func=ast.Name(id="super")):
-            return _above(m, f, node)
+            return above(m, f, node)
     if name.startswith("__") and (name.endswith("__") or not (isinstance(node.value, ast.Name) and node.value.id == "self")):
         raise Unfit(f"{name[:40]} is none of the source's business", "names with two underscores aren't read")
     owner = evaluate(m, f, node.value)
     m.node = node
     return attribute(m, owner, name)
-
-
-def attribute(m: Machine, owner: Any, name: str) -> Any:
-    """owner.name"""
-    match owner:
-        case Module():
-            return _of_module(owner, name)
-        case (first, _) if name == "values" and m.torch:
-            return first  # of a maximum along an axis
-        case Instance() if name in owner.attributes:
-            return opened(m, owner.attributes[name])
-        case Instance() if name in owner.of.members:
-            return _member(m, owner, owner.of.members[name])
-        case Class() if name in owner.members:
-            return owner.members[name]
-        case Arr() | Nd():
-            return _of_array(m, owner, name)
-        case Dct() | Lst() | str() | Message() | Operation():
-            from symbackprop.language.numpy_source.methods import method
-
-            return method(m, owner, name)
-    raise Unfit(f"{described(owner)} has no {name[:40]} that is read")
-
-
-def _member(m: Machine, owner: Instance, found: Any) -> Any:
-    if not isinstance(found, Function):
-        return found
-    bound = Function(found.node, found.frame, found.defaults, owner)
-    if any(isinstance(d, ast.Name) and d.id == "property" for d in getattr(found.node, "decorator_list", ())):
-        from symbackprop.language.numpy_source.calling import call
-
-        return call(m, bound, [], {})
-    return bound
-
-
-def _above(m: Machine, f: Frame, node: ast.Attribute) -> Any:
-    """super().name, for a class with one class above it."""
-    owner = f.names.get("self")
-    if not isinstance(owner, Instance) or any(b.bases for b in owner.of.bases):
-        raise Unfit("super() is read in a class that comes from one class")
-    members = owner.of.bases[0].members if owner.of.bases else {}
-    if node.attr in members:
-        return _member(m, owner, members[node.attr])
-    if node.attr == "__init__":
-        return Operation("__init__", lambda _m, *_args: None)
-    raise Unfit(f"the class above has no {node.attr[:40]}")
-
-
-def _of_module(module: Module, name: str) -> Any:
-    path = f"{module.name}.{name}"
-    if name in CONSTANTS:
-        return constant(CONSTANTS[name], "float")
-    if name == "newaxis":
-        return None
-    if name in ("ndarray", "Tensor"):
-        return TypeName(name)
-    if module.name == "copy":
-        return Operation(name, copied if name == "copy" else deep_copied if name == "deepcopy" else _unread(path))
-    if name in SEEDS:
-        return Operation(path, lambda _m, *_values: None)
-    if module.name.endswith("functional") and name == "pad":
-        return Operation(name, torch_pad_)
-    if module.name.endswith("random") or name in ("rand", "randn", "bernoulli", "dropout"):
-        return Operation(path, NUMPY_RANDOM)
-    if module.name.endswith("linalg") and name == "norm":
-        return Operation(name, NUMPY["linalg.norm"])
-    if name in KINDS and name not in CAST:
-        return Kind(KINDS[name])
-    if name in SUBMODULES:
-        return Module(path)
-    if name in ("inf", "nan", "Inf", "NaN"):
-        raise Unfit(f"{name} is no number that is read")
-    if name in NUMPY:
-        return Operation(name, NUMPY[name])
-    raise Unfit(f"{path[:80]} isn't read", did_you_mean(name, NUMPY))
-
-
-def _unread(path: str) -> Any:
-    raise Unfit(f"{path[:80]} isn't read")
-
-
-def NUMPY_RANDOM(m: Machine, *shape: Any, **options: Any) -> Any:
-    """Refuses: random numbers have no value that could be read."""
-    return random_(m, *shape, **options)
-
-
-def _of_array(m: Machine, owner: Arr | Nd, name: str) -> Any:
-    nd = owner.value if isinstance(owner, Arr) else owner
-    match name:
-        case "shape":
-            return tuple(constant(s) for s in nd.shape)
-        case "ndim":
-            return constant(nd.rank)
-        case "size":
-            return (
-                Operation("size", partial(_size, owner=owner)) if m.torch else constant(cast(sp.Expr, sp.Mul(*nd.shape)))
-            )
-        case "dtype":
-            return Kind({"float": "float64"}.get(nd.kind, nd.kind))
-        case "T":
-            return m.new(transpose(numeric(m, owner)), owner if isinstance(owner, Arr) else None)
-        case "mT":
-            order = (*range(nd.rank - 2), nd.rank - 1, nd.rank - 2)
-            return m.new(transpose(numeric(m, owner), order), owner if isinstance(owner, Arr) else None)
-        case "data":
-            return owner
-        case "device":
-            return None
-    if name in NUMPY:
-        return Operation(name, NUMPY[name], (owner,))
-    from symbackprop.language.numpy_source.methods import ARRAY_METHODS
-
-    if name in ARRAY_METHODS:
-        return Operation(name, ARRAY_METHODS[name], (owner,))
-    raise Unfit(f".{name[:40]} of an array isn't read", did_you_mean(name, NUMPY))
-
-
-def _size(m: Machine, axis: Any = None, owner: Any = None) -> Any:
-    shape = tuple(constant(s) for s in (owner.value if isinstance(owner, Arr) else owner).shape)
-    return shape if axis is None else shape[place_of(axis)]
 
 
 # ---- subscripts ----------------------------------------------------------------------------------------------------------

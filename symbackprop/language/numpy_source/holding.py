@@ -70,6 +70,7 @@ def place_of(value: Any) -> int:
 
 
 def of_sequence(m: Machine, items: Any, item: Any) -> Any:
+    """items[k] or items[a:b:c] for literal places."""
     if isinstance(item, Span):
         start, stop, step = (None if e is None else place_of(e) for e in (item.start, item.stop, item.step))
         return items[start:stop:step]
@@ -197,6 +198,7 @@ def known_truth(m: Machine, value: Any) -> bool | None:
 
 
 def both(m: Machine, a: Any, b: Any) -> Any:
+    """[a and b] of two numbers' conditions."""
     if isinstance(a, Arr) or isinstance(b, Arr):
         raise Unfit("a chain of comparisons of arrays isn't defined", "(a < x) & (x < b)")
     return elementwise(lambda p, q: p * q, [numeric(m, a), numeric(m, b)])

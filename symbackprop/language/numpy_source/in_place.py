@@ -45,6 +45,7 @@ def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: s
 
 
 def changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value: Nd, name: str) -> None:
+    """arr[items] op= value."""
     if isinstance(op, (ast.Add, ast.Sub)) and arr.value.kind != "bool":
         signed = value if isinstance(op, ast.Add) else elementwise(lambda e: -e, [value], "int" if value.kind == "bool" else value.kind)
         write(m, arr, items, signed, True, name)
@@ -70,6 +71,7 @@ def changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value: 
 
 
 def name_of(node: ast.expr) -> str:
+    """The name at the root of x[...].y[...]."""
     while isinstance(node, (ast.Subscript, ast.Attribute)):
         if isinstance(node, ast.Attribute):
             return node.attr

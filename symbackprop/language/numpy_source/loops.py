@@ -132,42 +132,18 @@ def _retried(m: Machine, f: Frame, node: ast.For, what: Any) -> None:
 
 
 def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, Any], places: Sequence[PlaceCarried]) -> None:
-    from symbackprop.language.numpy_source.statements import assign
-
     index, place, element, direction = course(m, what)
     if (held or places) and sp.expand(place - index).has(index):
         raise Unfit("a recurrence over such steps isn't read")
     mark, names, depth = len(m.helpers), dict(f.names), len(m.loops)
     assigned = set_in(node.target, node.body)
     adding = {n for n in assigned if only_added(node.body, n) and isinstance(names.get(n), (Arr, Nd))}
-    body = augmented(node.body, adding)
-    states: dict[Any, Any] = {}
+    inner = Loop(index, direction=direction)
     try:
         started = {n: NameState(m, n, v, index, direction) for n, v in held.items()}
-        inner = Loop(index, direction=direction)
-        inner.written = frozenset(v for n in written_in(body) if isinstance(v := f.names.get(n), (Arr, Dct)))
-        for p in places:
-            states[p.owner] = _state(m, p, index, direction)
-        inner.states = states
+        inner.states = {p.owner: _state(m, p, index, direction) for p in places}
         outside = _prepare(m, f, node.body, assigned, adding)
-        m.loops.append(inner)
-        for state in states.values():
-            if isinstance(state, ArrayState):
-                state.open(m)
-        f.names.update({n: state.before(m) for n, state in started.items()})
-        assign(m, f, node.target, _element(m, element, index))
-        _body(m, f, body)
-        kept = [v for values in inner.appended.values() for v in values] + [v for s in inner.stored.values() for _, v in s]
-        same = {n for n, state in started.items() if state.same_object(kept)}
-        if any(f.names.get(n) is not started[n].turn for n in same):
-            raise Unfit("a name is changed in place in a loop and given another array too: this isn't read")
-        ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
-        last = close_states(m, inner)
-        del m.loops[depth:]
-        _shut(states)
-        m.node = node
-        leave(m, inner, last)
-        ended.update({n: started[n].finish(m, ended[n]) for n in same})
+        ended = _one_turn(m, f, node, inner, started, element, augmented(node.body, adding))
     except (LoopCarried, PlaceCarried) as carried:
         del m.loops[depth:]
         del m.helpers[mark:]
@@ -177,8 +153,37 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
             carried.node = node
         raise
     finally:
-        _shut(states)
+        _shut(inner.states)
     _names_after(m, f, assigned, adding, ended, outside)
+
+
+def _one_turn(
+    m: Machine, f: Frame, node: ast.For, inner: Loop, started: dict[str, NameState], element: Any, body: Sequence[ast.stmt]
+) -> dict[str, Any]:
+    """One turn, read for all of them; what the names that are carried have after the loop."""
+    from symbackprop.language.numpy_source.statements import assign
+
+    assert inner.index is not None
+    depth = len(m.loops)
+    inner.written = frozenset(v for n in written_in(body) if isinstance(v := f.names.get(n), (Arr, Dct)))
+    m.loops.append(inner)
+    for state in inner.states.values():
+        if isinstance(state, ArrayState):
+            state.open(m)
+    f.names.update({n: state.before(m) for n, state in started.items()})
+    assign(m, f, node.target, _element(m, element, inner.index))
+    _body(m, f, body)
+    kept = [v for values in inner.appended.values() for v in values] + [v for s in inner.stored.values() for _, v in s]
+    same = {n for n, state in started.items() if state.same_object(kept)}
+    if any(f.names.get(n) is not started[n].turn for n in same):
+        raise Unfit("a name is changed in place in a loop and given another array too: this isn't read")
+    ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
+    last = close_states(m, inner)
+    del m.loops[depth:]
+    _shut(inner.states)
+    m.node = node
+    leave(m, inner, last)
+    return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
 
 
 def _state(m: Machine, found: PlaceCarried, index: Index, direction: int) -> Any:

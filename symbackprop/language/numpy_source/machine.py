@@ -33,17 +33,35 @@ class LayerLike(Protocol):
     """What is needed of a layer."""
 
     @property
-    def inputs(self) -> tuple[Tensor, ...]: ...
+    def inputs(self) -> tuple[Tensor, ...]:
+        """What is given."""
+        ...
+
     @property
-    def outputs(self) -> tuple[Tensor, ...]: ...
+    def outputs(self) -> tuple[Tensor, ...]:
+        """What comes out."""
+        ...
+
     @property
-    def tensors(self) -> Any: ...
+    def tensors(self) -> Any:
+        """Every tensor by name."""
+        ...
+
     @property
-    def equations(self) -> tuple[Equation, ...]: ...
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations in order."""
+        ...
+
     @property
-    def sizes(self) -> tuple[Dim, ...]: ...
+    def sizes(self) -> tuple[Dim, ...]:
+        """The sizes that the tensors have."""
+        ...
+
     @property
-    def is_cost(self) -> bool: ...
+    def is_cost(self) -> bool:
+        """Whether the output is one number."""
+        ...
+
 
 
 @dataclass

@@ -29,6 +29,7 @@ def checked_size(m: Machine, e: sp.Expr) -> sp.Expr:
 
 
 def filled_(value: int) -> Verb:
+    """x[...] = 0 or 1 of a given shape: the verb for zeros and ones."""
     def verb(m: Machine, *shape: Any, dtype: Any = None, order: Any = None, device: Any = None, requires_grad: Any = None) -> Nd:
         told = list(shape)
         if len(told) == 2 and isinstance(told[1], (Kind, Operation, str)):
@@ -40,6 +41,7 @@ def filled_(value: int) -> Verb:
 
 
 def filled_like_(value: int) -> Verb:
+    """x[...] = 0 or 1 with the shape and kind of another array: the verb."""
     def verb(m: Machine, a: Any, dtype: Any = None, order: Any = None, shape: Any = None) -> Nd:
         nd = numeric(m, a)
         return constant(value, kind_of(dtype, nd.kind), nd.axes)
@@ -48,32 +50,38 @@ def filled_like_(value: int) -> Verb:
 
 
 def empty_(m: Machine, *shape: Any, **options: Any) -> Nd:
+    """Memory of a given shape with anything in it."""
     made = filled_(0)(m, *shape, **options)
     return ndarray.blank(made.axes, made.kind)
 
 
 def empty_like_(m: Machine, a: Any, **options: Any) -> Nd:
+    """Memory with the shape of another array and anything in it."""
     made = filled_like_(0)(m, a, **options)
     return ndarray.blank(made.axes, made.kind)
 
 
 def full_(m: Machine, shape: Any, value: Any, dtype: Any = None) -> Nd:
+    """x[...] = c of a given shape."""
     nd = numeric(m, value)
     return constant(nd.at(()), kind_of(dtype, nd.kind), tuple(axis_of(checked_size(m, e)) for e in sizes(m, shape)))
 
 
 def full_like_(m: Machine, a: Any, value: Any, dtype: Any = None) -> Nd:
+    """x[...] = c with the shape and kind of another array."""
     nd = numeric(m, a)
     return constant(numeric(m, value).at(()), kind_of(dtype, nd.kind), nd.axes)
 
 
 def eye_(m: Machine, n: Any, columns: Any = None, dtype: Any = None) -> Nd:
+    """x[i, j] = δ(i, j)"""
     rows = checked_size(m, sizes(m, n)[0])
     axes = (axis_of(rows), axis_of(rows if columns is None else checked_size(m, sizes(m, columns)[0])))
     return Nd(axes, lambda place: Delta(*(p[0] if p else sp.S.Zero for p in place)), kind_of(dtype))
 
 
 def arange_(m: Machine, start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Nd:
+    """x[k] = first + k, up to the last but one."""
     first = sp.S.Zero if stop is None else sizes(m, start)[0]
     last = sizes(m, start if stop is None else stop)[0]
     if step is not None and number(m, step) != 1:
@@ -93,15 +101,18 @@ def _number(axis: tuple[sp.Expr, ...], place: tuple[sp.Expr, ...]) -> sp.Expr:
 
 
 def array_(m: Machine, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None) -> Nd:
+    """The array of a list, a tuple or an array."""
     nd = numeric(m, value)
     return nd if dtype is None else astype_(m, nd, dtype)
 
 
 def copy_(m: Machine, a: Any, order: Any = None) -> Nd:
+    """y = x, an array of its own."""
     return numeric(m, a)
 
 
 def diag_(m: Machine, a: Any) -> Nd:
+    """x[i, j] = δ(i, j) a[i] of a vector; y[i] = a[i, i] of a square matrix."""
     nd = numeric(m, a)
     if nd.rank == 1:
         return Nd((nd.axes[0], nd.axes[0]), lambda place: guarded(Delta(place[0][0], place[1][0]), nd.at(place[:1])), nd.kind)
@@ -111,9 +122,11 @@ def diag_(m: Machine, a: Any) -> Nd:
 
 
 def random_(m: Machine, *_shape: Any, **_options: Any) -> Nd:
+    """Refuses: what is drawn has no value that could be read."""
     raise Unfit("random numbers have no value that could be read", "pass what was drawn to the function, or run the code")
 
 
 def one_hot_(m: Machine, labels: Any, num_classes: Any) -> Nd:
+    """y[..., k] = δ(k, t[...])"""
     nd, size = numeric(m, labels), sizes(m, num_classes)[0]
     return Nd((*nd.axes, axis_of(size)), lambda place: Delta(place[-1][0], nd.at(place[:-1])), "int")

@@ -6,9 +6,10 @@ import ast
 from typing import Any
 
 from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.attributes import attribute
 from symbackprop.language.numpy_source.builtin import BUILTINS
 from symbackprop.language.numpy_source.calling import defaults_of
-from symbackprop.language.numpy_source.expressions import attribute, evaluate
+from symbackprop.language.numpy_source.expressions import evaluate
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.objects import Class, Frame, Function, Module, Operation, Unknown
 

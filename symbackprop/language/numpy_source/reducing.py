@@ -21,20 +21,24 @@ from symbackprop.language.powers import power, primitive
 
 
 def sum_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
+    """Σ x over the axes."""
     return ndarray.total(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
 
 
 def prod_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
+    """Π x over the axes; of a shape, the number of its places."""
     if isinstance(a, (tuple, Lst)):
         return constant(cast(sp.Expr, sp.Mul(*sizes(m, a))))
     return ndarray.product(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
 
 
 def max_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
+    """max x over the axes."""
     return ndarray.largest(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
 
 
 def min_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
+    """min x = −max(−x) over the axes."""
     flipped = elementwise(lambda e: -e, [numeric(m, a)])
     return elementwise(lambda e: -e, [ndarray.largest(flipped, axis(m, axis_), keepdims, m.fresh)])
 
@@ -44,6 +48,7 @@ def _count(a: Nd, over: Any) -> sp.Expr:
 
 
 def mean_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
+    """Σ x / n over the axes."""
     nd = numeric(m, a)
     count = _count(nd, axis(m, axis_))
     return elementwise(lambda e: divide(e, count), [ndarray.total(nd, axis(m, axis_), keepdims, m.fresh)], "float")
@@ -52,6 +57,7 @@ def mean_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: 
 def var_(
     m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, ddof: Any = None, unbiased: Any = None, correction: Any = None
 ) -> Nd:
+    """Σ (x − mean)² / (n − ddof) over the axes."""
     told = next((v for v in (ddof, correction) if v is not None), None)
     less = number(m, told) if told is not None else int(unbiased) if isinstance(unbiased, bool) else 0
     if told is None and unbiased is None and m.torch:
@@ -64,10 +70,12 @@ def var_(
 
 
 def std_(m: Machine, a: Any, **options: Any) -> Nd:
+    """√var over the axes."""
     return elementwise(lambda e: power(e, sp.S.Half), [var_(m, a, **options)])
 
 
 def norm_(m: Machine, x: Any, ord: Any = None, axis_: Any = None, keepdims: bool = False) -> Nd:
+    """√Σ x² over the axes."""
     nd = numeric(m, x)
     if (ord is not None and not (nd.rank == 1 or axis_ is not None)) or (ord is not None and number(m, ord) != 2):
         raise Unfit("this norm isn't read")
@@ -76,6 +84,7 @@ def norm_(m: Machine, x: Any, ord: Any = None, axis_: Any = None, keepdims: bool
 
 
 def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
+    """The place of the maximum along an axis; through all axes, the number of its place."""
     nd, over = numeric(m, a), axis(m, axis_)
     if (over is None or nd.rank == 1) and nd.rank:
         return flat_place(m, nd)
@@ -95,10 +104,12 @@ def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
 
 
 def argmin_(m: Machine, a: Any, axis_: Any = None) -> Nd:
+    """The place of the minimum: argmax of −x."""
     return argmax_(m, elementwise(lambda e: -e, [numeric(m, a)]), axis_)
 
 
 def unravel_index_(m: Machine, indices: Any, shape: Any) -> tuple[Nd, ...]:
+    """The places along the axes for the number of a maximum's place."""
     nd = numeric(m, indices)
     if nd.axes:
         raise Unfit("unravel_index of several places isn't read")
@@ -106,6 +117,7 @@ def unravel_index_(m: Machine, indices: Any, shape: Any) -> tuple[Nd, ...]:
 
 
 def softmax_(m: Machine, x: Any, axis_: Any = None) -> Nd:
+    """exp(x) / Σ exp(x) along an axis."""
     nd = numeric(m, x)
     if axis_ is None and nd.rank != 1:
         raise Unfit("softmax needs its axis")
@@ -114,34 +126,41 @@ def softmax_(m: Machine, x: Any, axis_: Any = None) -> Nd:
 
 
 def logsumexp_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
+    """log Σ exp(x) over the axes."""
     weights = elementwise(lambda e: primitive("exp", e), [numeric(m, a)])
     return elementwise(lambda e: primitive("log", e), [ndarray.total(weights, axis(m, axis_), keepdims, m.fresh)])
 
 
 def log_softmax_(m: Machine, x: Any, axis_: Any = None) -> Nd:
+    """x − log Σ exp(x) along an axis."""
     return elementwise(lambda e, s: e - s, [numeric(m, x), logsumexp_(m, x, axis_, True)])
 
 
 def dot_(m: Machine, a: Any, b: Any) -> Nd:
+    """Σ_k a[..., k] b[..., k, ...]; a product with a number."""
     return ndarray.dot(numeric(m, a), numeric(m, b), m.fresh)
 
 
 def matmul_(m: Machine, a: Any, b: Any) -> Nd:
+    """Σ_k a[..., i, k] b[..., k, j]"""
     return ndarray.matmul(numeric(m, a), numeric(m, b), m.fresh)
 
 
 def outer_(m: Machine, a: Any, b: Any) -> Nd:
+    """y[i, j] = a[i] b[j] of the elements in order."""
     x, y = (ravel_(m, v) for v in (a, b))
     return Nd((*x.axes, *y.axes), lambda place: x.at(place[:1]) * y.at(place[1:]))
 
 
 def einsum_(m: Machine, subscripts: Any, *operands: Any, optimize: Any = None) -> Nd:
+    """A sum of products by letters."""
     if not isinstance(subscripts, str):
         raise Unfit("einsum takes its subscripts as text")
     return ndarray.einsum(subscripts, [numeric(m, o) for o in operands], m.fresh)
 
 
 def tensordot_(m: Machine, a: Any, b: Any, axes: Any = None) -> Nd:
+    """Σ over pairs of axes of a product."""
     x, y = numeric(m, a), numeric(m, b)
     if axes is None or isinstance(axes, Nd):
         count = 2 if axes is None else number(m, axes)

@@ -20,6 +20,7 @@ from symbackprop.language.numpy_source.updates import guarded
 
 
 def transpose_(m: Machine, a: Any, *axes: Any) -> Nd:
+    """y[j, i] = x[i, j]: the axes reversed, or in a given order; two of them exchanged in torch."""
     order = [
         number(m, v)
         for part in axes
@@ -35,6 +36,7 @@ def transpose_(m: Machine, a: Any, *axes: Any) -> Nd:
 
 
 def reshape_(m: Machine, a: Any, *shape: Any) -> Nd:
+    """The same numbers in order, in another shape."""
     made = reshape(numeric(m, a), [e for s in shape for e in sizes(m, s)])
     m.joined.update(
         {cast(sp.Expr, sp.Mul(*axis)): axis for axis in made.axes if len(axis) > 1 and not any(s.is_Integer for s in axis)}
@@ -43,10 +45,12 @@ def reshape_(m: Machine, a: Any, *shape: Any) -> Nd:
 
 
 def ravel_(m: Machine, a: Any) -> Nd:
+    """The same numbers in order, along one axis."""
     return reshape(numeric(m, a), [sp.S.NegativeOne])
 
 
 def squeeze_(m: Machine, a: Any, axis_: Any = None) -> Nd:
+    """x without its axes of size 1."""
     nd = numeric(m, a)
     chosen = [k for k, s in enumerate(nd.axes) if not s] if axis_ is None else list(ndarray.normal_axes(nd.rank, axis(m, axis_)))
     if any(nd.axes[k] for k in chosen):
@@ -55,12 +59,14 @@ def squeeze_(m: Machine, a: Any, axis_: Any = None) -> Nd:
 
 
 def expand_dims_(m: Machine, a: Any, axis_: Any) -> Nd:
+    """x with a new axis of size 1."""
     nd, k = numeric(m, a), number(m, axis_)
     k = k % (nd.rank + 1)
     return reshape(nd, [*nd.shape[:k], sp.S.One, *nd.shape[k:]])
 
 
 def swapaxes_(m: Machine, a: Any, first: Any, second: Any) -> Nd:
+    """x with two axes exchanged."""
     nd = numeric(m, a)
     order = list(range(nd.rank))
     p, q = number(m, first) % nd.rank, number(m, second) % nd.rank
@@ -69,6 +75,7 @@ def swapaxes_(m: Machine, a: Any, first: Any, second: Any) -> Nd:
 
 
 def moveaxis_(m: Machine, a: Any, source: Any, destination: Any) -> Nd:
+    """x with an axis at another place."""
     nd = numeric(m, a)
     p, q = number(m, source) % nd.rank, number(m, destination) % nd.rank
     order = [k for k in range(nd.rank) if k != p]
@@ -77,6 +84,7 @@ def moveaxis_(m: Machine, a: Any, source: Any, destination: Any) -> Nd:
 
 
 def torch_t_(m: Machine, a: Any) -> Nd:
+    """y[j, i] = x[i, j] of a matrix."""
     nd = numeric(m, a)
     if nd.rank > 2:
         raise Unfit("t() is for matrices")
@@ -84,6 +92,7 @@ def torch_t_(m: Machine, a: Any) -> Nd:
 
 
 def broadcast_to_(m: Machine, a: Any, shape: Any) -> Nd:
+    """x repeated along its axes of size 1 and new ones."""
     nd = numeric(m, a)
     axes = ndarray.broadcast(nd.axes, tuple(axis_of(e) for e in sizes(m, shape)))
     return Nd(axes, lambda place: nd.at(ndarray.aligned(nd.axes, place)), nd.kind)
@@ -99,11 +108,13 @@ def _several(m: Machine, arrays: Any) -> list[Nd]:
 
 
 def concatenate_(m: Machine, arrays: Any, axis_: Any = 0) -> Nd:
+    """Arrays one after the other along an axis."""
     parts = _several(m, arrays)
     return joined(parts, axis_ if isinstance(axis_, int) else number(m, axis_))
 
 
 def stack_(m: Machine, arrays: Any, axis_: Any = 0) -> Nd:
+    """Arrays on top of each other along a new axis."""
     if isinstance(arrays, Lst) and arrays.family is not None:
         return moveaxis_(m, numeric(m, arrays), ndarray.constant(0), axis_ if isinstance(axis_, Nd) else ndarray.constant(axis_))
     parts = _several(m, arrays)
@@ -111,11 +122,13 @@ def stack_(m: Machine, arrays: Any, axis_: Any = 0) -> Nd:
 
 
 def hstack_(m: Machine, arrays: Any) -> Nd:
+    """Arrays side by side: along axis 1, vectors along axis 0."""
     parts = _several(m, arrays)
     return joined(parts, 0 if parts and parts[0].rank == 1 else 1)
 
 
 def column_stack_(m: Machine, arrays: Any) -> Nd:
+    """Vectors as columns, matrices side by side."""
     parts = _several(m, arrays)
     return joined([p if p.rank > 1 else stacked([p], 1) for p in parts], 1)
 
@@ -176,6 +189,7 @@ def cumsum_(m: Machine, a: Any, axis_: Any = None) -> Nd:
 
 
 def vstack_(m: Machine, arrays: Any) -> Nd:
+    """Arrays below each other; vectors as rows."""
     if isinstance(arrays, Lst) and arrays.family is not None and (rows := numeric(m, arrays)).rank == 2:
         return rows
     parts = _several(m, arrays)
@@ -183,6 +197,7 @@ def vstack_(m: Machine, arrays: Any) -> Nd:
 
 
 def split_(m: Machine, a: Any, count: Any, axis_: Any = 0) -> tuple[Any, ...]:
+    """The equal parts of an array along an axis."""
     nd, parts = numeric(m, a), number(m, count)
     k = axis_ if isinstance(axis_, int) else number(m, axis_)
     k = k % nd.rank
@@ -211,6 +226,7 @@ def torch_pad_(m: Machine, a: Any, pad: Any, mode: Any = "constant", value: Any 
 
 
 def pad_(m: Machine, array: Any, width: Any, mode: Any = "constant", constant_values: Any = None) -> Nd:
+    """y[i + p] = x[i], and 0 around it."""
     nd = numeric(m, array)
     if mode != "constant" or (constant_values is not None and any(e != 0 for e in sizes(m, constant_values))):
         raise Unfit("only padding with 0 is read")
