@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -93,6 +93,7 @@ class Questions:
     layout: str
     running: Running
     late: int = 0
+    known: dict[tuple[Reading, str, Layer, Read | None], Judged] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -198,6 +199,12 @@ class Questions:
             yield from (f"{line.read.name} is wrong in {self.code.at(line.read.line)}" for line in inside)
 
     def _read(self, reading: Reading, name: str, layer: Layer, line: Read | None = None) -> Judged:
+        key = (reading, name, layer, line)
+        if key not in self.known:
+            self.known[key] = self._judged_as_read(*key)
+        return self.known[key]
+
+    def _judged_as_read(self, reading: Reading, name: str, layer: Layer, line: Read | None) -> Judged:
         program, subject = reading.program, self._subject(reading, name)
         assert program is not None and subject is not None
         read = line or program.results[name]
