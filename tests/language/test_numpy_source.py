@@ -131,6 +131,15 @@ def read(body: str, call: str = "out = f(x, W, b)", layer: Layer = LINEAR) -> st
         ("out = None\nfor k in range(3):\n    out = x if out is None else out + x\nreturn out", "3*x[n, d]"),
         ("return {'a': x}.get('a', W)", "x[n, d]"),
         ("return np.maximum(0, x)", "relu(x[n, d])"),
+        ("rules = {np.exp: lambda ans, v: lambda g: g*3, 'sin': None}\nreturn rules[np.exp](x, x)(x)", "3*x[n, d]"),
+        ("n = None\nn = n or x.shape[0]\nreturn x/n", "x[n, d]/N"),
+        ("y = np.random.randn(3)\ny = x\nreturn y", "x[n, d]"),
+        ("np.random.seed(0)\nreturn x", "x[n, d]"),
+        ("try:\n    from fast import col2im\nexcept ImportError:\n    print('slow')\nreturn x", "x[n, d]"),
+        ("d = {}\nfor k in ['a', 'b']:\n    d[k + str(1)] = x\nreturn d['a1'] + d.get('c1', 0)", "x[n, d]"),
+        ("p = {'mode': 'train'}\np.setdefault('eps', 2)\nreturn x*p['eps'] if p['mode'] == 'train' else W", "2*x[n, d]"),
+        ("return np.pad(x, ((0, 0), (0, 0)), 'constant').reshape(x.shape[0], -1)", "x[n, d]"),
+        ("y = x.astype(np.float64, copy=False)\nreturn y**0.5*y**0.5/float(1)", "x[n, d]"),
     ],
 )
 def test_constructions(body: str, expected: str) -> None:
@@ -206,6 +215,58 @@ def test_leftovers_of_python_2() -> None:
         read_source("def f(x):\n    exec 'x'\n", "out = f(x)", LINEAR)
     halves = read_source("def f(x):\n    print x\n    return (1/2)*x\n", "out = f(x)", LINEAR)
     assert str(halves.inlined("out")) == "0"
+
+
+PYTHON_2 = """
+import numpy as np
+def f(x):
+    if x.ndim <> 2: raise ValueError, 'a matrix'
+    try:
+        import fast
+    except ImportError, e:
+        print 'slow:', e
+    d = {'k': 10L}
+    for k, v in d.iteritems():
+        if d.has_key(k): print >>log, `v`
+    return (7/2)*x*d['k']
+"""
+
+
+def test_leftovers_of_python_2_with_one_meaning() -> None:
+    assert str(read_source(PYTHON_2, "out = f(x)", LINEAR).inlined("out")) == "30*x[n, d]"
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        ("def f(x):\n    exec 'x'\n", "exec is a statement of Python 2"),
+        ("def f((a, b)):\n    return a\n", "unpack them in the body"),
+        ("def f(x):\n    for i in xrange(2):\n        pass\n    return 1/len(x)*x\n", "divide by float(n)"),
+    ],
+)
+def test_leftovers_of_python_2_without_one(source: str, part: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read_source(source, "out = f(x)", LINEAR)
+    assert part in str(caught.value)
+
+
+def test_python_3_files_that_define_xrange_divide_as_python_3() -> None:
+    source = "from past.builtins import xrange\ndef f(x):\n    for i in xrange(2):\n        pass\n    return 1/2*x\n"
+    assert str(read_source(source, "out = f(x)", LINEAR).inlined("out")) == "x[n, d]/2"
+
+
+def test_objects_with_a_cache_are_called_line_by_line() -> None:
+    source = "import numpy as np\nclass Affine(object):\n    def __init__(self, d, h):\n        self.W = 0.01*np.random.randn(d, h)\n"
+    source += "        self.b = np.zeros(h)\n    def forward(self, x):\n        self.cache = x\n        return x @ self.W + self.b\n"
+    source += "    def backward(self, dout):\n        self.dW = self.cache.T @ dout\n        return dout @ self.W.T\n"
+    call = "layer = Affine(D, H); layer.W = W; out = layer.forward(x); dx = layer.backward(dz); dW = layer.dW"
+    found = read_source(source, call, LINEAR)
+    assert {n: str(found.inlined(n)) for n in ("dx", "dW")} == {
+        "dx": "sum[i_3](W[d, i_3]*dz[n, i_3])",
+        "dW": "sum[i_2](dz[i_2, h]*x[i_2, d])",
+    }
+    with pytest.raises(Unreadable, match="random"):
+        read_source(source, "layer = Affine(D, H); out = layer.forward(x)", LINEAR)
 
 
 def test_torch_with_the_same_operations() -> None:

@@ -32,7 +32,7 @@ from symbackprop.language.numpy_source.operations import KINDS, NUMPY, described
 from symbackprop.language.numpy_source.selecting import Nonzero, selected
 from symbackprop.language.numpy_source.updates import flat, letters_of
 from symbackprop.language.numpy_source.wording import added, percent
-from symbackprop.language.sizes import same_size
+from symbackprop.language.sizes import only_sizes, same_size
 
 MAX_ITEMS = 1_000  # of a list
 
@@ -57,6 +57,8 @@ def key_of(value: Any) -> Any:
         return value
     if isinstance(value, Nd) and not value.axes and value.at(()).is_Integer:
         return int(value.at(()))
+    if isinstance(value, Operation) and not value.first:
+        return ("a function", value.name)
     if isinstance(value, tuple):
         return tuple(key_of(v) for v in value)
     raise Unfit("a key is text or a literal number", "keys that depend on sizes aren't read")
@@ -183,6 +185,8 @@ def truth(m: Machine, value: Any) -> bool:
             return bool(value)
         case Dct() | Lst(family=None):
             return bool(value.items)
+        case Nd(axes=(), kind="int") if only_sizes(value.at(())) and value.at(()).is_positive:
+            return True
         case Nd(axes=()) if value.at(()).is_number:
             return bool(value.at(()) != 0)
         case Function() | Operation() | Instance():

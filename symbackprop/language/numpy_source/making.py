@@ -19,6 +19,7 @@ from symbackprop.language.numpy_source.objects import Kind, Operation
 from symbackprop.language.numpy_source.updates import guarded
 
 Verb = Callable[..., Any]
+DRAWN = "random numbers have no value that could be read"
 
 
 def checked_size(m: Machine, e: sp.Expr) -> sp.Expr:
@@ -123,7 +124,7 @@ def diag_(m: Machine, a: Any) -> Nd:
 
 def random_(m: Machine, *_shape: Any, **_options: Any) -> Nd:
     """Refuses: what is drawn has no value that could be read."""
-    raise Unfit("random numbers have no value that could be read", "pass what was drawn to the function, or run the code")
+    raise Unfit(DRAWN, "pass what was drawn to the function, or run the code")
 
 
 def one_hot_(m: Machine, labels: Any, num_classes: Any) -> Nd:

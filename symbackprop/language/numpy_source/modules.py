@@ -29,6 +29,9 @@ KNOWN = {
 }
 """By what they are called; one name for all that have NumPy's functions."""
 
+PLAIN = ("object", "ABC", "Module", "nn.Module", "torch.nn.Module")
+"""Classes that give nothing to what is read of those that come from them."""
+
 BUILTIN_MODULES = ("builtins", "past.builtins", "__builtin__", "six.moves")
 
 
@@ -79,7 +82,7 @@ def class_(m: Machine, f: Frame, node: ast.ClassDef) -> None:
 
     if node.decorator_list or node.keywords:
         raise Unfit("a class with decorators or keywords isn't read")
-    bases = [evaluate(m, f, b) for b in node.bases if not (isinstance(b, ast.Name) and b.id in ("object", "ABC"))]
+    bases = [evaluate(m, f, b) for b in node.bases if ast.unparse(b) not in PLAIN]
     known = tuple(b for b in bases if isinstance(b, Class))
     if len(known) < len(bases) or len(known) > 1:
         raise Unfit("a class comes from at most one class of the source")

@@ -179,6 +179,7 @@ NUMPY: dict[str, Verb] = {
     "asfarray": array_,
     "flip": flip_,
     "cumsum": cumsum_,
+    "asscalar": lambda m, x: reshape_(m, x, ()),
     "isscalar": lambda m, x: isinstance(x, Nd) and not x.axes,
     "linalg.norm": norm_,
     "norm": norm_,

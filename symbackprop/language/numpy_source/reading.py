@@ -63,7 +63,8 @@ def _try(m: Machine, f: Frame, node: ast.stmt, unread: dict[str, Unreadable]) ->
     except Unreadable as error:
         m.loops.clear()
         m.depth = 0
-        for name in _assigned([node]):
+        own = [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else _assigned([node])
+        for name in own:
             f.names[name] = Unknown("this name could not be read", error)
             unread.setdefault(name, error)
 

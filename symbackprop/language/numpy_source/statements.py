@@ -18,8 +18,9 @@ from symbackprop.language.numpy_source.holding import array_items, binary, key_o
 from symbackprop.language.numpy_source.in_place import changed_at, changed_in_place, name_of, write
 from symbackprop.language.numpy_source.loop_names import added_in_place
 from symbackprop.language.numpy_source.machine import Machine
+from symbackprop.language.numpy_source.making import DRAWN
 from symbackprop.language.numpy_source.ndarray import Nd, constant
-from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Function, Instance, Jump, Lst, Returned
+from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Function, Instance, Jump, Lst, Returned, Unknown
 from symbackprop.language.numpy_source.operations import described, numeric
 from symbackprop.language.numpy_source.program import Read
 from symbackprop.language.numpy_source.reshaping import flattened
@@ -96,9 +97,19 @@ def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
     if again is not None and isinstance(evaluate(m, f, again.target.value), Arr):  # type: ignore[union-attr]
         _augmented(m, f, again)
         return
-    value = evaluate(m, f, node.value)
+    value = _drawn_or_read(m, f, node.value)
     for target in node.targets:
         assign(m, f, target, value)
+
+
+def _drawn_or_read(m: Machine, f: Frame, node: ast.expr) -> Any:
+    # What starts as random numbers may be replaced before it is used.
+    try:
+        return evaluate(m, f, node)
+    except NotationError as error:
+        if error.message != DRAWN:
+            raise
+        return Unknown(error.message, error)
 
 
 def _annotated(m: Machine, f: Frame, node: ast.AnnAssign) -> None:
