@@ -65,10 +65,10 @@ def invariant(
     said = f"{name} is {'' if factor == 1 else f'{factor} times '}the same after " + ", ".join(
         f"{k} := {v}" for k, v in transformation.items()
     )
-    if not prove(left, right, joined.equations, joined.assumptions):
+    within = next((at for at in (joined, exponentials_split(joined, layer)) if prove(left, right, at.equations, at.assumptions)), None)
+    if within is None:
         return _refuted(joined, left, right, said)
-    found = concluded(said, Proof(joined, tuple(_steps(joined, layer, left, right))), found={"layer": joined})
-    return _seen(found)
+    return _seen(concluded(said, Proof(within, tuple(_steps(within, layer, left, right))), found={"layer": within}))
 
 
 def _known(layer: Layer, asked: Mapping[str, Mapping[str, Tensor]]) -> None:
@@ -79,7 +79,7 @@ def _known(layer: Layer, asked: Mapping[str, Mapping[str, Tensor]]) -> None:
 
 def _used(letters: str, texts: Iterable[str], layer: Layer) -> str:
     """The declarations of those letters that stand in one of the texts, and that the layer doesn't have itself."""
-    words = {w for text in texts for w in re.findall(r"[A-Za-z_]\w*", text)}
+    words = {w for text in texts for w in re.findall(r"[A-Za-z_]\w*", re.sub(r"\[[^\]]*\]", "", text))}
     parts = re.split(r",(?![^\[]*\])", letters)
     return ", ".join(p.strip() for p in parts if (m := re.match(r"\s*(\w+)", p)) and m[1] in words and m[1] not in layer.tensors)
 
@@ -115,6 +115,28 @@ def doubled(layer: Layer, transformation: Mapping[str, str], letters: str, assum
     outputs = (*layer.outputs, *(renamed[t] for t in layer.outputs))
     joined = Layer.of(layer.name, (*layer.inputs, *more), outputs, (*layer.equations, *made, *moved), layer.assumptions)
     return assumed(joined, assuming)
+
+
+def exponentials_split(joined: Layer, layer: Layer) -> Layer:
+    """exp(x + a) as exp(x) · E with a letter E > 0 for exp(a): the same for every a, and E comes out of sums."""
+    letters = {t(): Tensor(f"exp_{t.name}", sign="positive")() for t in joined.inputs if not t.sizes and t not in layer.inputs}
+    moved = {e.tensor: e for e in joined.equations if e.tensor.name.removesuffix(AT) in {t.name for t in layer.inputs}}
+
+    def split(e: sp.Expr) -> sp.Expr:
+        known = {c: moved[c.tensor] for c in e.atoms(Component) if c.tensor in moved}
+        # Each stands for itself, also where its index is bound: nothing is renamed.
+        e = cast(sp.Expr, e.xreplace({c: substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))) for c, q in known.items()}))
+        return cast(sp.Expr, e.xreplace({x: _factored_exponential(x, letters) for x in e.atoms(sp.exp)}))
+
+    equations = tuple(e if e.tensor in moved else Equation(e.left, split(e.right), e.text) for e in joined.equations)
+    inputs = (*joined.inputs, *(c.tensor for c in letters.values()))
+    return Layer.of(joined.name, inputs, joined.outputs, equations, joined.assumptions)
+
+
+def _factored_exponential(x: sp.Expr, letters: Mapping[Component, Component]) -> sp.Expr:
+    terms = sp.Add.make_args(cast(sp.Expr, x.args[0]))
+    alone = {a: letters[a] for a in terms if isinstance(a, Component) and a in letters}
+    return cast(sp.Expr, sp.exp(sp.Add(*(a for a in terms if a not in alone))) * sp.Mul(*alone.values()))
 
 
 def _letter(layer: Layer, t: Tensor, axis: int) -> Index:

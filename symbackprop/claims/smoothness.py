@@ -27,12 +27,12 @@ from symbackprop.verify.verdict import Verdict, Witness
 
 
 def continuous(f: Function | Curve, assuming: str = "", **parameters: Parameter) -> Conclusion:
-    """Whether f is continuous: at every joint both limits are the value. Refuted with the joint."""
+    """f(p−) = f(p) = f(p+) at every joint p: whether f is continuous. Refuted with the joint."""
     return _joined(curve(f, assuming, **parameters), 0)
 
 
 def differentiable(f: Function | Curve, assuming: str = "", **parameters: Parameter) -> Conclusion:
-    """Whether f has a derivative everywhere: continuous, and both slopes agree at every joint. Else the condition, or a joint."""
+    """f continuous and f′(p−) = f′(p+) at every joint p: whether f has a derivative everywhere. Else the condition, or a joint."""
     c = curve(f, assuming, **parameters)
     before = _joined(c, 0)
     return before if before.status != "proved" else _joined(c, 1)
@@ -106,7 +106,7 @@ def _joined_if(said: str, c: Curve, order: int, k: int, jump: sp.Expr) -> Conclu
 
 
 def smoothness(f: Function | Curve, assuming: str = "", **parameters: Parameter) -> Conclusion:
-    """How many continuous derivatives f has: `found["order"]`, −1 if f itself jumps, ∞ if it has no joints.
+    """f ∈ Cᵏ, the largest k: `found["order"]`, −1 if f itself jumps, ∞ if it has no joints.
 
     With a letter among the parameters: `found["conditions"]` has what each order asks of it.
     """

@@ -179,3 +179,13 @@ def test_dead_behind_a_shift_and_alive_before_it() -> None:
     sums = ("N*beta", "N*gamma**2*var/(var+eps) + N*beta**2")
     assert claims.some_positive(BN, "y", *sums, "gamma != 0; beta >= 0; var > 0").status == "proved"
     assert claims.some_positive(BN, "y", *sums, "beta >= 0; var > 0").status == "undecided"
+
+
+def test_softmax_ignores_a_shift_and_nothing_else() -> None:
+    softmax = sb.Layer("softmax", "x[C] -> p[C]", "p[c] = exp(x[c])/sum[k](exp(x[k]))")
+    assert claims.invariant(softmax, {"x": "x[c] + a"}).status == "proved"
+    assert claims.invariant(softmax, {"x": "x[c] + t"}, letters="t").status == "proved"
+    assert claims.invariant(softmax, {"x": "a*x[c]"}).status == "refuted"
+    assert claims.invariant(softmax, {"x": "x[c] + a"}, factor=2).status == "refuted"
+    assert claims.invariant(sb.Layer("e", "x -> y", "y = exp(x)"), {"x": "x + a"}).status == "refuted"
+    assert claims.invariant(sb.Layer("e", "x -> y", "y = exp(x)"), {"x": "x + a"}, factor="exp(a)").status == "proved"
