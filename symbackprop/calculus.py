@@ -67,6 +67,8 @@ def _product(e: sp.Expr, x: Component) -> sp.Expr:
 
 def _power(e: sp.Pow, x: Component) -> sp.Expr:
     by_base = e.exp * sp.Pow(e.base, e.exp - 1) * differentiate(e.base, x)
+    if not mentions(e.exp, x.tensor):
+        return by_base  # no logarithm is made only to be dropped
     return by_base + e * sp.log(e.base) * differentiate(e.exp, x)
 
 

@@ -117,12 +117,14 @@ def _support(atom: Atom) -> frozenset[tuple[Place, Place]]:
 
 def _may_leave(subscript: tuple[Place, Place]) -> bool:
     letter = places.as_letter(subscript[0])
-    return letter is None or places.size_of(letter) != subscript[1]
+    return letter is None or letter[0] == "N" or places.size_of(letter) != subscript[1]
 
 
 def _is_tied(exponents: Mapping[Atom, Number], place: Place, size: Place) -> bool:
-    # δ(i, d) [0 ≤ d < N] = δ(i, d), where i stays below N anyway
+    # δ(i, d) [0 ≤ d < N] = δ(i, d), where i stays below N anyway; δ(i, 2d) [0 ≤ 2d < N] = δ(i, 2d) likewise
     for delta in (a.parts[0] for a in exponents if a.kind == "delta"):
+        if any(places.in_range(made, size) for made in (places.add(place, delta), places.subtract(place, delta))):
+            return True
         for letter in places.free(delta) & places.free(place):
             solution = places.solve(delta, letter)
             if solution is not None and places.in_range(places.substitute(place, {letter: solution}), size):

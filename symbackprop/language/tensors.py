@@ -152,10 +152,7 @@ class TensorNode(sp.Expr):
 
     __slots__ = ()
     is_commutative = True
-    is_extended_real = True
-
-    def _eval_is_real(self) -> bool:
-        return True
+    is_real = True  # for the class, so that SymPy need not deduce of each node that it isn't infinite
 
     def _eval_is_polynomial(self, _symbols: Any) -> bool:
         # A node may depend on a size without holding it; SymPy must not take it for a constant and differentiate.

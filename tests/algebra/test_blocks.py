@@ -89,5 +89,16 @@ def test_what_may_overlap_stays(text: str) -> None:
     assert form(text) != ZERO
 
 
+def test_a_size_is_a_place_too() -> None:
+    assert form("exp(v[k])*sum[i](c[i, H + 0])") == form("0")
+    assert form("exp(v[k])*v[H + 0]*v[2*H]") != form("0")
+
+
+def test_a_range_tied_by_a_delta_holds() -> None:
+    assert form("delta(k, 2*j)*(0 <= 2*j < 4*H)*v[k]") == form("delta(k, 2*j)*v[k]")
+    assert form("delta(k, j + H)*(0 <= j + H < 4*H)") == form("delta(k, j + H)")
+    assert form("delta(k, 3*j)*(0 <= 3*j - 1 < 4*H)") != form("delta(k, 3*j)")
+
+
 def test_a_range_matters_where_nothing_reads_0() -> None:
     assert form("(0 <= k - H < H)*sum[i](exp(c[i, k - H]))") != form("sum[i](exp(c[i, k - H]))")
