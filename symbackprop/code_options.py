@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from symbackprop.language.errors import did_you_mean
 from symbackprop.layer import Layer
@@ -46,6 +46,13 @@ def _defaults(layer: Layer, name: str) -> tuple[Value, ...]:
         return (_plain(settled),)
     found = [v for v in _entry(layer).options[option].examples if v is not None]
     return KERNELS if option == "kernel_size" else tuple(map(_plain, (found * 2 if len(found) > 1 else [1, *found])[:2]))
+
+
+def without_bias(layer: Layer, used: Container[str]) -> Layer:
+    """The layer without its bias, where it has that choice and the call names neither b nor db."""
+    if layer.variant is None or "b" in used or "db" in used or "bias" not in _entry(layer).options:
+        return layer
+    return layer.variant(**{**{k: v for k, v in _settled(layer).items() if v is not None}, "bias": False})
 
 
 def disagreement(layer: Layer, told: Mapping[str, Value]) -> str:

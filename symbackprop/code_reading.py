@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from symbackprop.checking import with_assumptions
-from symbackprop.code_options import disagreement, options_of
+from symbackprop.code_options import disagreement, options_of, without_bias
 from symbackprop.language.errors import NotationError
 from symbackprop.language.numpy_source import Program, Read, Unreadable, read_source
 from symbackprop.language.numpy_source.text import parse
@@ -91,7 +91,8 @@ def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Seque
         return [_script(stated, code), *([replace(_reading(stated, code, vjps, {}), inline=True)] if vjps else [])]
     names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
     _check_results(call, layer)
-    made = options_of(layer, names, values)
+    called = {n.id for n in ast.walk(parse(call, "the call")[0]) if isinstance(n, ast.Name)}
+    made = options_of(without_bias(layer, called), names, values)
     doubt = "" if names else disagreement(layer, source_calls.literals(parse(call, "the call")[0]))
     read = [_reading(with_assumptions(variant, assume), code, source_calls.filled(call, chosen), chosen) for variant, chosen in made]
     return [replace(r, doubt=doubt) for r in read]

@@ -361,6 +361,12 @@ def test_options_are_tried_at_several_values(vary: str, told: str) -> None:
     assert all(v.message.endswith(f", at {told}") for v in report.verdicts.values())
 
 
+def test_a_convolution_without_bias() -> None:
+    source = CONV.replace("x, w, b, param", "x, w, param").replace(", w) + b", ", w)").replace(", dout.sum(axis=(0, 2))", "")
+    report = check_code("conv1d", source, call=CONVOLVED.replace("W, b,", "W,").replace(", db =", " ="), vary="stride=2; pad=1")
+    assert {n: v.status for n, v in report.verdicts.items()} == {"y itself": "proved", "x": "proved", "W": "proved"}
+
+
 def test_values_are_read_as_numbers_and_words() -> None:
     found = read_values("a=1,-2; b=1.5,1e-3; c=True,None; d=train,'test'")
     assert found == {"a": (1, -2), "b": (1.5, 1e-3), "c": (True, None), "d": ("train", "test")}
