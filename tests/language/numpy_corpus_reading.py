@@ -99,7 +99,8 @@ LAYERS = {
         "x[N,T,D], h0[N,H], Wx[D,H], Wh[H,H], b[H] -> h[N,T,H]",
         """
         h[n,-1,j] = h0[n,j]
-        h[n,t,j] = tanh(sum[d](x[n,t,d]*Wx[d,j]) + sum[k](h[n,t-1,k]*Wh[k,j]) + b[j])
+        a[n,t,j] = sum[d](x[n,t,d]*Wx[d,j]) + sum[k](h[n,t-1,k]*Wh[k,j]) + b[j]
+        h[n,t,j] = tanh(a[n,t,j])
         """,
     ),
     "lstm rows": Layer(

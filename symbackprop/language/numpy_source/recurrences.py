@@ -177,7 +177,11 @@ class ArrayState:
         body = m.whole(substitute(body, {self.index: turn}))
         m.helpers.append(Equation(Component(self.tensor, turn, *self.letters), body))
         place = sp.expand(mine - (self.own - self.index))
-        factor = settled(InRange(place, self.index.size), m.facts)
+        size = self.index.size
+        there = InRange(place, size)
+        if not self.wraps:  # the place before the first turn's has what the recurrence starts from
+            there = InRange(sp.expand(place + 1), size + 1) if self.direction > 0 else InRange(place, size + 1)
+        factor = settled(there, m.facts)
         return Update(False, () if factor == 1 else (factor,), Component(self.tensor, place, *others))
 
 
