@@ -49,7 +49,7 @@ def _defaults(layer: Layer, name: str) -> tuple[Value, ...]:
 
 
 def without_bias(layer: Layer, used: Container[str]) -> Layer:
-    """The layer without its bias, where it has that choice and the call names neither b nor db."""
+    """The layer without its bias, where it has that choice and nobody mentions b or db."""
     if layer.variant is None or "b" in used or "db" in used or "bias" not in _entry(layer).options:
         return layer
     return layer.variant(**{**{k: v for k, v in _settled(layer).items() if v is not None}, "bias": False})

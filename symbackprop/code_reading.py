@@ -91,11 +91,17 @@ def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Seque
         return [_script(stated, code), *([replace(_reading(stated, code, vjps, {}), inline=True)] if vjps else [])]
     names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
     _check_results(call, layer)
-    called = {n.id for n in ast.walk(parse(call, "the call")[0]) if isinstance(n, ast.Name)}
-    made = options_of(without_bias(layer, called), names, values)
+    made = options_of(without_bias(layer, _words(code.tree) | _words(parse(call, "the call")[0])), names, values)
     doubt = "" if names else disagreement(layer, source_calls.literals(parse(call, "the call")[0]))
     read = [_reading(with_assumptions(variant, assume), code, source_calls.filled(call, chosen), chosen) for variant, chosen in made]
     return [replace(r, doubt=doubt) for r in read]
+
+
+def _words(tree: ast.Module) -> set[str]:
+    """The names and texts in a source."""
+    nodes = list(ast.walk(tree))
+    names = {n.id for n in nodes if isinstance(n, ast.Name)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+    return names | {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
 def _script(layer: Layer, code: Code) -> Reading:
