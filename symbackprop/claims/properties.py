@@ -68,10 +68,10 @@ def plain_text(value: Any) -> str:
         case sp.Max():
             return f"max({', '.join(map(plain_text, value.args))})"
         case sp.Basic():
-            return shown(value).replace("-", "−")
+            return shown(value)
         case float():
-            return f"{value:.6g}".replace("-", "−")
-    return str(value).replace("-", "−")
+            return f"{value:.6g}"
+    return str(value)
 
 
 # ---- what is asked

@@ -13,7 +13,8 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.claims.numbers import SHORT, ball
-from symbackprop.claims.properties import Order, plain_text
+from symbackprop.claims.properties import Order
+from symbackprop.claims.properties import plain_text as ascii_text
 from symbackprop.claims.ranges import Range, Value
 from symbackprop.language.tensors import Component
 from symbackprop.render import maths, names
@@ -33,6 +34,11 @@ class Told(str):
         made = super().__new__(cls, text)
         made.shown = (text,) if shown is None else shown
         return made
+
+
+def plain_text(value: object) -> str:
+    """A value on one line, with the sign for minus."""
+    return ascii_text(value).replace("-", "−")
 
 
 def joined(parts: tuple[str, ...] | list[str], between: str = "") -> Told:

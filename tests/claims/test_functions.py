@@ -197,7 +197,7 @@ def test_the_table_is_large_enough_and_says_what_is_known() -> None:
         "no",
     ]
     assert [str(row("relu")[p]) for p in ("differentiable", "range", "Lipschitz constant of the slope")] == ["no", "[0, ∞)", "none"]
-    assert str(row("prelu")["largest slope"]) == "Max(1, slope)" and str(row("prelu")["mean slope"]) == "slope/2 + 1/2"
+    assert str(row("prelu")["largest slope"]) == "max(1, alpha)" and str(row("prelu")["mean slope"]) == "alpha/2 + 1/2"
     assert str(row("sigmoid")["mean slope"]) == "0.2066" and str(row("tanh")["mean slope"]) == "0.6057"
 
 
