@@ -66,14 +66,22 @@ def _number(e: sp.Expr) -> Sign:
 def _component(c: Component, layer: Layer | None) -> Sign:
     if c.tensor.sign and c.tensor.sign != "nonzero":
         return c.tensor.sign if _stays_inside(c) else _OR_ZERO.get(c.tensor.sign, c.tensor.sign)
-    if layer is not None and not _stays_inside(c):
-        own = _component(Component(c.tensor, *(Index(f"i{k}", n) for k, n in enumerate(c.tensor.sizes))), layer)
-        return _OR_ZERO.get(own, own)
-    if layer is not None and c.tensor.name in layer.tensors:
-        for q in layer.equations:
-            if q.tensor == c.tensor and not q.is_boundary and q.right != c:
-                return sign_of(substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))), _before(layer, c.tensor))
+    if layer is None or c.tensor.name not in layer.tensors:
+        return ""
+    if not _stays_inside(c):
+        return _affine(c, layer)
+    for q in layer.equations:
+        if q.tensor == c.tensor and not q.is_boundary and q.right != c:
+            return sign_of(substitute(q.right, dict(zip(q.left.indices, c.indices, strict=True))), _before(layer, c.tensor))
     return ""
+
+
+def _affine(c: Component, layer: Layer) -> Sign:
+    """At a place that may lie outside: 0 there, or what an equation for that place says (h[-1] = h0)."""
+    own = _component(Component(c.tensor, *(Index(f"i{k}", n) for k, n in enumerate(c.tensor.sizes))), layer)
+    outside = [sign_of(q.right, _before(layer, c.tensor)) for q in layer.equations if q.tensor == c.tensor and q.is_boundary]
+    found = _sum([own, *outside]) if own and all(outside) else ""
+    return _OR_ZERO.get(found, found)
 
 
 _OR_ZERO = {"positive": "nonnegative", "negative": "nonpositive"}
@@ -128,11 +136,12 @@ def _by_curve(e: sp.Expr) -> Sign:
     if len(variables) != 1 or e.has(Sum, Max, Prod, Delta, InRange, Compare, Dim) or any(isinstance(s, Index) for s in _plain_symbols(e)):
         return ""
     (c,) = variables
-    low, high = {1: (sp.S.Zero, sp.oo), -1: (-sp.oo, sp.S.Zero)}.get((STRICT | WEAK).get(c.tensor.sign, 0), (-sp.oo, sp.oo))
+    own = _component(c, None)
+    low, high = {1: (sp.S.Zero, sp.oo), -1: (-sp.oo, sp.S.Zero)}.get((STRICT | WEAK).get(own, 0), (-sp.oo, sp.oo))
     try:
         f = curve(cast(sp.Expr, e.xreplace({c: Tensor("x")()})))
         found = range_of_curve(f, low, high).sign
-        at = _number(f.at(sp.S.Zero)) if c.tensor.sign in WEAK else found
+        at = _number(f.at(sp.S.Zero)) if own in WEAK else found
     except (ValueError, TypeError):
         return ""
     return _sum([found, at]) if found and at else ""

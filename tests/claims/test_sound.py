@@ -189,3 +189,24 @@ def test_softmax_ignores_a_shift_and_nothing_else() -> None:
     assert claims.invariant(softmax, {"x": "x[c] + a"}, factor=2).status == "refuted"
     assert claims.invariant(sb.Layer("e", "x -> y", "y = exp(x)"), {"x": "x + a"}).status == "refuted"
     assert claims.invariant(sb.Layer("e", "x -> y", "y = exp(x)"), {"x": "x + a"}, factor="exp(a)").status == "proved"
+
+
+OUTSIDE = [
+    ("h0", "h[t] = relu(x[t]); h[-1] = h0; y[t] = h[t-1]", ">= 0", "refuted"),
+    ("h0 >= 0", "h[t] = relu(x[t]); h[-1] = h0; y[t] = h[t-1]", ">= 0", "proved"),
+    ("h0 > 0", "h[t] = sigmoid(x[t]); y[t] = h[t-1]", ">= 0", "proved"),
+    ("h0 > 0", "h[t] = sigmoid(x[t]); y[t] = h[t-1]", "> 0", "refuted"),
+    ("h0 > 0", "h[t] = exp(x[t]); y[t] = 1/2 - sigmoid(h[t-1])", "<= 0", "proved"),
+    ("h0 > 0", "h[t] = exp(x[t]); y[t] = 1/2 - sigmoid(h[t-1])", "< 0", "refuted"),
+]
+
+
+@pytest.mark.parametrize(("start", "equations", "claim", "status"), OUTSIDE, ids=str)
+def test_a_place_outside_of_an_array_is_0_or_what_is_said_of_it(start: str, equations: str, claim: str, status: str) -> None:
+    layer = sb.Layer("shifted", f"x[T], {start} -> y[T]", equations)
+    assert claims.holds(layer, f"y[t] {claim}").status in (status, "undecided" if status == "proved" else status)
+
+
+def test_padding_weakens_a_declared_sign() -> None:
+    layer = sb.Layer("padded", "x[T] > 0 -> y[T]", "y[t] = x[t-1]**2 + x[t-1]")
+    assert claims.holds(layer, "y[t] >= 0").status == "proved" and claims.holds(layer, "y[t] > 0").status == "refuted"
