@@ -1,4 +1,5 @@
 """Small pieces of NumPy code with pitfalls: what is read of them is what NumPy computes, or they are refused."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -166,6 +167,16 @@ EITHER = {
     "copied dict": "d = {'a': [1]}\ne = d.copy()\ne['a'].append(2)\nreturn x*len(d['a'])",
     "deep copy": "import copy\nd = {'a': x}\ne = copy.deepcopy(d)\ne['a'] += 1\nreturn d['a']",
     "class attribute": "class A:\n    seen = []\na = A()\nc = A()\na.seen.append(1)\nreturn x*len(c.seen)",
+    "two names of one array in a loop": "a = x.copy()\nc = a\nfor i in range(len(W)):\n    a += W[i, 0]\n    c *= 2\nreturn c + 2*a",
+    "a carried array read under another name": "z = np.zeros(x.shape[1])\nc = z\nfor row in x:\n    z += row*(1 + z.sum())\n    z[0:] = c[::-1]\nreturn c",
+    "a view of a recurrence": "y = x.copy()\nv = y[0]\nfor i in range(1, x.shape[0]):\n    s = v.sum()\n    y[i] = y[i-1] + s\nreturn y",
+    "a list of a loop, twice": "v = [row for row in x]\nreturn np.array(2*v)",
+    "lists of loops, joined": "v = [row for row in x]\nreturn np.array(v + v)",
+    "a list of a loop and an array": "v = [row for row in x]\nreturn v + x",
+    "a class that does something": "class A:\n    x[0] += 1\nreturn x",
+    "a number that becomes an array, perhaps": "s = 0\nfor row in x:\n    if x[0, 0] < 0.3:\n        s = s + row\nreturn s",
+    "a list grows in place": "c = [x]\nd = c\nc += [x]\nreturn x*len(d)",
+    "a list repeated in place": "c = [x]\nd = c\nc *= 2\nreturn x*len(d)",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",
 }

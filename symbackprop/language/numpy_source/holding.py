@@ -155,6 +155,8 @@ def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
         case (Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple()) if isinstance(op, ast.Mult):
             items, count = (left, right) if isinstance(right, Nd) else (right, left)
             return _repeated(m, items, count)
+    if any(isinstance(v, Lst) and v.family for v in (left, right)) and not (isinstance(left, Arr) or isinstance(right, Arr)):
+        raise Unfit("a list that a loop filled is neither repeated nor joined", "np.array makes an array of it")
     if isinstance(op, ast.MatMult):
         return m.new(NUMPY["matmul"](m, left, right))
     return m.new(arithmetic(op, numeric(m, left), numeric(m, right), m.old_division))

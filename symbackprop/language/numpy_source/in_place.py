@@ -35,6 +35,8 @@ def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: s
 def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: str) -> None:
     """arr op= other, which changes the array that every name of it shows."""
     value = numeric(m, other)
+    if arr.cell and not arr.value.axes and value.axes and any(loop.index is None for loop in m.loops[arr.born :]):
+        raise Unfit("a number becomes an array only where a condition on data holds")
     if arr.cell and not arr.value.axes and value.axes and not any(arr in loop.updates for loop in m.loops):
         number = arr.value.at(())
         arr.value = constant(number, arr.value.kind, value.axes)  # 0 + array: the sum has the array's shape

@@ -23,7 +23,8 @@ def close_states(m: Machine, inner: Loop) -> dict[Any, Any]:
     for owner, state in inner.states.items():
         if isinstance(state, ArrayState):
             made[owner] = state.close(m, inner.updates.pop(owner, []))
-            inner.reads.pop(owner, None)
+            if () in inner.reads.pop(owner, []):
+                raise Unfit("a turn of the loop reads all of an array whose places other turns write", "or a view of it")
         elif isinstance(state, DictState):
             stored = inner.stored.pop(owner, [])
             if len(stored) != 1 or sp.expand(stored[0][0] - state.own) != 0:

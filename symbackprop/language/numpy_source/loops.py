@@ -177,6 +177,8 @@ def _one_turn(
     same = {n for n, state in started.items() if state.same_object(kept)}
     if any(f.names.get(n) is not started[n].turn for n in same):
         raise Unfit("a name is changed in place in a loop and given another array too: this isn't read")
+    for n, state in started.items():
+        _check_aliases(f, n, state.held, n in same, inner, body)
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
     last = close_states(m, inner)
     del m.loops[depth:]
@@ -184,6 +186,20 @@ def _one_turn(
     m.node = node
     leave(m, inner, last)
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
+
+
+def _check_aliases(f: Frame, name: str, held: Any, in_place: bool, inner: Loop, body: Sequence[ast.stmt]) -> None:
+    # A carried array under a second name: what is done to one is seen through the other.
+    if not isinstance(held, Arr):
+        return
+    used = {n.id for part in body for n in ast.walk(part) if isinstance(n, ast.Name)} - {name}
+    for names in (f.names, *f.outer):
+        for other in used & names.keys():
+            value = names[other].before if isinstance(names[other], Carried) else names[other]
+            if not isinstance(value, Arr) or (value.base or value) is not (held.base or held):
+                continue
+            if in_place or (value.base or value) in inner.updates:
+                raise Unfit(f"{name[:40]} and {other[:40]} are one array, which the loop changes: this isn't read", "copy() makes it two")
 
 
 def _state(m: Machine, found: PlaceCarried, index: Index, direction: int) -> Any:

@@ -92,6 +92,8 @@ def class_(m: Machine, f: Frame, node: ast.ClassDef) -> None:
         if isinstance(part, ast.FunctionDef):
             if not part.name.startswith("__") or not part.name.endswith("__") or part.name in ("__init__", "__call__"):
                 members[part.name] = Function(part, f, defaults_of(m, f, part))
-        elif isinstance(part, ast.Assign):
+        elif isinstance(part, (ast.Assign, ast.AnnAssign)):
             statement(m, inner, part)
+        elif not isinstance(part, ast.Pass) and not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)):
+            raise Unfit("a class with other lines than functions and constants isn't read")
     f.names[node.name] = Class(node.name, members, known)

@@ -254,8 +254,8 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
     if isinstance(before, Arr):
         changed_in_place(m, before, node.op, value, name_of(target))
         return
-    if isinstance(before, Lst) and isinstance(node.op, ast.Add):
-        raise Unfit("a list that grows by += isn't read", "append one at a time")
+    if isinstance(before, Lst):
+        raise Unfit("a list that is changed by += or *= isn't read", "append one at a time")
     assign(m, f, target, binary(m, node.op, before, value))
 
 
