@@ -177,6 +177,8 @@ EITHER = {
     "a number that becomes an array, perhaps": "s = 0\nfor row in x:\n    if x[0, 0] < 0.3:\n        s = s + row\nreturn s",
     "a list grows in place": "c = [x]\nd = c\nc += [x]\nreturn x*len(d)",
     "a list repeated in place": "c = [x]\nd = c\nc *= 2\nreturn x*len(d)",
+    "two carried names of one array": "z = np.zeros(x.shape[1])\nc = z\nfor row in x:\n    c *= 2\n    z += row*(1 + z.sum())\nreturn c",
+    "division by a place": "return x / np.argmax(x[0])",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",
 }

@@ -178,7 +178,8 @@ def _one_turn(
     if any(f.names.get(n) is not started[n].turn for n in same):
         raise Unfit("a name is changed in place in a loop and given another array too: this isn't read")
     for n, state in started.items():
-        _check_aliases(f, n, state.held, n in same, inner, body)
+        before = {k: s.held for k, s in started.items()}
+        _check_aliases(Frame({**f.names, **before}, f.outer), n, state.held, n in same, inner, body)
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
     last = close_states(m, inner)
     del m.loops[depth:]

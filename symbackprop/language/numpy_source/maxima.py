@@ -17,7 +17,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import IsArgmax, Sum
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
-from symbackprop.language.numpy_source.updates import Update, flat, letters_of, over_loop
+from symbackprop.language.numpy_source.updates import Update, flat, guarded, over_loop
 from symbackprop.language.tensors import Index
 
 
@@ -65,7 +65,7 @@ def settle(m: Machine, e: sp.Expr) -> sp.Expr:
         if not found:
             return e
         chosen, condition = m.chosen[max(found, key=lambda i: list(m.chosen).index(i))]
-        e = cast(sp.Expr, Sum(condition * e, *chosen))
+        e = cast(sp.Expr, Sum(guarded(condition, e), *chosen))
 
 
 def settled_update(m: Machine, update: Update) -> Update:
@@ -81,4 +81,4 @@ def settled_update(m: Machine, update: Update) -> Update:
             update = over_loop(update, i, m.facts)
 
 
-__all__ = ["first_place", "flat_place", "letters_of", "settle", "settled_update", "unravelled"]
+__all__ = ["first_place", "flat_place", "settle", "settled_update", "unravelled"]
