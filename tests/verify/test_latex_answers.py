@@ -374,6 +374,8 @@ HOSTILE = [
     "dW = " + r"\foo" * 3_000,
     r"dW = <script>alert(1)</script>",
     "a=b&" * 900,
+    "dz = dratorname{softmax}(z) \\odot (dy)",
+    "dz = abcdefghijklmnop",
 ]
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symbackprop.language.latex.reading import Book
 
 Read = Equation | DerivativeEquation
+MAX_FREE = 6  # letters whose order is looked for
 Supposed = dict[tuple[str, int], sp.Expr]
 
 
@@ -183,7 +184,7 @@ class Step:
         stray = list(self.letters.stray.values())
         ways = [
             p
-            for p in permutations(stray)
+            for p in permutations(stray if len(stray) == tensor.rank <= MAX_FREE else ())
             if len(p) == tensor.rank
             and all(i.size is not None and fits((i.size,), (size,)) for i, size in zip(p, tensor.sizes, strict=True))
         ]
