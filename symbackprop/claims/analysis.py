@@ -51,7 +51,7 @@ def bounded(c: Curve, order: int, low: sp.Expr = -OO, high: sp.Expr = OO) -> Con
     d = c.derivative(order) if order else c
     try:
         found = range_of_curve(d, low, high)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, sp.PolynomialError) as error:
         return undecided(said, error)
     if why := undefined_curve(d, low, high):
         return undecided(said, ValueError(why))
@@ -162,7 +162,7 @@ def monotone(
         ]
     except Undecided as error:
         return _monotone_if(c, error)
-    except TypeError as error:
+    except (TypeError, sp.PolynomialError) as error:
         return undecided(f"{c.name} is monotone", error)
     if why := undefined_curve(c, low, high):
         return undecided(f"{c.name} is monotone", ValueError(why))

@@ -88,8 +88,11 @@ def chart(g: sp.Expr, x: sp.Symbol, low: sp.Expr = -sp.oo, high: sp.Expr = sp.oo
         return Chart(g, x, low, high, (), (0,), "zero")
     if g.has(sp.sin, sp.cos, sp.Abs):
         raise Undecided(f"{g} has no chart: it may have roots without end")
-    form = split(g, x)
-    parts = tuple(_factor(f, form, x, low, high) for f, _ in form.factors)
+    try:
+        form = split(g, x)
+        parts = tuple(_factor(f, form, x, low, high) for f, _ in form.factors)
+    except sp.PolynomialError as error:  # a root of x, say, which is no generator
+        raise Undecided(f"{g} is no product of polynomials in x, exponentials, erf and log") from error
     powers = [power for _, power in form.factors]
     base = sign(form.coefficient)
     if not base:

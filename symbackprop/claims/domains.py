@@ -79,7 +79,7 @@ def _sign(e: sp.Expr, low: sp.Expr, high: sp.Expr) -> str:
         return "positive" if e.is_positive else "negative" if e.is_negative else "nonzero" if e.is_nonzero else ""
     try:
         return chart(e, X, low, high).sign
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, sp.PolynomialError):
         return ""
 
 

@@ -49,7 +49,7 @@ def lipschitz(f: Function | Curve, order: int = 0, assuming: str = "", **paramet
         return _constant_slopes(c, above, order, said)
     try:
         slopes = range_of_curve(above)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, sp.PolynomialError) as error:
         return undecided(said, error)
     if why := undefined_curve(above):
         return undecided(said, ValueError(why))

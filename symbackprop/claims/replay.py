@@ -44,7 +44,7 @@ def refusal(proof: Proof, number: int, step: Step) -> str:
         return "it rests on a step that holds elsewhere, or under other assumptions"
     try:
         return RULES[step.reason.rule](step, proof.premises(step), proof.layer)
-    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError, sp.PolynomialError) as error:
         return f"the rule can't be applied: {error}"
 
 

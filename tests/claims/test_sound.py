@@ -59,6 +59,11 @@ def test_jumps_and_turns_outside_of_the_interval_do_not_count() -> None:
     assert claims.monotone("where(x < -2, 5, x)").status != "proved"
 
 
+def test_what_no_chart_reads_is_left_open() -> None:
+    for ask in (claims.lipschitz, claims.range_of, claims.monotone):
+        assert ask("sqrt(1 + x**2)").status in ("undecided", "refuted" if ask is claims.monotone else "proved")
+
+
 def test_a_jump_to_infinity_is_a_jump() -> None:
     assert claims.continuous("where(x > 0, 1/x, 0)").status == "refuted"
     assert claims.smoothness("where(x > 0, log(x), 0)").found["order"] == -1
