@@ -6,7 +6,7 @@ Doubles look first; a difference counts only once balls confirm it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -61,6 +61,7 @@ class Case:
     stated: Stated
     known: Known
     terms: Terms
+    outcomes: dict[Spot, Outcome] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def formula(self) -> Formula | None:
@@ -88,7 +89,13 @@ def arrays_at(spot: Spot) -> dict[str, Any]:
 
 
 def outcome(case: Case, spot: Spot) -> Outcome:
-    """How the statement compares with the truth at the spot."""
+    """How the statement compares with the truth at the spot, found once."""
+    if spot not in case.outcomes:
+        case.outcomes[spot] = _outcome(case, spot)
+    return case.outcomes[spot]
+
+
+def _outcome(case: Case, spot: Spot) -> Outcome:
     if met(case.layer, spot):
         return "kink"
     try:

@@ -32,7 +32,6 @@ from symbackprop.verify.oracle import Base, Gradient, base, gradient_at
 from symbackprop.verify.points import (
     Point,
     fits,
-    is_defined,
     joints_of,
     mentions_tensor,
     points,
@@ -80,6 +79,11 @@ class Spot:
     def floats(self) -> Scope:
         """The layer carried out in doubles."""
         return carried(self.layer, self.point.given, FLOAT64)
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether every variable has a finite value there."""
+        return all(np.all(np.isfinite(self.floats.arrays[name])) for name in self.layer.tensors)
 
     @cached_property
     def ball(self) -> Base:
@@ -196,7 +200,7 @@ class Spots:
             for (name, place), number in zip(places, numbers, strict=True):
                 arrays[name][place] = number
             spot = start.moved(arrays)
-            if self._honours(arrays, spot.point.sizes) and is_defined(self.layer, spot.point):
+            if self._honours(arrays, spot.point.sizes) and spot.is_defined:
                 yield spot
 
     def _honours(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> bool:
@@ -253,9 +257,9 @@ class Spots:
             if inputs is None:
                 continue
             upstream = self._upstream(sizes, pool if above else ())
-            point = Point("grid" if pool else "generic", sizes, inputs, upstream, self._functions)
-            if is_defined(self.layer, point):
-                return Spot(self.layer, point)
+            spot = Spot(self.layer, Point("grid" if pool else "generic", sizes, inputs, upstream, self._functions))
+            if spot.is_defined:
+                return spot
         return None
 
     def _inputs(self, sizes: Mapping[str, int], pool: tuple[Fraction, ...], tame: bool) -> dict[str, Array] | None:

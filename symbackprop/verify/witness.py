@@ -12,7 +12,7 @@ from symbackprop.language.domains import Array
 from symbackprop.verify.assumed import bounds, holds
 from symbackprop.verify.case import FAILURES, Case, compared, confirmed, inputs_at
 from symbackprop.verify.kinks import met
-from symbackprop.verify.points import is_defined, mentions_tensor
+from symbackprop.verify.points import mentions_tensor
 from symbackprop.verify.spots import Spot, is_allowed, spots
 from symbackprop.verify.verdict import Witness
 
@@ -98,4 +98,4 @@ def _is_allowed(case: Case, spot: Spot, name: str, value: Fraction, kind: str) -
         return False
     assumed = [a for a in case.layer.assumptions if mentions_tensor(a.left) or mentions_tensor(a.right)]
     inside = is_allowed(value, t, *bounds(t, case.layer.assumptions))
-    return inside and all(holds(a, spot.point.inputs, spot.point.sizes) for a in assumed) and is_defined(case.layer, spot.point)
+    return inside and all(holds(a, spot.point.inputs, spot.point.sizes) for a in assumed) and spot.is_defined
