@@ -179,6 +179,13 @@ EITHER = {
     "a list repeated in place": "c = [x]\nd = c\nc *= 2\nreturn x*len(d)",
     "two carried names of one array": "z = np.zeros(x.shape[1])\nc = z\nfor row in x:\n    c *= 2\n    z += row*(1 + z.sum())\nreturn c",
     "division by a place": "return x / np.argmax(x[0])",
+    "a list looked at while it is filled": "c = []\nfor row in x:\n    for k in range(len(c)):\n        c[k] = c[k] + 1\n    c.append(row)\nreturn np.array(c)",
+    "the last of a list that is filled": "c = [x[0]]\nfor row in x:\n    c.append(c[-1] + row)\nreturn c[-1]",
+    "a dict's length": "d = {}\nfor i in range(x.shape[0]):\n    d[i] = x[i]\nreturn x*len(d)",
+    "a dict's default": "d = {}\nfor i in range(x.shape[0]):\n    d[i] = x[i]\nreturn x*d.get(0, 0)",
+    "a key of a dict": "d = {}\nfor i in range(x.shape[0]):\n    d[i] = x[i]\nreturn x*(2 if 0 in d else 1)",
+    "a list that a function fills": "c = []\ndef g(v):\n    c.append(v)\nfor row in x:\n    g(row)\nreturn np.array(c)",
+    "places that all are one": "y = x[0]\nk = np.array([0, 0, 0])\ny[k] += 1\nreturn y",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",
 }

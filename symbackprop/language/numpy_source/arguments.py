@@ -27,7 +27,7 @@ def numeric(m: Machine, value: Any) -> Nd:
         case tuple():
             return stacked([numeric(m, v) for v in value], 0)
         case Lst(family=None):
-            return stacked([numeric(m, v) for v in value.items], 0)
+            return stacked([numeric(m, v) for v in m.settled(value).items], 0)
         case Lst(family=family) if family is not None:
             return kept_as_array(m, family)
     raise Unfit(f"an array or a number is asked for, this is {described(value)}")

@@ -37,8 +37,10 @@ def _len(m: Machine, x: Any) -> Any:
             return constant(x.value.shape[0])
         case tuple() | str():
             return constant(len(x))
+        case Dct() if x.family is not None:
+            raise Unfit("a dict that a loop filled isn't read as a whole", "d[t] is")
         case Dct() | Lst(family=None):
-            return constant(len(x.items))
+            return constant(len(m.settled(x).items))
         case Lst(family=family) if family is not None:
             return constant(family.index.size)
     raise Unfit(f"{described(x)} has no length")

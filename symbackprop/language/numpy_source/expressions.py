@@ -98,9 +98,9 @@ def _subscript(m: Machine, f: Frame, node: ast.Subscript) -> Any:
         case tuple():
             return of_sequence(m, owner, items[0])
         case Lst(family=None):
-            found = of_sequence(m, owner.items, items[0])
+            found = of_sequence(m, m.settled(owner).items, items[0])
             return Lst(found, len(m.loops)) if isinstance(found, list) else found
-        case Lst(family=family) if family is not None:
+        case Lst(family=family) if family is not None and m.settled(owner):
             if isinstance(items[0], Span):
                 raise Unfit("a part of a list that a loop filled isn't read")
             return instance_at(m, family, items[0])

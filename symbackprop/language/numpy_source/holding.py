@@ -185,8 +185,8 @@ def truth(m: Machine, value: Any) -> bool:
     match value:
         case bool() | None | str() | tuple():
             return bool(value)
-        case Dct() | Lst(family=None):
-            return bool(value.items)
+        case Dct(family=None) | Lst(family=None):
+            return bool(m.settled(value).items)
         case Nd(axes=(), kind="int") if only_sizes(value.at(())) and value.at(()).is_positive:
             return True
         case Nd(axes=()) if value.at(()).is_number:
@@ -218,7 +218,7 @@ def compare(m: Machine, op: ast.cmpop, left: Any, right: Any) -> Any:
                 raise Unfit("`is` is read of None, True and False only")
             return (left is right) == isinstance(op, ast.Is)
         case ast.In() | ast.NotIn():
-            return _contains(right, left) == isinstance(op, ast.In)
+            return _contains(m, right, left) == isinstance(op, ast.In)
         case ast.Eq() | ast.NotEq() if not (_is_number(left) and _is_number(right)):
             return _equal(left, right) == isinstance(op, ast.Eq)
     made = compared(RELATIONS[type(op)], numeric(m, left), numeric(m, right))
@@ -247,14 +247,14 @@ def _equal(left: Any, right: Any) -> bool:
     raise Unfit("whether these are equal isn't read")
 
 
-def _contains(container: Any, value: Any) -> bool:
+def _contains(m: Machine, container: Any, value: Any) -> bool:
     match container:
-        case Dct():
-            return key_of(value) in container.items
+        case Dct(family=None):
+            return key_of(value) in m.settled(container).items
         case tuple():
             return any(_equal(v, value) for v in container)
         case Lst(family=None):
-            return any(_equal(v, value) for v in container.items)
+            return any(_equal(v, value) for v in m.settled(container).items)
         case str() if isinstance(value, str):
             return value in container
     raise Unfit("`in` is read of lists, tuples, dicts and text")
@@ -275,8 +275,8 @@ def sequence(m: Machine, value: Any) -> Any:
         case tuple():
             return value
         case Lst(family=None):
-            return value.items
-        case Dct():
+            return m.settled(value).items
+        case Dct() if value.family is None and m.settled(value):
             return [k if isinstance(k, str) else constant(k) for k in value.items]
         case Span():
             return turns_of(m, value)

@@ -23,14 +23,29 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
         yield from _walk(child)
 
 
-def written_in(body: Sequence[ast.stmt]) -> set[str]:
-    """The names of which the body sets places: h[t] = ..."""
-    return {
-        n.value.id
-        for part in body
-        for n in ast.walk(part)
-        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name)
-    }
+FILLING = ("append", "extend", "insert", "setdefault", "update")
+
+
+def written_in(body: Sequence[ast.stmt]) -> set[tuple[str, ...]]:
+    """What the body sets places of or fills, h[t] = ..., self.cache.append(...), as names behind dots."""
+    found: set[tuple[str, ...]] = set()
+    for n in (n for part in body for n in ast.walk(part)):
+        match n:
+            case ast.Subscript(value=owner, ctx=ast.Store()) | ast.Call(func=ast.Attribute(value=owner, attr="append")):
+                found.add(_dotted(owner))
+            case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in FILLING:
+                found.add(_dotted(owner))
+    return found - {()}
+
+
+def _dotted(node: ast.expr) -> tuple[str, ...]:
+    match node:
+        case ast.Name(id=name):
+            return (name,)
+        case ast.Attribute(value=value, attr=name):
+            before = _dotted(value)
+            return (*before, name) if before else ()
+    return ()
 
 
 def only_added(body: Sequence[ast.stmt], name: str) -> bool:

@@ -32,6 +32,7 @@ from symbackprop.language.numpy_source.objects import (
     Dct,
     Family,
     Frame,
+    Instance,
     Jump,
     LoopCarried,
     Lst,
@@ -165,7 +166,7 @@ def _one_turn(
 
     assert inner.index is not None
     depth = len(m.loops)
-    inner.written = frozenset(v for n in written_in(body) if isinstance(v := f.names.get(n), (Arr, Dct)))
+    inner.written = frozenset(v for path in written_in(body) if isinstance(v := _named(f, path), (Arr, Dct, Lst)))
     m.loops.append(inner)
     for state in inner.states.values():
         if isinstance(state, ArrayState):
@@ -187,6 +188,13 @@ def _one_turn(
     m.node = node
     leave(m, inner, last)
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
+
+
+def _named(f: Frame, path: tuple[str, ...]) -> Any:
+    value = next((names[path[0]] for names in (f.names, *f.outer) if path[0] in names), None)
+    for name in path[1:]:
+        value = value.attributes.get(name) if isinstance(value, Instance) else None
+    return value
 
 
 def _check_aliases(f: Frame, name: str, held: Any, in_place: bool, inner: Loop, body: Sequence[ast.stmt]) -> None:

@@ -277,6 +277,12 @@ class Machine:
         arr.value = read_at(self.now(parent), picks)
         arr.seen = (parent.base or parent).version
 
+    def settled(self, held: Any) -> Any:
+        """A list or dict of which nothing is open: no loop around fills it, and a dict was filled by none."""
+        if any(held in loop.written or held in loop.appended or held in loop.stored for loop in self.loops[held.born :]):
+            raise Unfit("what a loop fills is read as a whole while it is filled: this isn't read")
+        return held
+
     def spoil(self, family: Family | None) -> None:
         """Note that something that was taken out of what a loop kept is changed."""
         if family is None:

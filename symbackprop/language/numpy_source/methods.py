@@ -53,6 +53,8 @@ def _append(m: Machine, owner: Lst, value: Any) -> None:
     if owner.born < len(m.loops):
         if owner.born < len(m.loops) - 1:
             raise Unfit("a list that several loops fill isn't read")
+        if owner not in m.loops[-1].written:
+            raise Unfit("a list that a function fills in a loop isn't read")
         m.loops[-1].appended.setdefault(owner, []).append(value)
         return
     if owner.family:
@@ -68,19 +70,27 @@ def _pop(m: Machine, owner: Lst, place: Any = None) -> Any:
     raise Unfit("pop() of this list isn't read")
 
 
+def _whole(m: Machine, owner: Dct) -> dict[Any, Any]:
+    if owner.family is not None:
+        raise Unfit("a dict that a loop filled isn't read as a whole", "d[t] is")
+    items: dict[Any, Any] = m.settled(owner).items
+    return items
+
+
 def _get(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
-    return owner.items.get(key_of(key), default)
+    found = _whole(m, owner).get(key_of(key), default)
+    return found
 
 
 def _setdefault(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
     if owner.born < len(m.loops):
         raise Unfit("a dict from outside is changed in a loop, or under a condition on data")
     m.spoil(owner.member)
-    return owner.items.setdefault(key_of(key), default)
+    return _whole(m, owner).setdefault(key_of(key), default)
 
 
 def _items(m: Machine, owner: Dct) -> Any:
-    return tuple((k if isinstance(k, str) else constant(k), v) for k, v in owner.items.items())
+    return tuple((k if isinstance(k, str) else constant(k), v) for k, v in _whole(m, owner).items())
 
 
 def _update(m: Machine, owner: Dct, *others: Any, **items: Any) -> None:
@@ -96,15 +106,15 @@ DICTS: dict[str, Callable[..., Any]] = {
     "get": _get,
     "items": _items,
     "iteritems": _items,
-    "itervalues": lambda m, d: tuple(d.items.values()),
-    "iterkeys": lambda m, d: tuple(d.items),
-    "has_key": lambda m, d, key: key_of(key) in d.items,
-    "keys": lambda m, d: tuple(d.items),
-    "values": lambda m, d: tuple(d.items.values()),
+    "itervalues": lambda m, d: tuple(_whole(m, d).values()),
+    "iterkeys": lambda m, d: tuple(k if isinstance(k, str) else constant(k) for k in _whole(m, d)),
+    "has_key": lambda m, d, key: key_of(key) in _whole(m, d),
+    "keys": lambda m, d: tuple(k if isinstance(k, str) else constant(k) for k in _whole(m, d)),
+    "values": lambda m, d: tuple(_whole(m, d).values()),
     "setdefault": _setdefault,
     "update": _update,
-    "copy": lambda m, d: Dct(dict(d.items), len(m.loops)),
-    "pop": lambda m, d, key, default=None: d.items.pop(key_of(key), default) if d.born == len(m.loops) else _pop(m, Lst()),
+    "copy": lambda m, d: Dct(dict(_whole(m, d)), len(m.loops)),
+    "pop": lambda m, d, key, default=None: _whole(m, d).pop(key_of(key), default) if d.born == len(m.loops) else _pop(m, Lst()),
 }
 def _text(verb: Callable[..., Any]) -> Callable[..., Any]:
     # A method of text with text for arguments.

@@ -127,7 +127,7 @@ def over_loop(update: Update, i: Index, facts: Facts, once: bool = False) -> Upd
     if not any(e.has(i) for e in (*update.factors, update.value)):
         if not update.adds and not never_negative(i.size - 1, facts):
             raise Unfit("whether the loop turns at all isn't known")
-        return _same_every_turn(update, i)
+        return update if once else _same_every_turn(update, i)
     if (once or not update.adds) and not is_injective(update, i, facts):
         raise Unfit("several turns write to the same place", "the last one wins: this isn't read")
     for k, factor in enumerate(update.factors):
