@@ -120,9 +120,13 @@ def _smooth(c: Curve) -> Cell:
     if order is not OO and order < 0:
         return Cell("jumps", found)
     if not conditions:
-        return Cell("{0}", found, (Order(sp.sympify(order)),))
+        return Cell("{0}", found, (_order(order),))
     ((k, condition), *_) = conditions.items()
-    return Cell("{0}, {1} if {2}", found, (Order(sp.Integer(k - 1)), Order(sp.sympify(order)), condition))
+    return Cell("{0}, {1} if {2}", found, (Order(sp.Integer(k - 1)), _order(order), condition))
+
+
+def _order(order: sp.Expr | int) -> Order:
+    return Order(order if isinstance(order, sp.Expr) else sp.Integer(order))
 
 
 def _range(c: Curve) -> Cell:

@@ -141,10 +141,8 @@ def _run(names: list[str], asked: Asked) -> Iterator[Made]:
 
 def _together(names: list[str], asked: Asked) -> Iterator[Finished]:
     """Several at a time, in processes of their own."""
-    from symbackprop.documents.build import build_by_name
-
     with ProcessPoolExecutor(min(asked.jobs, len(names)), get_context("spawn")) as pool:
-        futures = [pool.submit(build_by_name, name, asked.output, asked.engine, asked.languages) for name in names]
+        futures = [pool.submit(_finished, name, asked.output, asked.engine, asked.languages) for name in names]
         try:
             with _bar() as bar:
                 task = bar.add_task(", ".join(names), total=len(names))
@@ -155,6 +153,14 @@ def _together(names: list[str], asked: Asked) -> Iterator[Finished]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _finished(name: str, output: Path, engine: str, languages: tuple[str, ...]) -> Finished:
+    """Built in a process of its own."""
+    from derivations import load
+    from symbackprop.documents.build import Finished, build_document
+
+    return Finished.of(build_document(load(name), output, engine, languages=languages))
 
 
 def _one_by_one(names: list[str], asked: Asked) -> Iterator[Built]:

@@ -62,6 +62,11 @@ class Finished:
     told: dict[str, Any]
     text: str
 
+    @classmethod
+    def of(cls, built: Built) -> Finished:
+        """What is left of a build that can be handed from one process to another."""
+        return cls(built.ok, built.files, built.json(), built.report())
+
     def report(self) -> str:
         """What the build says."""
         return self.text
@@ -69,14 +74,6 @@ class Finished:
     def json(self) -> dict[str, Any]:
         """The same as data."""
         return self.told
-
-
-def build_by_name(name: str, output: Path, engine: str, languages: tuple[str, ...]) -> Finished:
-    """Builds the document of that name; what comes back can be handed from one process to another."""
-    from derivations import load
-
-    built = build_document(load(name), output, engine, languages=languages)
-    return Finished(built.ok, built.files, built.json(), built.report())
 
 
 def build_document(
