@@ -186,6 +186,8 @@ EITHER = {
     "a key of a dict": "d = {}\nfor i in range(x.shape[0]):\n    d[i] = x[i]\nreturn x*(2 if 0 in d else 1)",
     "a list that a function fills": "c = []\ndef g(v):\n    c.append(v)\nfor row in x:\n    g(row)\nreturn np.array(c)",
     "places that all are one": "y = x[0]\nk = np.array([0, 0, 0])\ny[k] += 1\nreturn y",
+    "a loop of less than no turns": "s = 0.0\nfor i in range(-x.shape[0]):\n    s += 1\nreturn x + s",
+    "a loop of perhaps no turns": "s = 0.0\nfor i in range(x.shape[0] - 5):\n    s += 1\nreturn x + s",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",
 }

@@ -5,8 +5,10 @@
 `call` are the lines that call the code with the layer's names: its variables by name, `d<output>` (or `dout` for the
 first output) for given gradients, sizes as whole numbers. Without call lines the source is a script that uses these
 names itself. The Program has, for each name assigned there, its value in index form over the layer's tensors.
-Whatever can't be read soundly raises Unreadable: data-dependent control flow, views of what is changed later, turns of
-a loop that meet in unclear ways, unknown functions, random numbers.
+Conditions on data are read as both branches, each under its condition; loops over a size once for every i, with sums,
+recurrences (h[t+1] = f(h[t])) and what they keep in lists and dicts; x[mask] as values that go back to their places.
+Whatever can't be read soundly raises Unreadable: a loop that ends early by its data, views of what is changed later,
+turns that meet in unclear ways, two names of one array that a loop changes, unknown functions, random numbers.
 """
 
 from __future__ import annotations

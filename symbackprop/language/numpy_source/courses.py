@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.holding import sequence
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import constant
@@ -23,6 +24,8 @@ def turns(m: Machine, what: Any) -> list[Any]:
     """The elements that a loop goes through one by one. Raises Unfit where their number isn't literal."""
     if isinstance(what, Span):
         start, stop, step = ends(m, what)
+        if never_negative(sp.expand((start - stop) * (1 if step > 0 else -1)), m.facts):
+            return []
         if not (start.is_Integer and stop.is_Integer):
             raise Unfit("a list with an element for each place of a size isn't read")
         places = range(int(start), int(stop), step)
@@ -50,7 +53,9 @@ def is_over_size(m: Machine, what: Any) -> bool:
     """Whether the number of turns is a size, not a literal number."""
     match what:
         case Span():
-            start, stop, _ = ends(m, what)
+            start, stop, step = ends(m, what)
+            if never_negative(sp.expand((start - stop) * (1 if step > 0 else -1)), m.facts):
+                return False  # no turn at all
             return not (start.is_Integer and stop.is_Integer)
         case Arr():
             return bool(what.value.axes) and not what.value.shape[0].is_Integer
@@ -90,6 +95,8 @@ def course(m: Machine, what: Any) -> tuple[Index, sp.Expr, Any, int]:
 def _range(m: Machine, span: Span) -> tuple[Index, sp.Expr, Any, int]:
     start, stop, step = ends(m, span)
     count = sp.expand(stop - start) if step > 0 else sp.expand(start - stop)
+    if not never_negative(count, m.facts):
+        raise Unfit(f"whether the loop from {str(start)[:40]} to {str(stop)[:40]} turns at all isn't known")
     if abs(step) != 1:
         count = sp.floor(sp.expand((count + abs(step) - 1) / abs(step)))
     index = m.fresh(count)
