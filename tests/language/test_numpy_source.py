@@ -29,6 +29,9 @@ NOT_READ = {
 }
 """Cases that are refused, and what is said."""
 
+NOT_TRIED = {"lstm_assignment", "gn_assignment", "gn_alternative", "gn_flat_rows"}
+"""Cases whose gradients take long before no proof is found; they count as not proved."""
+
 READ = [c for c in CASES if c.function not in NOT_READ]
 LINEAR = get("linear")
 
@@ -84,7 +87,9 @@ def verdicts() -> dict[Case, dict[str, str]]:
     """The verdict on each gradient of each case."""
     found: dict[Case, dict[str, str]] = {}
     for case in READ:
-        found[case] = {n: corpus.verdict(case, n) for n in case.names if n[0] == "d"}
+        asked = [n for n in case.names if n[0] == "d" and (n in case.wrong or not case.wrong)]
+        tried = case.function not in NOT_TRIED
+        found[case] = {n: corpus.verdict(case, n) if tried else "not tried" for n in asked}
     return found
 
 
