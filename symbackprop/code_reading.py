@@ -15,7 +15,7 @@ from symbackprop.language.errors import NotationError
 from symbackprop.language.numpy_source import Program, Read, Unreadable, read_source
 from symbackprop.language.numpy_source.text import parse
 from symbackprop.layer import Layer
-from symbackprop.verify import source_calls, source_vjps
+from symbackprop.verify import source_calls, source_functions, source_vjps
 from symbackprop.verify.source_calls import Value
 from symbackprop.verify.source_constants import constant, fixed, left_out
 from symbackprop.verify.source_data import without_data
@@ -86,9 +86,9 @@ def readings(layer: Layer, code: Code, call: str, vary: str | Mapping[str, Seque
     if not call.strip():
         if values:
             raise ValueError("there is no call whose names could be varied")
-        vjps = source_vjps.calls(code.tree, layer) if source_vjps.entries(code.tree) else ""
         stated = with_assumptions(layer, assume)
-        return [_script(stated, code), *([replace(_reading(stated, code, vjps, {}), inline=True)] if vjps else [])]
+        own = [lines for lines in (source_vjps.calls(code.tree, layer), source_functions.calls(code.tree, layer)) if lines]
+        return [_script(stated, code), *(replace(_reading(stated, code, lines, {}), inline=True) for lines in own)]
     names = source_calls.open_names(call, code.tree, layer, code.name or "the source")
     _check_results(call, layer)
     made = options_of(without_bias(layer, _words(code.tree) | _words(parse(call, "the call")[0])), names, values)

@@ -15,6 +15,7 @@ from math import prod
 from typing import Any
 
 from symbackprop.language.errors import NotationError, did_you_mean
+from symbackprop.language.numpy_source.contexts import NAME, is_function
 from symbackprop.language.numpy_source.text import parse
 from symbackprop.layer import Layer
 
@@ -81,6 +82,8 @@ def open_names(call: str, source: ast.Module, layer: Layer, where: str) -> tuple
         raise NotationError("the call assigns nothing; write dx, dW = backward(dz, cache)", call)
     functions = [n for n, node in defined.items() if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     known = {*defined, *BUILT_IN}
+    if any(isinstance(node, ast.ClassDef) and is_function(node) for node in defined.values()):
+        known.add(NAME)
     for node in names.called:
         if node.id not in known:
             has = f"it has {', '.join(functions)}" if functions else "it defines none"

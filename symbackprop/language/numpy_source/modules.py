@@ -29,7 +29,7 @@ KNOWN = {
 }
 """By what they are called; one name for all that have NumPy's functions."""
 
-PLAIN = ("object", "ABC", "Module", "nn.Module", "torch.nn.Module")
+PLAIN = ("object", "ABC", "Module", "nn.Module", "torch.nn.Module", "Function", "autograd.Function", "torch.autograd.Function")
 """Classes that give nothing to what is read of those that come from them."""
 
 BUILTIN_MODULES = ("builtins", "past.builtins", "__builtin__", "six.moves")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source import calling, statements
+from symbackprop.language.numpy_source import calling, contexts, statements
 from symbackprop.language.numpy_source.machine import LayerLike, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant
 from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, LoopCarried, Lst, Unknown
@@ -34,6 +34,8 @@ def read_source(source: str, call: str, layer: LayerLike) -> Program:
 
 def _read(m: Machine, tree: ast.Module, lines: ast.Module, called: bool) -> Program:
     given = _given(m)
+    if any(isinstance(node, ast.ClassDef) and contexts.is_function(node) for node in tree.body):
+        given.setdefault(contexts.NAME, contexts.context(m))
     around: dict[str, Any] = {} if called else dict(given)
     unread: dict[str, Unreadable] = {}
     f = Frame(around, ())
