@@ -193,6 +193,8 @@ def largest(a: Nd, axis: Any, keepdims: bool, fresh: Fresh) -> Nd:
     """The maximum over the axes."""
     if a.kind == "bool":
         raise Unfit("the maximum of conditions isn't read")
+    if any(s == 0 for k in normal_axes(a.rank, axis) for s in a.axes[k]):
+        raise Unfit("nothing has no maximum")
     return reduced(Max, a, axis, keepdims, fresh, a.kind)
 
 

@@ -77,6 +77,8 @@ def swapaxes_(m: Machine, a: Any, first: Any, second: Any) -> Nd:
 def moveaxis_(m: Machine, a: Any, source: Any, destination: Any) -> Nd:
     """x with an axis at another place."""
     nd = numeric(m, a)
+    if not (-nd.rank <= number(m, source) < nd.rank and -nd.rank <= number(m, destination) < nd.rank):
+        raise Unfit(f"the array has {nd.rank} axes")
     p, q = number(m, source) % nd.rank, number(m, destination) % nd.rank
     order = [k for k in range(nd.rank) if k != p]
     order.insert(q, p)
