@@ -30,7 +30,7 @@ from symbackprop.verify.report import Judged, Report, report
 from symbackprop.verify.source_answers import Subject, based_on, stated, subject_of, target_of
 from symbackprop.verify.source_forward import NOT_OWN, OWN, own_layer
 from symbackprop.verify.source_joining import joined
-from symbackprop.verify.source_lines import aliases, follows_from, gradient_lines, is_right
+from symbackprop.verify.source_lines import Line, aliases, follows_from, gradient_lines, is_right
 from symbackprop.verify.source_twice import again, changes, overwriting
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
@@ -94,6 +94,7 @@ class Questions:
     running: Running
     late: int = 0
     known: dict[tuple[Reading, str, Layer, Read | None], Judged] = field(default_factory=dict)
+    lines: dict[Reading, list[Line]] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -171,20 +172,36 @@ class Questions:
         if reading.call or made.verdict.status != "refuted" or subject.variable in inputs or reading.program is None:
             return made
         final = reading.program.results[name]
+        said = f"{self.code.at(final.line)} makes something else of {name}"
         for line in reading.program.lines:
             if line.name == name and line.line < final.line:
                 other = self._read(reading, name, reading.layer, line)
                 if other.verdict.holds:
-                    return noted(other, f"{self.code.at(final.line)} makes something else of {name}")
-        return made
+                    return noted(other, said)
+        own = self._own_line(reading, name, subject)
+        return noted(self._read(reading, name, reading.layer, own), said) if own.line < final.line else made
+
+    def _own_line(self, reading: Reading, name: str, subject: Subject) -> Read:
+        """The line in which a name is the gradient that it is called."""
+        assert reading.program is not None
+        said = [line.read for line in self._gradient_lines(reading) if (line.read.name, line.variable) == (name, subject.variable)]
+        return said[-1] if said else reading.program.results[name]
+
+    def _gradient_lines(self, reading: Reading) -> list[Line]:
+        if reading not in self.lines:
+            assert reading.program is not None
+            known = Known(None, family_of(reading.layer, self.terms))
+            self.lines[reading] = gradient_lines(reading.program, reading.layer, self._aliases[reading], known)
+        return self.lines[reading]
 
     def _lines(self, reading: Reading, name: str, subject: Subject, verdict: Verdict) -> Iterator[str]:
         """Where a wrong gradient goes wrong, and what it follows from."""
         program, layer = reading.program, reading.layer
         if program is None or verdict.status != "refuted":
             return
-        known, own = targeted(layer, subject, self.terms)[1], program.results[name]
-        lines = gradient_lines(program, layer, self._aliases[reading])
+        known = targeted(layer, subject, self.terms)[1]
+        own = program.results[name] if reading.call else self._own_line(reading, name, subject)
+        lines = self._gradient_lines(reading)
         before = [line for line in lines if line.read.line < own.line or own.in_call]
         wrong = [line for line in before if line.read.name != name and not is_right(line, program, layer, known)]
         used = follows_from(own, subject.variable, program, layer, known, wrong)

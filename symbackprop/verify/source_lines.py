@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,15 +66,33 @@ def _same(a: object, b: object) -> bool:
     return left.shape == right.shape and bool(np.all(np.abs(left - right) <= CLOSE * scale))
 
 
-def gradient_lines(program: Program, layer: Layer, names: Mapping[str, str]) -> list[Line]:
-    """The lines that say gradients, in order; of a name that is assigned several times the last one."""
-    last: dict[str, Line] = {}
+def gradient_lines(program: Program, layer: Layer, names: Mapping[str, str], known: Known) -> list[Line]:
+    """The lines that say gradients, in order; of a name that is assigned several times the last one.
+
+    dh[h <= 0] = 0 makes the gradient of another variable of dh, and the line before stands.
+    """
+    last: dict[tuple[str, str], Line] = {}
     for read in program.lines:
         subject = subject_of(read.name, layer, names)
-        if subject is not None and not subject.forward and fits(read, layer.tensors[subject.variable]):
-            last.pop(read.name, None)
-            last[read.name] = Line(read, subject.variable)
+        if subject is None or subject.forward or not fits(read, layer.tensors[subject.variable]):
+            continue
+        said_before = any(name == read.name for name, _ in last)
+        turned = _turned(read, subject.variable, program, layer, known, list(last.values())) if said_before else None
+        variable = turned or subject.variable
+        last.pop((read.name, variable), None)
+        last[read.name, variable] = Line(read, variable)
     return list(last.values())
+
+
+def _turned(read: Read, variable: str, program: Program, layer: Layer, known: Known, earlier: Sequence[Line]) -> str | None:
+    """The variable of which a name has become the gradient, where it isn't its own any more."""
+    others = [n for n, t in layer.tensors.items() if n != variable and not t.is_integer_valued and t.sizes and fits(read, t)]
+    if not others or is_right(Line(read, variable), program, layer, known):
+        return None
+    if follows_from(read, variable, program, layer, known, [line for line in earlier if line.read.name != read.name]):
+        return None
+    right = (n for n in others if is_right(Line(read, n), program, layer, known))
+    return next(right, None) or next((n for n in others if follows_from(read, n, program, layer, known, earlier)), None)
 
 
 def is_right(line: Line, program: Program, layer: Layer, known: Known) -> bool:

@@ -276,6 +276,16 @@ def test_a_name_that_becomes_something_else() -> None:
     assert "line 14 makes something else of dhidden" in report.verdicts["a1"].notes
 
 
+def test_a_name_that_becomes_something_else_stands_on_what_was_wrong_before() -> None:
+    script = SCRIPT.replace("dz1 = dhidden * (hidden > 0)\n", "dhidden[hidden <= 0] = 0\n").replace("dz1", "dhidden")
+    report = check_code(NET, script.replace("dscores /= N\n", "dscores /= 2*N\n"))
+    assert "it goes wrong in this line" in report.verdicts["z2"].notes
+    assert report.verdicts["a1"].where == "line 13"
+    assert "it follows from dscores (line 10), which is wrong" in report.verdicts["a1"].notes
+    assert "it follows from dhidden (line 14), which is wrong" in report.verdicts["W1"].notes
+    assert not [n for name in ("W2", "b2", "a1", "W1", "b1") for n in report.verdicts[name].notes if "goes wrong" in n]
+
+
 def test_the_data_of_a_script_stands_for_all_values() -> None:
     data = "N, D, hidden_size, K = 64, 1000, 100, 10\nX = np.random.randn(\n    N, D)\nW1 = np.random.randn(D, hidden_size) * 0.01\n"
     report = check_code(NET, SCRIPT.replace("N = X.shape[0]\n", data))
