@@ -11,7 +11,7 @@ Folding keeps the value of every expression: proofs and pages become shorter, no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -19,6 +19,7 @@ from symbackprop.algebra.convert import expanded
 from symbackprop.algebra.equality import Proof, prove
 from symbackprop.algebra.fingerprint import differ
 from symbackprop.algebra.instances import instance
+from symbackprop.algebra.recurring import with_parts
 from symbackprop.algebra.terms import Poly
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.nodes import Compare, Sum, Where
@@ -176,17 +177,21 @@ def _size(e: sp.Basic) -> int:
 
 
 def _keys(known: Iterable[Equation]) -> Given:
-    """The known definitions by key: as they stand, and with earlier ones inserted."""
+    """The known definitions by key: as they stand, and with earlier ones inserted.
+
+    What equals tanh(... h[t−1] ...) for the h that is defined by that is h[t]; where h starts it isn't, and reads 0 there.
+    """
     given: Given = {}
     earlier: list[Equation] = []
     for equation in known:
-        if equation.is_boundary or equation.tensor in tensors(equation.right):
+        if equation.is_boundary:
             continue
         for right in dict.fromkeys((equation.right, *_inserted(equation.right, earlier))):
             made = _canonical(equation.left, right)
             if made is not None:
                 given.setdefault(made[1], (equation.left, made[0]))
-        earlier.append(equation)
+        if equation.tensor not in tensors(equation.right):
+            earlier.append(equation)
     return given
 
 
@@ -357,7 +362,13 @@ def proof(
     true = opened_masks(true, definitions)
     known = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in known]
     helpers = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in helpers]
-    short = folded(opened_masks(said, definitions), helpers, known)
+    named, parts = with_parts(known)
+    short = folded(opened_masks(said, definitions), helpers, named)
+    short = replace(
+        short,
+        expression=inlined(short.expression, parts),
+        helpers=tuple(Equation(h.left, inlined(h.right, parts), h.text) for h in short.helpers),
+    )
     plain = _definitions(short.helpers)
     whole = unshifted(inlined(short.expression, plain))
     if _size(whole) > MOST_INSERTED:

@@ -206,3 +206,9 @@ def test_a_long_run_is_clean() -> None:
     while time.monotonic() < end:
         run()
         documents()
+
+
+@pytest.mark.parametrize("text", [r"J^{}=\MAX_{0\[<{}}", r"dz = \sum_{n < 3 \quad x} x_{nd}"])
+def test_below_a_sum_stands_a_whole_condition(text: str) -> None:
+    with pytest.raises(NotationError):
+        read_latex(text, scope_of(named("linear")))

@@ -208,8 +208,9 @@ def _bounds(below: Stream, scripts: Scripts, around: Stream) -> tuple[tuple[Boun
             letters = [_letter(part, node) for node in subscripts(sides[0])]
             names += [(letter, None) for letter in letters[:-1]] + [(letters[-1], grammar.whole(sides[1]))]
         else:
-            condition = grammar.relation(part)
-            assert isinstance(condition, Compare)
+            condition = grammar.whole(part)
+            if not isinstance(condition, Compare):
+                raise part.error(part.start, "a range or a condition is expected below a sum", "write \\sum_{n=1}^{N} or \\sum_{i<j}")
             between = _between(condition)
             if between is not None:
                 ranges.append(between)
