@@ -16,6 +16,7 @@ from symbackprop.verify.runner import RunFailed, Runner
 from symbackprop.verify.source_answers import subject_of
 from symbackprop.verify.source_calls import defined_in
 from symbackprop.verify.source_own import beside_its_own
+from symbackprop.verify.source_refused import refused
 from symbackprop.verify.source_runs import RunAnswer, Runs
 from symbackprop.verify.spots import spots
 from symbackprop.verify.truths import Known
@@ -43,6 +44,8 @@ class Running:
     def runs(self, reading: Reading) -> Runs:
         """The runs of a reading. Raises RunFailed where nothing can be run."""
         if reading not in self.made:
+            if (found := refused(self.code.tree)) is not None:
+                raise RunFailed("forbidden", f"{self.code.at(found[1])}: {found[0]}; code that does that isn't run")
             if self.runner is None:
                 self.runner = Runner(self.code.text if reading.call else NUMPY, trust=self.trust)
             call = reading.call or reading.script
