@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from symbackprop.verify.source_calls import printable
 
-_SPECIAL = """init call name doc file class dict len getitem setitem iter next contains repr str main version all author future add radd sub rsub
-mul rmul truediv rtruediv pow neg matmul eq ne lt le gt ge hash bool float int enter exit array"""
+_SPECIAL = """init call name doc file class dict len getitem setitem iter next contains repr str main version all author future add radd sub
+rsub mul rmul truediv rtruediv pow neg matmul eq ne lt le gt ge hash bool float int enter exit array"""
 OWN = frozenset(f"__{name}__" for name in _SPECIAL.split())
 """Names with two underscores that people define and ask for."""
 CODE = frozenset({"eval", "exec", "compile", "execfile"})
