@@ -40,12 +40,17 @@ class OutOfTime(Exception):
 
 def proof(case: Case) -> tuple[Proof | None, str]:
     """A proof that the statement is true, or None; and what kept it from being found, "" if nothing did."""
+    return sought(case, _proof)
+
+
+def sought(case: Case, find: Callable[[Case, Formula], Proof | None]) -> tuple[Proof | None, str]:
+    """What is found within the case's patience, or None; and what kept it from being found, "" if nothing did."""
     formula = case.formula
     if formula is None or case.known.expression is None:
         return None, "" if formula is None else "no derivation of it is known"
     try:
         with within(case.terms.patience):
-            return _proof(case, formula), ""
+            return find(case, formula), ""
     except OutOfTime:
         return None, f"no proof was found in {case.terms.patience:g} s"
     except GIVEN_UP as error:

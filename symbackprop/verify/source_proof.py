@@ -11,21 +11,12 @@ from symbackprop.algebra.recognition import proof as recognised
 from symbackprop.language.substitution import substitute
 from symbackprop.verify.answers import Formula
 from symbackprop.verify.case import Case
-from symbackprop.verify.proof import GIVEN_UP, OutOfTime, gradients_of, within
+from symbackprop.verify.proof import gradients_of, sought
 
 
 def proof(case: Case) -> tuple[Proof | None, str]:
     """A proof that the statement is true, or None; and what kept it from being found, "" if nothing did."""
-    formula = case.formula
-    if formula is None or case.known.expression is None:
-        return None, "" if formula is None else "no derivation of it is known"
-    try:
-        with within(case.terms.patience):
-            return _proof(case, formula), ""
-    except OutOfTime:
-        return None, f"no proof was found in {case.terms.patience:g} s"
-    except GIVEN_UP as error:
-        return None, f"no proof was tried: {error}"
+    return sought(case, _proof)
 
 
 def _proof(case: Case, formula: Formula) -> Proof | None:
