@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.language.nodes import BINDERS
-from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.language.tensors import Component, Dim, Index, Tensor
 
 LETTERS = "ijklmpqrsuvwabcegh"
 
@@ -39,11 +39,13 @@ def substitute(expression: sp.Expr, mapping: Mapping[Any, Any]) -> sp.Expr:
     """
     if not mapping:
         return expression
-    names = {s.name for value in mapping.values() for s in value.free_symbols if isinstance(s, Index)}
-    return _substitute(expression, dict(mapping), names)
+    # Neither a tensor nor a size has an index in it, and renamings have many of these.
+    values = (value for value in mapping.values() if not isinstance(value, (Tensor, Dim)))
+    names = {s.name for value in values for s in value.free_symbols if isinstance(s, Index)}
+    return _substitute(expression, mapping, names)
 
 
-def _substitute(e: Any, mapping: dict[Any, Any], names: set[str]) -> Any:
+def _substitute(e: Any, mapping: Mapping[Any, Any], names: set[str]) -> Any:
     if e in mapping:
         return mapping[e]
     if isinstance(e, BINDERS):
@@ -59,7 +61,7 @@ def _substitute(e: Any, mapping: dict[Any, Any], names: set[str]) -> Any:
     return e if all(new is old for new, old in zip(args, e.args, strict=True)) else e.func(*args)
 
 
-def _tensor(t: Tensor, mapping: dict[Any, Any], names: set[str]) -> Tensor:
+def _tensor(t: Tensor, mapping: Mapping[Any, Any], names: set[str]) -> Tensor:
     sizes = [_substitute(s, mapping, names) for s in t.sizes]
     below = None if t.below is None else _substitute(t.below, mapping, names)
     if below == t.below and all(new == old for new, old in zip(sizes, t.sizes, strict=True)):
@@ -68,22 +70,28 @@ def _tensor(t: Tensor, mapping: dict[Any, Any], names: set[str]) -> Tensor:
                   initial=t.initial)
 
 
-def _under_binder(e: Any, mapping: dict[Any, Any], names: set[str]) -> Any:
-    inner = {k: v for k, v in mapping.items() if k not in e.bound}
+def _under_binder(e: Any, mapping: Mapping[Any, Any], names: set[str]) -> Any:
+    bound = _bound(e, mapping, names)
+    changed = {old: new for old, new in zip(e.bound, bound, strict=True) if old != new}
+    inner = mapping
+    if changed or any(index in mapping for index in e.bound):
+        inner = {k: v for k, v in mapping.items() if k not in e.bound} | changed
+    body = _substitute(e.body, inner, names | {b.name for b in changed.values()})
+    rest = [_substitute(a, mapping, names) for a in getattr(e, "at", ())]
+    return e.func(body, *bound, *rest)
+
+
+def _bound(e: Any, mapping: Mapping[Any, Any], names: set[str]) -> list[Index]:
+    """The binder's indices at their new sizes, under other names where a value would be caught."""
     bound: list[Index] = []
     for index in e.bound:
         size = _substitute(index.size, mapping, names)
-        new = Index(index.name, size)
+        new = index if size == index.size else Index(index.name, size)
         if index.name in names:
             taken = names | {s.name for s in e.free_symbols} | {s.name for s in e.body.free_symbols}
-            new = fresh(Index(index.name, size), taken | {b.name for b in bound})
-        if new != index:
-            inner[index] = new
+            new = fresh(new, taken | {b.name for b in bound})
         bound.append(new)
-    deeper = names | {b.name for b in bound if b not in e.bound}
-    body = _substitute(e.body, inner, deeper)
-    rest = [_substitute(a, mapping, names) for a in getattr(e, "at", ())]
-    return e.func(body, *bound, *rest)
+    return bound
 
 
 def components(expression: sp.Basic) -> list[Component]:
