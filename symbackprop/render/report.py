@@ -105,7 +105,8 @@ def _witness(j: Judged, w: Witness) -> list[str]:
     sizes = ", ".join(f"{n}={v}" for n, v in w.sizes.items())
     inputs = ", ".join(f"{n} = {_value(v, 6)}" for n, v in w.inputs.items())
     name = _label(j)
-    shape = f" of shape {np.shape(w.found)}" if np.shape(w.found) != np.shape(w.expected) and not isinstance(w.found, str) else ""
+    other = np.shape(w.found) != np.shape(w.expected) and np.size(w.found) and not isinstance(w.found, str)
+    shape = f" of shape {np.shape(w.found)}" if other else ""
     true, found = _value(w.expected, digits), _value(w.found, digits)
     return [f"{sizes}:  {inputs}" if sizes else inputs, f"true {name} = {true}     yours = {found}{shape}"]
 
@@ -119,6 +120,8 @@ def _digits(w: Witness) -> int:
 
 
 def _value(v: Any, digits: int) -> str:
+    if isinstance(v, list) and np.size(v) == 0:
+        return "an empty array"
     if isinstance(v, list) and np.size(v) > MOST_SHOWN:
         return f"(an array of shape {np.shape(v)})"
     if isinstance(v, list):
