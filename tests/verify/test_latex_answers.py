@@ -394,3 +394,17 @@ def test_no_file_is_opened(tmp_path: Path) -> None:
     (tmp_path / "secret.tex").write_text("dW = x^\\top dz")
     report = check("linear", rf"dW = x^\top dz \input{{{tmp_path / 'secret.tex'}}}")
     assert statuses(report) and set(statuses(report).values()) == {"unreadable"}
+
+
+def test_advice_on_subscripts_leads_to_a_verdict() -> None:
+    text = (
+        r"\frac{\partial C}{\partial x_i} = \frac{\gamma}{N\sqrt{\sigma^2+\epsilon}} \left( N \frac{\partial C}{\partial y_i}"
+        r" - \sum_{j=1}^N \frac{\partial C}{\partial y_j} - \hat x_i \sum_{j=1}^N \frac{\partial C}{\partial y_j} \hat x_j \right)"
+    )
+    names = {r"\sigma^2": "var", r"\epsilon": "eps", r"\hat x": "xhat"}
+    for key, value in (("y_i", "y[i,:]"), (r"\cdot", "odot")):
+        verdict = sb.check("batch_norm", text, form="latex", names=names).verdicts["x"]
+        assert verdict.status == "unreadable"
+        assert f"{{{key!r}: {value!r}}}" in verdict.message
+        names[key] = value
+    assert sb.check("batch_norm", text, form="latex", names=names).verdicts["x"].status == "proved"

@@ -285,9 +285,12 @@ class Letters:
         tensor = use.node.tensor
         names = [i.name if isinstance(i, Info) else "·" for i in use.items]
         readings = [shown(tensor, names, w) for w in use.ways]
-        key = f"{tensor.name}_{names[0]}"
         message = f"the subscripts of {tensor.name} can be read in several ways: {', or '.join(readings)}"
-        hint = f"write all of them, or tell it: names={{{key!r}: {readings[0].replace(' ', '')!r}}}"
+        # ∂C/∂y_i is written with the variable, whose subscripts they are.
+        of = tensor.adjoint_of if tensor.adjoint_of and self.text[use.node.at : use.node.at + 1] == "\\" else ""
+        told = shown(tensor, names, use.ways[0]).replace(" ", "")
+        key, told = f"{of or tensor.name}_{names[0]}", of + told.removeprefix(tensor.name) if of else told
+        hint = f"write all of them, or tell it: names={{{key!r}: {told!r}}}"
         made = error(self.text, use.node.at, message, hint, Undecided)
         assert isinstance(made, Undecided)
         made.readings = tuple(readings)
