@@ -236,3 +236,18 @@ def test_is_read_right_or_refused(name: str, tmp_path: Path, monkeypatch: pytest
         compare(EITHER[name], tmp_path, monkeypatch)
     except Unreadable as refused:
         assert refused.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "dW = np.zeros_like(0.5)\n    dW += W\n    return dW",  # no array without axes becomes a matrix
+        "return x.transpose(1, 2)",
+        "return np.swapaxes(x, 0, 2)",
+        "m = x.sum(axis=1, keepdims=True)\n    m[np.arange(len(x)), np.arange(len(x))] = 0\n    return m",
+        "s = 'train'\n    s += x\n    return x",
+    ],
+)
+def test_what_numpy_refuses_is_not_read(body: str) -> None:
+    with pytest.raises(Unreadable):
+        read_source(f"import numpy as np\ndef f(x, W):\n    {body}\n", "r = f(x, W)", named("linear"))

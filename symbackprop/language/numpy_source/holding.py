@@ -144,8 +144,10 @@ def _try(made: Nd, letters: Any) -> None:
 def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
     """left op right"""
     match left, right:
-        case (str() | Message(), _) | (_, str() | Message()) if isinstance(op, ast.Add):
+        case (str() | Message(), str() | Message()) if isinstance(op, ast.Add):
             return added(left, right)
+        case (str() | Message(), _) | (_, str() | Message()) if isinstance(op, ast.Add):
+            raise Unfit("text is joined to text only", "str(...) makes text of a number")
         case (str() | Message(), _) if isinstance(op, ast.Mod):
             return percent(left, right)
         case (tuple(), tuple()) if isinstance(op, ast.Add):

@@ -104,6 +104,9 @@ def _inside(axis: Axis, e: sp.Expr, facts: Facts) -> sp.Expr:
 
 
 def _checked(axis: Axis, places: Nd, facts: Facts) -> Nd:
+    if not axis:  # nothing would ask whether they are on it
+        raise Unfit("places on an axis of size 1 aren't read")
+
     def at(place: Place) -> sp.Expr:
         return _inside(axis, places.at(place), facts)
 

@@ -16,7 +16,7 @@ from symbackprop.language.numpy_source.updates import guarded
 
 def joined(parts: Sequence[Nd], k: int) -> Nd:
     """Arrays one after the other along an axis."""
-    k = k % parts[0].rank if parts[0].rank else 0
+    k = ndarray.axis_at(k, parts[0].rank) if parts[0].rank else 0
     for p in parts[1:]:
         if p.rank != parts[0].rank or any(
             not same_axis(a, b) for j, (a, b) in enumerate(zip(p.axes, parts[0].axes, strict=True)) if j != k
@@ -47,6 +47,6 @@ def stacked(parts: Sequence[Nd], k: int) -> Nd:
     """Arrays of one shape along a new axis."""
     if not parts:
         raise Unfit("an empty array isn't read")
-    k = k % (parts[0].rank + 1)
+    k = ndarray.axis_at(k, parts[0].rank + 1)
     wide = [Nd((*p.axes[:k], (), *p.axes[k:]), lambda place, p=p: p.at((*place[:k], *place[k + 1 :])), p.kind) for p in parts]  # type: ignore[misc]
     return joined(wide, k)

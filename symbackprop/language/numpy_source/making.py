@@ -44,10 +44,18 @@ def filled_(value: int) -> Verb:
 def filled_like_(value: int) -> Verb:
     """x[...] = 0 or 1 with the shape and kind of another array: the verb."""
     def verb(m: Machine, a: Any, dtype: Any = None, order: Any = None, shape: Any = None) -> Nd:
-        nd = numeric(m, a)
+        nd = _with_axes(m, a)
         return constant(value, kind_of(dtype, nd.kind), nd.axes)
 
     return verb
+
+
+def _with_axes(m: Machine, a: Any) -> Nd:
+    """An array; what is made like a number has no axes, can be changed in place and never gets any."""
+    nd = numeric(m, a)
+    if not nd.axes:
+        raise Unfit("an array like a number isn't read", "write 0.0 for a number")
+    return nd
 
 
 def empty_(m: Machine, *shape: Any, **options: Any) -> Nd:
@@ -70,7 +78,7 @@ def full_(m: Machine, shape: Any, value: Any, dtype: Any = None) -> Nd:
 
 def full_like_(m: Machine, a: Any, value: Any, dtype: Any = None) -> Nd:
     """x[...] = c with the shape and kind of another array."""
-    nd = numeric(m, a)
+    nd = _with_axes(m, a)
     return constant(numeric(m, value).at(()), kind_of(dtype, nd.kind), nd.axes)
 
 

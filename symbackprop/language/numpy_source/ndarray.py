@@ -149,6 +149,11 @@ def _split_as(a: Nd, others: Sequence[Nd]) -> Nd:
     return a
 
 
+def axis_at(k: Any, rank: int) -> int:
+    """The number of one axis, counted from 0."""
+    return normal_axes(rank, k)[0]
+
+
 def normal_axes(rank: int, axis: Any) -> tuple[int, ...]:
     """Axis numbers counted from 0; None is all of them."""
     if axis is None:
@@ -230,7 +235,7 @@ def dot(a: Nd, b: Nd, fresh: Fresh) -> Nd:
 
 def tensordot(a: Nd, b: Nd, axes: tuple[Sequence[int], Sequence[int]], fresh: Fresh) -> Nd:
     """Σ over pairs of axes."""
-    left, right = ([k % n.rank for k in ks] for n, ks in zip((a, b), axes, strict=True))
+    left, right = ([axis_at(k, n.rank) for k in ks] for n, ks in zip((a, b), axes, strict=True))
     for p, q in zip(left, right, strict=True):
         if not same_axis(a.axes[p], b.axes[q]):
             raise Unfit(f"axis {p} of {shape_text(a.axes)} and axis {q} of {shape_text(b.axes)} don't fit")
@@ -278,7 +283,7 @@ def einsum(subscripts: str, operands: Sequence[Nd], fresh: Fresh) -> Nd:
 
 def transpose(a: Nd, order: Sequence[int] | None = None) -> Nd:
     """The axes in another order; reversed if none is given."""
-    order = tuple(reversed(range(a.rank))) if order is None else tuple(k % a.rank for k in order)
+    order = tuple(reversed(range(a.rank))) if order is None else tuple(axis_at(k, a.rank) for k in order)
     if sorted(order) != list(range(a.rank)):
         raise Unfit(f"{tuple(order)} is no order of {a.rank} axes")
     back = [order.index(k) for k in range(a.rank)]

@@ -28,7 +28,7 @@ def transpose_(m: Machine, a: Any, *axes: Any) -> Nd:
         for v in (part if isinstance(part, tuple) else part.items if isinstance(part, Lst) else (part,))
     ]
     nd = numeric(m, a)
-    if m.torch and len(order) == 2 and len(axes) == 2 and tuple(k % nd.rank for k in order) != (1, 0):
+    if m.torch and len(order) == 2 and len(axes) == 2 and tuple(ndarray.axis_at(k, nd.rank) for k in order) != (1, 0):
         if m.numpy and nd.rank == 2:
             raise Unfit("transpose is another thing for torch and for NumPy here", ".T is one for both")
         return swapaxes_(m, nd, *axes)
@@ -61,7 +61,7 @@ def squeeze_(m: Machine, a: Any, axis_: Any = None) -> Nd:
 def expand_dims_(m: Machine, a: Any, axis_: Any) -> Nd:
     """x with a new axis of size 1."""
     nd, k = numeric(m, a), number(m, axis_)
-    k = k % (nd.rank + 1)
+    k = ndarray.axis_at(k, nd.rank + 1)
     return reshape(nd, [*nd.shape[:k], sp.S.One, *nd.shape[k:]])
 
 
@@ -69,7 +69,7 @@ def swapaxes_(m: Machine, a: Any, first: Any, second: Any) -> Nd:
     """x with two axes exchanged."""
     nd = numeric(m, a)
     order = list(range(nd.rank))
-    p, q = number(m, first) % nd.rank, number(m, second) % nd.rank
+    p, q = ndarray.axis_at(number(m, first), nd.rank), ndarray.axis_at(number(m, second), nd.rank)
     order[p], order[q] = q, p
     return ndarray.transpose(nd, order)
 
@@ -77,9 +77,7 @@ def swapaxes_(m: Machine, a: Any, first: Any, second: Any) -> Nd:
 def moveaxis_(m: Machine, a: Any, source: Any, destination: Any) -> Nd:
     """x with an axis at another place."""
     nd = numeric(m, a)
-    if not (-nd.rank <= number(m, source) < nd.rank and -nd.rank <= number(m, destination) < nd.rank):
-        raise Unfit(f"the array has {nd.rank} axes")
-    p, q = number(m, source) % nd.rank, number(m, destination) % nd.rank
+    p, q = ndarray.axis_at(number(m, source), nd.rank), ndarray.axis_at(number(m, destination), nd.rank)
     order = [k for k in range(nd.rank) if k != p]
     order.insert(q, p)
     return ndarray.transpose(nd, order)
@@ -202,7 +200,7 @@ def split_(m: Machine, a: Any, count: Any, axis_: Any = 0) -> tuple[Any, ...]:
     """The equal parts of an array along an axis."""
     nd, parts = numeric(m, a), number(m, count)
     k = axis_ if isinstance(axis_, int) else number(m, axis_)
-    k = k % nd.rank
+    k = ndarray.axis_at(k, nd.rank)
     length = sp.cancel(nd.shape[k] / parts)
     if not 0 < parts <= 64 or len(nd.axes[k]) != 1 or not all(c.is_Integer for c in sp.expand(length).as_coefficients_dict().values()):
         raise Unfit("whether the axis splits into equal parts isn't known")
