@@ -246,6 +246,8 @@ def test_is_read_right_or_refused(name: str, tmp_path: Path, monkeypatch: pytest
         "return np.swapaxes(x, 0, 2)",
         "m = x.sum(axis=1, keepdims=True)\n    m[np.arange(len(x)), np.arange(len(x))] = 0\n    return m",
         "s = 'train'\n    s += x\n    return x",
+        "return np.exp(x > 0) * x",  # in half precision
+        "return x * np.reciprocal(len(x))",
     ],
 )
 def test_what_numpy_refuses_is_not_read(body: str) -> None:

@@ -16,7 +16,7 @@ from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, elementwise
 from symbackprop.language.numpy_source.numbers import arithmetic, compared
 from symbackprop.language.numpy_source.selecting import Nonzero
-from symbackprop.language.powers import function
+from symbackprop.language.powers import function, power
 
 Verb = Callable[..., Any]
 
@@ -24,8 +24,23 @@ Verb = Callable[..., Any]
 def map_(f: Callable[..., sp.Expr], count: int = 1, kind: str = "float") -> Verb:
     """y = f(x), place by place: the verb for a function of one or two arrays."""
     if count == 1:
-        return lambda m, x, dtype=None: elementwise(f, [numeric(m, x)], kind)
+        return lambda m, x, dtype=None: elementwise(f, [_of_numbers(numeric(m, x))], kind)
     return lambda m, x, y: elementwise(f, [numeric(m, x), numeric(m, y)], None if kind == "same" else kind)
+
+
+def _of_numbers(nd: Nd) -> Nd:
+    """An array whose entries are numbers; of booleans NumPy takes functions in half precision, if at all."""
+    if nd.kind == "bool":
+        raise Unfit("a function of booleans isn't read", ".astype(float) makes numbers of them")
+    return nd
+
+
+def reciprocal_(m: Machine, x: Any) -> Nd:
+    """y = 1/x, of numbers that are not whole."""
+    nd = _of_numbers(numeric(m, x))
+    if nd.kind == "int":
+        raise Unfit("the reciprocal of whole numbers is a whole number", "write 1/x")
+    return elementwise(lambda e: power(e, sp.S.NegativeOne), [nd], "float")
 
 
 def named_(name: str) -> Verb:
