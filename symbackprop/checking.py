@@ -69,10 +69,8 @@ def check(
     `patience` is the number of seconds that a proof is sought; with `examples`, Hypothesis looks for a counterexample
     to what holds, in so many examples, and shrinks what it finds. Raises ValueError for a layer that can't be read.
     """
-    if layout not in ("denominator", "numerator"):
-        raise ValueError(f"layout = {layout!r}; it should be 'denominator' or 'numerator'")
+    terms = terms_of(strict, step0, patience, layout)
     stated = with_assumptions(layer_of(layer), assume)
-    terms = Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
     form = form_of(answers, form)
     if form != "latex" and (names or base or einstein):
         raise ValueError("names, base and einstein are for LaTeX: say form='latex'")
@@ -121,6 +119,13 @@ def _searched(layer: Layer, judged: Judged, examples: int) -> Judged:
         return replace(judged, verdict=replace(verdict, notes=(*verdict.notes, said)))
     message = f"{verdict.message}; but Hypothesis found a counterexample in doubles: {found}"
     return replace(judged, verdict=replace(verdict, status="undecided", message=message))
+
+
+def terms_of(strict: bool, step0: int | str | Fraction | sp.Rational | None, patience: float, layout: str) -> Terms:
+    """How strictly it is judged. Raises ValueError for a layout that there isn't."""
+    if layout not in ("denominator", "numerator"):
+        raise ValueError(f"layout = {layout!r}; it should be 'denominator' or 'numerator'")
+    return Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
 
 
 def layer_of(layer: Layer | str | Path) -> Layer:

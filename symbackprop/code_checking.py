@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from symbackprop.checking import family_of, layer_of
+from symbackprop.checking import family_of, layer_of, terms_of
 from symbackprop.code_reading import Code, Reading, code_of, place, readings, results_of
 from symbackprop.code_runs import Running
 from symbackprop.language.numpy_source import Program, Read
@@ -76,9 +76,7 @@ def code_questions(
     layout: Any = "denominator",
 ) -> Questions:
     """What there is to judge, before it is judged: see `check_code`."""
-    if layout not in ("denominator", "numerator"):
-        raise ValueError(f"layout = {layout!r}; it should be 'denominator' or 'numerator'")
-    terms = Terms(strict, None if step0 is None else Fraction(str(step0)), patience)
+    terms = terms_of(strict, step0, patience, layout)
     code = code_of(source)
     return Questions(code, readings(layer_of(layer), code, call, vary, assume), terms, layout, Running(code, trust))
 

@@ -14,7 +14,7 @@ import sympy as sp
 
 from symbackprop.language.carrying import carry_out
 from symbackprop.language.domains import FLOAT64, Array
-from symbackprop.language.equations import Equation
+from symbackprop.language.equations import Equation, stood_on
 from symbackprop.language.ordering import plan
 from symbackprop.language.substitution import indices, tensors
 from symbackprop.language.tensors import Dim, Index, Tensor
@@ -30,7 +30,8 @@ CANNOT = (ValueError, TypeError, ArithmeticError, KeyError, IndexError, NotImple
 def differ(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation] = (), step0: Any = 0) -> bool:
     """Whether the two differ at random numbers; False also where that can't be told."""
     try:
-        needed = _needed((left, right), equations)
+        names = stood_on((left, right), equations)
+        needed = tuple(e for e in equations if e.tensor.name in names)
         sizes = _sizes((left, right, *(s for e in needed for s in (e.left, e.right))))
         if sizes is None:
             return False
@@ -72,21 +73,6 @@ def _random(t: Tensor, sizes: Mapping[str, int], rng: np.random.Generator) -> Ar
     drawn = rng.uniform(0.2, 0.9, shape)
     negative = {"positive": 0.0, "nonnegative": 0.0, "negative": 1.0, "nonpositive": 1.0}.get(t.sign, 0.5)
     return np.where(rng.random(shape) < negative, -drawn, drawn)
-
-
-def _needed(expressions: Sequence[sp.Expr], equations: Sequence[Equation]) -> tuple[Equation, ...]:
-    # The equations that the expressions rest on, in their order.
-    own: dict[str, list[Equation]] = {}
-    for e in equations:
-        own.setdefault(e.tensor.name, []).append(e)
-    names: set[str] = set()
-    waiting = list(expressions)
-    while waiting:
-        for t in tensors(waiting.pop()):
-            if t.name not in names:
-                names.add(t.name)
-                waiting += [e.right for e in own.get(t.name, ())]
-    return tuple(e for e in equations if e.tensor.name in names)
 
 
 def _sizes(expressions: Sequence[sp.Expr]) -> dict[str, int] | None:

@@ -24,6 +24,7 @@ from symbackprop.algebra.terms import Poly
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.nodes import Compare, Sum, Where
 from symbackprop.language.numpy_source.program import inlined
+from symbackprop.language.ordering import strongly_connected
 from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
@@ -251,19 +252,12 @@ def _block(right: sp.Expr, known: Sequence[Equation]) -> tuple[str, Component] |
 
 def _groups(equations: Iterable[Equation]) -> dict[Tensor, frozenset[Tensor]]:
     """The tensors that stand on themselves, each with those that stand on it and it on them."""
-    uses: dict[Tensor, set[Tensor]] = {}
-    for e in equations:
-        uses.setdefault(e.tensor, set()).update(tensors(e.right))
-    reached: dict[Tensor, set[Tensor]] = {}
-    for start in uses:
-        found, waiting = set[Tensor](), list(uses[start])
-        while waiting:
-            t = waiting.pop()
-            if t in uses and t not in found:
-                found.add(t)
-                waiting.extend(uses[t])
-        reached[start] = found
-    return {t: frozenset(u for u in reached[t] if t in reached[u]) for t in uses if t in reached[t]}
+    every = list(equations)
+    uses: dict[Tensor, dict[Tensor, None]] = {e.tensor: {} for e in every}
+    for e in every:
+        uses[e.tensor].update(dict.fromkeys(t for t in tensors(e.right) if t in uses))
+    parts = [frozenset(p) for p in strongly_connected(list(uses), uses) if len(p) > 1 or p[0] in uses[p[0]]]
+    return {t: part for t in uses for part in parts if t in part}
 
 
 def _alone(equations: Sequence[Equation], group: frozenset[Tensor], own: Tensor) -> Equation | None:

@@ -20,7 +20,7 @@ from symbackprop.algebra.powers import power
 from symbackprop.algebra.products import REBUILD, multiply, normal, product
 from symbackprop.algebra.readable import cost
 from symbackprop.algebra.signs import is_positive
-from symbackprop.algebra.substituting import substitute
+from symbackprop.algebra.substituting import substitute, substituted
 from symbackprop.algebra.terms import ONE, SCHEMA, Atom, Monomial, Number, Poly, add, in_order, of_atom, scale, subtract, tensors_of
 from symbackprop.language.equations import Equation
 
@@ -153,24 +153,6 @@ def match(pattern: Atom, atom: Atom, letters: frozenset[Letter]) -> dict[Letter,
     if pattern.kind == "base":
         return binding if parts[0] == atom.parts[0] else None
     return binding if REBUILD[pattern.kind](*parts) == of_atom(atom) else None
-
-
-def substituted(what: str, part: Any, binding: dict[Letter, Place]) -> Any:
-    """A part of a factor with letters replaced by places."""
-    match what:
-        case "place":
-            return places.substitute(part, binding)
-        case "places":
-            return tuple(places.substitute(p, binding) for p in part)
-        case "letter":
-            return places.substitute(places.single(part), binding)
-        case "poly":
-            return substitute(part, binding)
-        case "polys":
-            return tuple(substitute(p, binding) for p in part)
-        case "monomial":
-            return substitute(Poly({part: 1}), binding)
-    return part
 
 
 def _unify(pattern: Atom, atom: Atom, letters: frozenset[Letter], binding: dict[Letter, Place]) -> bool:

@@ -40,7 +40,7 @@ def _rebuilt(atom: Atom, pairs: tuple[tuple[Letter, Place], ...]) -> Poly:
     what = SCHEMA[atom.kind]
     if what[0] == "dummies":
         return _rebuilt_binder(atom, inside)
-    return REBUILD[atom.kind](*(_part(w, p, inside) for w, p in zip(what, atom.parts, strict=True)))
+    return REBUILD[atom.kind](*(substituted(w, p, inside) for w, p in zip(what, atom.parts, strict=True)))
 
 
 def _rebuilt_binder(atom: Atom, inside: Mapping[Letter, Place]) -> Poly:
@@ -54,10 +54,11 @@ def _rebuilt_binder(atom: Atom, inside: Mapping[Letter, Place]) -> Poly:
         names = {d: ("i", places.fresh_name(d[1], taken), d[2]) for d in dummies}
         mapping.update({d: places.single(n) for d, n in names.items()})
         dummies = tuple(names.values())
-    return REBUILD[atom.kind](dummies, substitute(body, mapping), *(_part("places", p, inside) for p in rest))
+    return REBUILD[atom.kind](dummies, substitute(body, mapping), *(substituted("places", p, inside) for p in rest))
 
 
-def _part(what: str, part: Any, mapping: Mapping[Letter, Place]) -> Any:
+def substituted(what: str, part: Any, mapping: Mapping[Letter, Place]) -> Any:
+    """A part of a factor, of the kind that its schema tells, with index letters replaced by index polynomials."""
     match what:
         case "place":
             return places.substitute(part, mapping)

@@ -249,11 +249,6 @@ def by_range(name: str, inner: Sign = "") -> Sign:
     return sign
 
 
-def converse(sign: Sign) -> Sign:
-    """The sign of −e."""
-    return _CONVERSE.get(sign, sign)
-
-
 def with_signs(e: sp.Expr, signs: dict[Tensor, Tensor]) -> sp.Expr:
     """The expression with tensors that carry declared signs."""
     return cast(sp.Expr, substitute(e, signs)) if signs else e

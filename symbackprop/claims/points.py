@@ -22,7 +22,7 @@ from symbackprop.derivation import Step
 from symbackprop.language.domains import compare
 from symbackprop.language.nodes import Partial, Total, Unspecified
 from symbackprop.language.substitution import components, indices
-from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.language.tensors import Component, Tensor
 from symbackprop.language.values import Labelled, Scope, evaluate, laid_out
 from symbackprop.layer import Layer
 from symbackprop.verify.local import local_derivative
@@ -181,8 +181,3 @@ def _holds(relation: str, left: Any, right: Any, at: Base) -> bool:
 def scalar(value: Mapping[str, Any], name: str) -> Any:
     """A number out of arrays."""
     return value[name].item()
-
-
-def free_index(t: Tensor, axis: int = 0) -> Index:
-    """An index over an axis of a tensor, named as people do."""
-    return Index("ijklm"[axis], t.sizes[axis])

@@ -13,7 +13,7 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symbackprop.claims.charts import Chart, Root, Undecided, chart
+from symbackprop.claims.charts import Root, Undecided, chart
 from symbackprop.claims.curves import Curve, Piece, X
 from symbackprop.claims.limits import limit_of
 from symbackprop.claims.numbers import BITS, ball, real, shown
@@ -127,9 +127,3 @@ def _tie(v: Value, best: Value) -> Value:
     if not exact and v.attained != best.attained:
         raise Undecided(f"{v} and {best} are not told apart")
     return v if v.attained else best
-
-
-def monotone_direction(slopes: list[Chart]) -> int:
-    """1 where every chart says ≥ 0, −1 where every says ≤ 0, else 0."""
-    signs = {s for c in slopes for s in c.signs if s}
-    return signs.pop() if len(signs) == 1 else 0

@@ -35,6 +35,7 @@ def of(c: Curve, at: sp.Expr | None = None, order: int = 0) -> sp.Expr:
 
 
 def undecided(said: str, error: Exception) -> Conclusion:
+    """What is said is neither proved nor refuted, for the reason that stopped it."""
     return Conclusion(said, Verdict("undecided", str(error)))
 
 

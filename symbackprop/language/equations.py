@@ -1,10 +1,12 @@
 """Equations and assumptions: what a layer's text says once it is read."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sympy as sp
 
+from symbackprop.language.substitution import tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 
@@ -58,3 +60,18 @@ class Signature:
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+
+
+def stood_on(expressions: Iterable[sp.Expr], equations: Iterable[Equation]) -> set[str]:
+    """The names of the tensors that expressions stand on, by way of the equations that define them."""
+    own: dict[str, list[sp.Expr]] = {}
+    for e in equations:
+        own.setdefault(e.tensor.name, []).append(e.right)
+    names: set[str] = set()
+    waiting = list(expressions)
+    while waiting:
+        for t in tensors(waiting.pop()):
+            if t.name not in names:
+                names.add(t.name)
+                waiting += own.get(t.name, ())
+    return names

@@ -9,14 +9,17 @@ is carried out place by place along one axis, upwards if every reference goes to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import sympy as sp
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.substitution import components, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
+
+Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +70,13 @@ def _group(
     return _recurrence(variables, equations, edges)
 
 
-def strongly_connected(names: Sequence[str], uses: Mapping[str, Iterable[str]]) -> list[list[str]]:
+def strongly_connected(names: Sequence[Node], uses: Mapping[Node, Iterable[Node]]) -> list[list[Node]]:
     """The strongly connected components of the graph name → uses[name], each after those that it uses (Tarjan 1972)."""
-    number: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    open_: set[str] = set()
-    found: list[list[str]] = []
+    number: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    stack: list[Node] = []
+    open_: set[Node] = set()
+    found: list[list[Node]] = []
     for root in names:
         if root in number:
             continue
@@ -97,13 +100,13 @@ def strongly_connected(names: Sequence[str], uses: Mapping[str, Iterable[str]]) 
 
 
 def _close(
-    name: str,
-    work: list[tuple[str, Iterator[str]]],
-    number: Mapping[str, int],
-    low: dict[str, int],
-    stack: list[str],
-    open_: set[str],
-    found: list[list[str]],
+    name: Node,
+    work: list[tuple[Node, Iterator[Node]]],
+    number: Mapping[Node, int],
+    low: dict[Node, int],
+    stack: list[Node],
+    open_: set[Node],
+    found: list[list[Node]],
 ) -> None:
     work.pop()
     if work:

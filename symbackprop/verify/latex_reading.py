@@ -26,7 +26,7 @@ from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Answer, Formula, Stated, Target, Unread
-from symbackprop.verify.reading import Reader, text_of
+from symbackprop.verify.reading import Reader, about, text_of
 
 FILES = (".tex", ".latex", ".txt", ".md")
 ROW = "it is written as a row; here a gradient is shaped like its variable, a column: rows are asked for by layout='numerator'"
@@ -105,13 +105,7 @@ class LatexReader:
         if "(" in name or not left:
             yield Unread(name, self._unknown(name), said)
             return
-        wanted = self._plain.target(name).name
-        found = list(self.text(said, target=self._plain.scope().tensors[left]))
-        if not found:
-            yield Unread(wanted, "there is nothing to read", said)
-        for a in found:
-            # A text for one variable says something about that variable, or can't be read.
-            yield a if a.name == wanted or isinstance(a, Stated) else Unread(wanted, a.message, a.text, a.where, a.error)
+        yield from about(self._plain.target(name).name, said, self.text(said, target=self._plain.scope().tensors[left]))
 
     def _unknown(self, name: str) -> str:
         if "(" in name:

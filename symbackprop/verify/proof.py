@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.algebra.equality import Proof, needed, prove
-from symbackprop.language.equations import Assumption, Equation
+from symbackprop.language.equations import Assumption, Equation, stood_on
 from symbackprop.language.errors import NotationError
 from symbackprop.language.notation import read_assumptions
 from symbackprop.language.scope import scope
@@ -104,19 +104,11 @@ def gradients_of(case: Case, expressions: list[sp.Expr]) -> list[Equation]:
 
 def _defining(layer: Layer, expressions: Sequence[sp.Expr]) -> list[Equation]:
     """The layer's equations that the expressions rest on, in order."""
-    by_name: dict[str, list[Equation]] = {}
-    for e in layer.equations:
-        by_name.setdefault(e.tensor.name, []).append(e)
-    names: set[str] = set()
-    waiting = list(expressions)
-    while waiting:
-        for t in tensors(waiting.pop()):
-            if t.name not in names:
-                names.add(t.name)
-                waiting += [e.right for e in by_name.get(t.name, ())]
+    names = stood_on(expressions, layer.equations)
     # What is made of a variable may fold it back: var and x̂ where only x and μ are mentioned.
-    near = {e.tensor.name for e in layer.equations if {t.name for t in tensors(e.right)} & names} if len(by_name) < 60 else set()
-    return [e for e in layer.equations if e.tensor.name in names | near]
+    if len({e.tensor for e in layer.equations}) < 60:
+        names |= {e.tensor.name for e in layer.equations if {t.name for t in tensors(e.right)} & names}
+    return [e for e in layer.equations if e.tensor.name in names]
 
 
 # ---- assumptions that would help

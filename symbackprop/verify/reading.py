@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,13 +105,7 @@ class Reader:
             return
         links = [link for chain in chains(text) for link in chain]
         whole = text if any(k.left for k in links) else f"{left} = {text.strip()}"
-        wanted = self.target(name).name
-        found = list(self.text(whole))
-        if not found:
-            yield Unread(name, "there is nothing to read", text)
-        for a in found:
-            # A text for one variable says something about that variable, or can't be read.
-            yield a if a.name == wanted or isinstance(a, Stated) else Unread(wanted, a.message, a.text, a.where, a.error)
+        yield from about(self.target(name).name, text, self.text(whole))
 
     def left(self, name: str) -> str:
         """The left side that a key of a mapping stands for, "" for an unknown name."""
@@ -181,6 +175,15 @@ class Reader:
             elif isinstance(node, sp.Symbol) and type(node) is sp.Symbol:
                 replaced[node] = _symbol(node, known, sizes, self.layer.name)
         return e.xreplace(replaced) if replaced else e
+
+
+def about(wanted: str, text: str, answers: Iterable[Answer]) -> Iterator[Answer]:
+    """What a text for one variable says: something about that variable, or it can't be read."""
+    found = list(answers)
+    if not found:
+        yield Unread(wanted, "there is nothing to read", text)
+    for a in found:
+        yield a if a.name == wanted or isinstance(a, Stated) else Unread(wanted, a.message, a.text, a.where, a.error)
 
 
 def _symbol(s: sp.Symbol, known: Mapping[str, Tensor], sizes: Mapping[str, sp.Symbol], layer: str) -> sp.Expr:

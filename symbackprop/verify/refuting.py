@@ -19,6 +19,7 @@ from symbackprop.verify.witness import smallest
 
 
 def refuted(case: Case, spot: Spot) -> Verdict:
+    """The statement is false at a point; undecided where the derivation errs in the same way."""
     if _engine_errs(case, spot):
         said = "PROGRAM ERROR: the derivation says so too, but differences of the forward pass say otherwise; please report it"
         return Verdict("undecided", said, "contradiction")
@@ -44,6 +45,7 @@ def _engine_errs(case: Case, spot: Spot) -> bool:
 
 
 def difference(case: Case, witness: Witness) -> str:
+    """dx[0, 1] is 2, but 1 is true; or the two shapes."""
     symbol, at = case.stated.target.symbol, witness.at
     if at is None:
         return f"its shape is {shape_of(witness.found)}, {symbol} has {shape_of(witness.expected)}"
@@ -64,6 +66,7 @@ def _helpful(case: Case) -> tuple[str, ...]:
 
 
 def both(assumptions: Iterable[Assumption]) -> str:
+    """a > 0 and b > 0"""
     return " and ".join(write_assumption(a) for a in assumptions)
 
 

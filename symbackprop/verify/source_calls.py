@@ -15,7 +15,7 @@ from math import prod
 from typing import Any
 
 from symbackprop.language.errors import NotationError, did_you_mean
-from symbackprop.language.numpy_source.contexts import NAME, is_function
+from symbackprop.language.numpy_source.contexts import NAME, has_functions
 from symbackprop.language.numpy_source.text import parse
 from symbackprop.layer import Layer
 
@@ -82,7 +82,7 @@ def open_names(call: str, source: ast.Module, layer: Layer, where: str) -> tuple
         raise NotationError("the call assigns nothing; write dx, dW = backward(dz, cache)", call)
     functions = [n for n, node in defined.items() if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     known = {*defined, *BUILT_IN}
-    if any(isinstance(node, ast.ClassDef) and is_function(node) for node in defined.values()):
+    if has_functions(source):
         known.add(NAME)
     for node in names.called:
         if node.id not in known:

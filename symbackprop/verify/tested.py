@@ -106,4 +106,5 @@ def _keeps_its_sign(e: sp.Expr) -> bool:
 
 
 def sizes_at(spot: Spot) -> tuple[tuple[str, int], ...]:
+    """N = 2, D = 3 at a point, by name."""
     return tuple(sorted(spot.point.sizes.items()))

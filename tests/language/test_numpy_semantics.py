@@ -248,6 +248,8 @@ def test_is_read_right_or_refused(name: str, tmp_path: Path, monkeypatch: pytest
         "s = 'train'\n    s += x\n    return x",
         "return np.exp(x > 0) * x",  # in half precision
         "return x * np.reciprocal(len(x))",
+        "return x + np.zeros(1 + (-len(x) - 4)//2).sum()",
+        "m = np.zeros(len(x))\n    m[np.argmax(x[0, 1:1])] = 1\n    return m",
     ],
 )
 def test_what_numpy_refuses_is_not_read(body: str) -> None:

@@ -85,6 +85,7 @@ def _pattern(stream: Stream, base: Sequence[Token], scripts: Scripts) -> Choice 
 
 
 def items_of(stream: Stream, piece: Sequence[Token], scripts: Scripts) -> list[Tree]:
+    """The subscripts i, j that a piece of a script says."""
     return subscripts(stream.inner(piece, scripts.at, index=True))
 
 
@@ -124,6 +125,7 @@ def _ways(tensor: Tensor, below: list[Tree], above: list[Tree]) -> tuple[tuple[T
 
 
 def settled(stream: Stream, found: list[Choice], names: tuple[str, ...], at: int, scripts: Scripts) -> Tree:
+    """W_{ij} of the readings found, those that leave no axis open or say no subscript first. Raises Ambiguous where several remain."""
     full = [f for f in found if f[0].items and len(f[0].items) == f[0].tensor.rank]
     exact = [f for f in found if not f[0].items]
     chosen = full + exact or found  # before subscripts on a part of the axes

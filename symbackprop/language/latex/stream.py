@@ -49,12 +49,6 @@ class Stream:
         """The next token if it is one of these signs."""
         return self.next() if self.peek().sign in signs else None
 
-    def expect(self, sign: str, what: str = "") -> Token:
-        """The next token, which must be that sign."""
-        if self.peek().sign != sign:
-            raise self.error(self.peek().at, f"{sign} is expected here{what}", f"found {shown(self.peek())}")
-        return self.next()
-
     def argument(self) -> Stream:
         """What a command, _ or ^ applies to: one token, or a group without its braces."""
         token = self.next()

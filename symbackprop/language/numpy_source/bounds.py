@@ -18,7 +18,7 @@ def never_negative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
     """Whether e ≥ 0 is known; `facts` are expressions in sizes that are ≥ 0."""
     e = sp.expand(_at_worst(sp.expand(e)))
     candidates = [e, *(sp.expand(e - fact) for fact in facts)]
-    return any(_coefficients_nonnegative(c) for c in candidates)
+    return any(_coefficients_nonnegative(c, facts) for c in candidates)
 
 
 @lru_cache(maxsize=20_000)
@@ -47,11 +47,14 @@ def _is_label(e: sp.Basic) -> bool:
     return isinstance(e, Component) and e.tensor.below is not None
 
 
-def _coefficients_nonnegative(e: sp.Expr) -> bool:
+def _coefficients_nonnegative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
     for floor in e.atoms(sp.floor):
-        slope = e.coeff(floor)
+        slope, inner = e.coeff(floor), floor.args[0]
         if slope.is_negative:  # ⌊a⌋ ≤ a
-            return _coefficients_nonnegative(sp.expand(e - slope * floor + slope * floor.args[0]))
+            return _coefficients_nonnegative(sp.expand(e - slope * floor + slope * inner), facts)
+        if floor not in facts and not never_negative(inner, facts):  # ⌊a/q⌋ ≥ (a − q + 1)/q
+            least = inner - 1 + sp.Rational(1, sp.fraction(sp.together(inner))[1])
+            return bool(slope.is_positive) and _coefficients_nonnegative(sp.expand(e - slope * floor + slope * least), facts)
     floors = {f: sp.Dummy(nonnegative=True) for f in e.atoms(sp.floor)}
     shifted = e.xreplace(floors)
     shifted = sp.expand(shifted.xreplace({d: d + 1 for d in shifted.atoms(Dim)}))

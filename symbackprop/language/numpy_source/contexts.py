@@ -32,6 +32,11 @@ def is_function(node: ast.ClassDef) -> bool:
     return any(ast.unparse(b) in BASES for b in node.bases)
 
 
+def has_functions(tree: ast.Module) -> bool:
+    """Whether a source defines such a class, so that its calls know a context."""
+    return any(isinstance(node, ast.ClassDef) and is_function(node) for node in tree.body)
+
+
 def context(m: Machine) -> Instance:
     """A context that keeps nothing yet."""
     (node,) = ast.parse(_CLASS).body

@@ -198,9 +198,14 @@ def largest(a: Nd, axis: Any, keepdims: bool, fresh: Fresh) -> Nd:
     """The maximum over the axes."""
     if a.kind == "bool":
         raise Unfit("the maximum of conditions isn't read")
+    return reduced(Max, inhabited(a, axis), axis, keepdims, fresh, a.kind)
+
+
+def inhabited(a: Nd, axis: Any) -> Nd:
+    """The array, which has places along the axes. Raises Unfit."""
     if any(s == 0 for k in normal_axes(a.rank, axis) for s in a.axes[k]):
         raise Unfit("nothing has no maximum")
-    return reduced(Max, a, axis, keepdims, fresh, a.kind)
+    return a
 
 
 def matmul(a: Nd, b: Nd, fresh: Fresh) -> Nd:

@@ -9,7 +9,7 @@ from typing import cast
 
 import sympy as sp
 
-from symbackprop.language.equations import Equation
+from symbackprop.language.equations import Equation, stood_on
 from symbackprop.language.errors import NotationError
 from symbackprop.language.nodes import InRange, Sum
 from symbackprop.language.numpy_source.bounds import in_range
@@ -62,16 +62,7 @@ class Program:
 
     def needed(self, expression: sp.Expr) -> tuple[Equation, ...]:
         """The helpers that the expression stands on, in order."""
-        own: dict[str, list[Equation]] = {}
-        for equation in self.helpers:
-            own.setdefault(equation.tensor.name, []).append(equation)
-        wanted: set[str] = set()
-        waiting = [t.name for t in tensors(expression)]
-        while waiting:
-            name = waiting.pop()
-            if name in own and name not in wanted:
-                wanted.add(name)
-                waiting.extend(t.name for e in own[name] for t in tensors(e.right))
+        wanted = stood_on([expression], self.helpers)
         return tuple(e for e in self.helpers if e.tensor.name in wanted)
 
     def inlined(self, name: str) -> sp.Expr:

@@ -34,7 +34,7 @@ def read_source(source: str, call: str, layer: LayerLike) -> Program:
 
 def _read(m: Machine, tree: ast.Module, lines: ast.Module, called: bool) -> Program:
     given = _given(m)
-    if any(isinstance(node, ast.ClassDef) and contexts.is_function(node) for node in tree.body):
+    if contexts.has_functions(tree):
         given.setdefault(contexts.NAME, contexts.context(m))
     around: dict[str, Any] = {} if called else dict(given)
     unread: dict[str, Unreadable] = {}

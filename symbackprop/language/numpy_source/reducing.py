@@ -85,7 +85,8 @@ def norm_(m: Machine, x: Any, ord: Any = None, axis_: Any = None, keepdims: bool
 
 def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
     """The place of the maximum along an axis; through all axes, the number of its place."""
-    nd, over = numeric(m, a), axis(m, axis_)
+    over = axis(m, axis_)
+    nd = ndarray.inhabited(numeric(m, a), over)
     if (over is None or nd.rank == 1) and nd.rank:
         return flat_place(m, nd)
     axes = ndarray.normal_axes(nd.rank, over)
