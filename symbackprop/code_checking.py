@@ -8,7 +8,6 @@ tested. What can't be read is run in a sandbox, and at best agrees.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,12 +17,12 @@ from typing import Any
 
 from symbackprop.checking import family_of, layer_of, terms_of
 from symbackprop.code_reading import Code, Reading, code_of, place, readings, results_of
-from symbackprop.code_runs import Running
+from symbackprop.code_runs import TORCH, Running
 from symbackprop.language.numpy_source import Program, Read
 from symbackprop.language.tensors import Component, Index
 from symbackprop.layer import Layer
 from symbackprop.verify import source_proof
-from symbackprop.verify.answers import Target
+from symbackprop.verify.answers import Stated, Target
 from symbackprop.verify.case import Case, Terms
 from symbackprop.verify.judge import judge
 from symbackprop.verify.report import Judged, Report, report
@@ -31,6 +30,7 @@ from symbackprop.verify.source_answers import Subject, based_on, stated, subject
 from symbackprop.verify.source_forward import NOT_OWN, OWN, own_layer
 from symbackprop.verify.source_joining import joined
 from symbackprop.verify.source_lines import Line, aliases, follows_from, gradient_lines, is_right
+from symbackprop.verify.source_runs import RunAnswer
 from symbackprop.verify.source_twice import again, changes, overwriting
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
@@ -121,7 +121,7 @@ class Questions:
 
     def report(self, judged: Sequence[Judged]) -> Report:
         """The report on what was judged."""
-        form = "torch" if re.search(r"^\s*(import|from) torch\b", self.code.text, re.MULTILINE) else "numpy"
+        form = "torch" if TORCH.search(self.code.text) else "numpy"
         return replace(report(self.readings[0].layer, judged, self.terms, self.layout), form=form)
 
     def _judged(self, reading: Reading, name: str) -> Judged:
@@ -130,7 +130,7 @@ class Questions:
         if reading.program is None or name not in reading.program.results:
             made = self._run(reading, name, subject)
         else:
-            made = self._as_read(reading, name, subject)
+            made = self._run_too(reading, name, subject, self._as_read(reading, name, subject))
         doubt = (reading.doubt,) if reading.doubt and made.verdict.status == "refuted" else ()
         return noted(made, *reading.notes, *doubt)
 
@@ -146,10 +146,28 @@ class Questions:
         made = noted(made, *self._named(reading, name, subject), *beside)
         return made if OWN in beside else noted(made, *self._lines(reading, name, subject, made.verdict))
 
+    def _run_too(self, reading: Reading, name: str, subject: Subject, made: Judged) -> Judged:
+        """The verdict on what was read, unless the code computes something else when it is run, or nothing."""
+        if made.verdict.status == "undecided" or not isinstance(made.answer, Stated) or isinstance(made.answer.said, RunAnswer):
+            return made
+        found = self.running.beside(reading, name, self._case(reading, name, reading.layer), self._is_turned(subject))
+        if found.differs:
+            return self._run(reading, name, subject, f"what was read of it isn't what it computes ({found.differs})")
+        if found.failed is None:
+            return made
+        said = f"it fails when it is run: {found.failed.message}"
+        if found.counts and made.verdict.holds:
+            verdict = Verdict("undecided", f"what is written is right, but {said}", where=made.verdict.where, notes=made.verdict.notes)
+            return replace(made, verdict=verdict)
+        return noted(made, said) if found.counts else made
+
     def _run(self, reading: Reading, name: str, subject: Subject, reason: str = "") -> Judged:
         target, known = targeted(reading.layer, subject, self.terms)
-        turned = self.layout == "numerator" and not subject.forward
-        return self.running.judged(reading, name, target, known, self.terms, turned, reason)
+        return self.running.judged(reading, name, target, known, self.terms, self._is_turned(subject), reason)
+
+    def _is_turned(self, subject: Subject) -> bool:
+        """Whether the gradient is written transposed."""
+        return self.layout == "numerator" and not subject.forward
 
     def _subject(self, reading: Reading, name: str) -> Subject | None:
         return subject_of(name, reading.layer, self._aliases[reading] if not reading.call else None)
@@ -220,16 +238,21 @@ class Questions:
         return self.known[key]
 
     def _judged_as_read(self, reading: Reading, name: str, layer: Layer, line: Read | None) -> Judged:
+        case = self._case(reading, name, layer, line)
+        verdict = judge(case, source_proof.proof)
+        self.late += any(n.startswith("no proof was found in") for n in verdict.notes)
+        return Judged(case.stated, verdict)
+
+    def _case(self, reading: Reading, name: str, layer: Layer, line: Read | None = None) -> Case:
+        """What a line, or the last one of that name, says of a layer."""
         program, subject = reading.program, self._subject(reading, name)
         assert program is not None and subject is not None
         read = line or program.results[name]
-        if self.layout == "numerator" and not subject.forward:
+        if self._is_turned(subject):
             read = replace(read, indices=read.indices[::-1], sizes=read.sizes[::-1])
         target, known = targeted(layer, subject, self.terms)
         answer = stated(read, program, layer, target, place(self.code, reading, name, read), name)
-        verdict = judge(Case(layer, answer, known, self._patient), source_proof.proof)
-        self.late += any(n.startswith("no proof was found in") for n in verdict.notes)
-        return Judged(answer, verdict)
+        return Case(layer, answer, known, self._patient)
 
     @property
     def _patient(self) -> Terms:

@@ -12,8 +12,9 @@ from symbackprop.verify.answers import Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms, arrays_at
 from symbackprop.verify.judge import judge, unread
 from symbackprop.verify.report import Judged
-from symbackprop.verify.runner import RunFailed, Runner
+from symbackprop.verify.runner import RunFailed, Runner, isolation
 from symbackprop.verify.source_answers import subject_of
+from symbackprop.verify.source_beside import Beside, beside
 from symbackprop.verify.source_calls import defined_in
 from symbackprop.verify.source_own import beside_its_own
 from symbackprop.verify.source_refused import refused
@@ -23,6 +24,7 @@ from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
 
 NUMPY = "import numpy as np"
+TORCH = re.compile(r"^\s*(import|from) torch\b", re.MULTILINE)
 ISOLATED = {"trusted": "without isolation, as it was trusted"}
 
 
@@ -35,6 +37,7 @@ class Running:
     runner: Runner | None = None
     made: dict[Reading, Runs] = field(default_factory=dict)
     told: dict[Reading, list[str]] = field(default_factory=dict)
+    once: dict[Reading, Runs] = field(default_factory=dict)
 
     def close(self) -> None:
         """End the sandbox."""
@@ -107,6 +110,19 @@ class Running:
         verdict = replace(verdict, notes=(*verdict.notes, *own))
         notes = (f"{reason or f'it could not be read ({said})'} and was run, {how}", *_spoiled(runs, name), *verdict.notes)
         return Judged(answer, replace(verdict, notes=notes))
+
+    def beside(self, reading: Reading, name: str, case: Case, turned: bool = False) -> Beside:
+        """What was read, which `case` states, beside what the code computes; nothing where there is no sandbox, or the code is torch's."""
+        if isolation() is None or TORCH.search(self.code.text):
+            return Beside()
+        try:
+            if reading not in self.once:
+                self.once[reading] = replace(self.runs(reading), failures=[], called_twice=0, _known={})
+        except RunFailed:
+            return Beside()
+        found = beside(case, RunAnswer(self.once[reading], name, turned=turned), self._has_numpy)
+        complete = reading.error is None and reading.program is not None and not reading.program.unread
+        return found if complete else replace(found, counts=False)
 
     def _outputs(self, reading: Reading) -> dict[str, str]:
         """The results that are the layer's outputs."""

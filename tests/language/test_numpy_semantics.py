@@ -188,6 +188,8 @@ EITHER = {
     "places that all are one": "y = x[0]\nk = np.array([0, 0, 0])\ny[k] += 1\nreturn y",
     "a loop of less than no turns": "s = 0.0\nfor i in range(-x.shape[0]):\n    s += 1\nreturn x + s",
     "a loop of perhaps no turns": "s = 0.0\nfor i in range(x.shape[0] - 5):\n    s += 1\nreturn x + s",
+    "a slice of another length in each turn": "A = x @ x.T\nreturn sum(A[i, :i + 1].sum() for i in range(len(A))) * x",
+    "sums of the beginnings": "y = np.zeros_like(x)\nfor i in range(len(x)):\n    y[i] = x[:i + 1].sum(axis=0)\nreturn y",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",
 }
@@ -248,7 +250,9 @@ def test_is_read_right_or_refused(name: str, tmp_path: Path, monkeypatch: pytest
         "s = 'train'\n    s += x\n    return x",
         "return np.exp(x > 0) * x",  # in half precision
         "return x * np.reciprocal(len(x))",
+        "np.random.seed(-1)\n    return x",
         "return x + np.zeros(1 + (-len(x) - 4)//2).sum()",
+        "m = np.zeros(len(x), dtype=int)\n    np.add.at(m, [0], x[0, 0])\n    return m",  # rounded
         "m = np.zeros(len(x))\n    m[np.argmax(x[0, 1:1])] = 1\n    return m",
     ],
 )

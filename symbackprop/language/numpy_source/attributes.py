@@ -12,7 +12,7 @@ from symbackprop.language.errors import Unfit, did_you_mean
 from symbackprop.language.numpy_source.copying import copied, deep_copied
 from symbackprop.language.numpy_source.holding import opened, place_of
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.making import random_
+from symbackprop.language.numpy_source.making import random_, seed_
 from symbackprop.language.numpy_source.ndarray import Nd, constant, transpose
 from symbackprop.language.numpy_source.objects import (
     Arr,
@@ -33,7 +33,7 @@ from symbackprop.language.numpy_source.shaping import torch_pad_
 
 CONSTANTS = {"pi": sp.pi, "e": sp.E}
 SUBMODULES = frozenset(("random", "linalg", "nn", "functional", "special", "autograd", "lib"))
-SEEDS = frozenset(("seed", "manual_seed", "set_printoptions"))
+SEEDS = frozenset(("seed", "manual_seed"))
 CAST = frozenset(("float", "int", "long", "double"))
 
 
@@ -94,6 +94,8 @@ def _of_module(module: Module, name: str) -> Any:
     if module.name == "copy":
         return Operation(name, copied if name == "copy" else deep_copied if name == "deepcopy" else _unread(path))
     if name in SEEDS:
+        return Operation(path, seed_)
+    if name == "set_printoptions":
         return Operation(path, lambda _m, *_values: None)
     if module.name.endswith("functional") and name == "pad":
         return Operation(name, torch_pad_)

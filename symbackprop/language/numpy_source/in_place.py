@@ -17,11 +17,9 @@ from symbackprop.language.numpy_source.selecting import check_mask, selected, se
 from symbackprop.language.numpy_source.updates import Update, letters_of
 
 
-def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: str, at_each: bool = False) -> None:
+def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: str) -> None:
     """arr[items] = value, or += value."""
     held = arr.value
-    if ORDER[value.kind] > ORDER[held.kind]:
-        raise Unfit(f"an array of {held.kind} numbers can't hold these exactly", "make it of float numbers")
     masks = [e for e in items if isinstance(e, Nd) and e.kind == "bool"]
     if masks:
         if len(items) > 1:
@@ -29,7 +27,7 @@ def write(m: Machine, arr: Arr, items: list[Any], value: Nd, adds: bool, name: s
         m.write(arr, set_where(m, held, masks[0], value, adds), name)
         return
     picks = picks_of(held.axes, items, m.facts)
-    m.write(arr, update(held, picks, value, adds, m.fresh, m.facts, at_each), name)
+    m.write(arr, update(held, picks, value, adds, m.fresh, m.facts), name)
 
 
 def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: str) -> None:

@@ -12,9 +12,10 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta, InRange
 from symbackprop.language.numpy_source.bounds import in_range, never_negative
-from symbackprop.language.numpy_source.ndarray import Axis, Fresh, Nd, Place, aligned, axis_of, broadcast, same_axis
+from symbackprop.language.numpy_source.ndarray import Axis, Fresh, Nd, Place, aligned, axis_of, broadcast, check_holds, same_axis
 from symbackprop.language.numpy_source.objects import Span
 from symbackprop.language.numpy_source.updates import Facts, Update, flat, letters_of, over_loop
+from symbackprop.language.sizes import only_sizes
 from symbackprop.language.subscripts import is_index_expression
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Index
@@ -123,6 +124,8 @@ def _part(axis: Axis, item: Span, facts: Facts) -> Part:
     start = _end(_whole(item.start, sp.S.Zero), size, facts)
     stop = _end(_whole(item.stop, size), size, facts)
     count = sp.expand(stop - start)
+    if not only_sizes(count):
+        raise Unfit("a slice whose length changes from place to place isn't read")
     if start == 0 and sp.expand(stop - size) == 0 and step == 1:
         return Part(sp.S.Zero, axis, 1, True)
     if len(axis) > 1:
@@ -266,6 +269,7 @@ def _target_part(pick: Part, here: tuple[sp.Expr, ...], fresh: Fresh) -> tuple[l
 
 def update(a: Nd, picks: Sequence[Pick], value: Nd, adds: bool, fresh: Fresh, facts: Facts, at_each: bool = False) -> Update:
     """x[...] = v or x[...] += v; `at_each` adds for each place as often as it is named (np.add.at)."""
+    check_holds(a, value)
     factors, shape, local, running = targets(a.axes, picks, fresh)
     fits = broadcast(shape, value.axes)
     if len(fits) > len(shape) or not all(same_axis(p, q) for p, q in zip(fits, shape, strict=True)):

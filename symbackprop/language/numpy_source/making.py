@@ -130,6 +130,12 @@ def diag_(m: Machine, a: Any) -> Nd:
     return Nd(nd.axes[:1], lambda place: nd.at((place[0], place[0])), nd.kind)
 
 
+def seed_(m: Machine, seed: Any = None) -> None:
+    """What is drawn has no value that could be read, so its seed says nothing; but it must be one."""
+    if seed is not None and not all(never_negative(e, m.facts) for e in sizes(m, seed)):
+        raise Unfit("this seed isn't read", "a whole number from 0 on is")
+
+
 def random_(m: Machine, *_shape: Any, **_options: Any) -> Nd:
     """Refuses: what is drawn has no value that could be read."""
     raise Unfit(DRAWN, "pass what was drawn to the function, or run the code")

@@ -51,6 +51,12 @@ class Nd:
         return tuple(cast(sp.Expr, sp.Mul(*axis)) for axis in self.axes)
 
 
+def check_holds(a: Nd, value: Nd) -> None:
+    """An array of whole numbers would round what is written to it. Raises Unfit."""
+    if ORDER[value.kind] > ORDER[a.kind]:
+        raise Unfit(f"an array of {a.kind} numbers can't hold these exactly", "make it of float numbers")
+
+
 def constant(value: sp.Expr | int, kind: str = "int", axes: tuple[Axis, ...] = ()) -> Nd:
     """The same number everywhere."""
     number = sp.Integer(value) if isinstance(value, int) else value

@@ -16,7 +16,7 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, Place, same_axis
+from symbackprop.language.numpy_source.ndarray import Nd, Place, check_holds, same_axis
 from symbackprop.language.numpy_source.updates import Update, letters_of
 from symbackprop.language.tensors import Dim
 
@@ -75,6 +75,7 @@ def _spot(place: Place) -> Spot:
 def set_where(m: Machine, a: Nd, mask: Nd, value: Nd, adds: bool) -> Update:
     """a[mask] = v or a[mask] += v, for a number v or the values selected by the same mask."""
     check_mask(a, mask)
+    check_holds(a, value)
     letters = letters_of(a.axes)
     here, rest = letters[: mask.rank], letters[mask.rank :]
     condition = mask.at(here)
