@@ -12,7 +12,7 @@ from symbackprop.verify.answers import Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms, arrays_at
 from symbackprop.verify.judge import judge, unread
 from symbackprop.verify.report import Judged
-from symbackprop.verify.runner import RunFailed, Runner, isolation
+from symbackprop.verify.runner import RunFailed, Runner
 from symbackprop.verify.source_answers import subject_of
 from symbackprop.verify.source_beside import Beside, beside
 from symbackprop.verify.source_calls import defined_in
@@ -113,12 +113,14 @@ class Running:
 
     def beside(self, reading: Reading, name: str, case: Case, turned: bool = False) -> Beside:
         """What was read, which `case` states, beside what the code computes; nothing where there is no sandbox, or the code is torch's."""
-        if isolation() is None or TORCH.search(self.code.text):
+        if TORCH.search(self.code.text):
             return Beside()
         try:
             if reading not in self.once:
                 self.once[reading] = replace(self.runs(reading), failures=[], called_twice=0, _known={})
         except RunFailed:
+            return Beside()
+        if self.once[reading].runner.mode in ISOLATED:  # reading says enough to spare that
             return Beside()
         found = beside(case, RunAnswer(self.once[reading], name, turned=turned), self._has_numpy)
         complete = reading.error is None and reading.program is not None and not reading.program.unread

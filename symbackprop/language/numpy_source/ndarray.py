@@ -148,11 +148,16 @@ def _split_as(a: Nd, others: Sequence[Nd]) -> Nd:
     for k in range(a.rank):
         for other in others:
             j = other.rank - a.rank + k
-            if j < 0 or len(a.axes[k]) != 1 or len(other.axes[j]) < 2 or not any(s.is_Integer for s in other.axes[j]):
-                continue
-            if same_size(sp.expand(sp.Mul(*other.axes[j])), a.axes[k][0]):
-                a = refined(a, k, other.axes[j])
+            if j >= 0:
+                a = split_like(a, k, other.axes[j])
     return a
+
+
+def split_like(a: Nd, k: int, axis: Axis) -> Nd:
+    """An array whose plain axis k is split as another axis of the same size is."""
+    if len(a.axes[k]) != 1 or len(axis) < 2 or not any(s.is_Integer for s in axis):
+        return a
+    return refined(a, k, axis) if same_size(sp.expand(sp.Mul(*axis)), a.axes[k][0]) else a
 
 
 def axis_at(k: Any, rank: int) -> int:
@@ -218,7 +223,11 @@ def matmul(a: Nd, b: Nd, fresh: Fresh) -> Nd:
     """a @ b: Σ_k a[..., i, k] b[..., k, j], further axes broadcast."""
     if not a.rank or not b.rank:
         raise Unfit("a matrix product takes arrays, not numbers")
-    inner, other = a.axes[-1], b.axes[-2] if b.rank > 1 else b.axes[0]
+    down = max(0, b.rank - 2)
+    a = split_like(a, a.rank - 1, b.axes[down])
+    inner = a.axes[-1]
+    b = split_like(b, down, inner)
+    other = b.axes[down]
     if not same_axis(inner, other):
         raise Unfit(f"{shape_text(a.axes)} @ {shape_text(b.axes)} doesn't fit: {sp.Mul(*inner)} against {sp.Mul(*other)}")
     rows, columns = a.axes[-2:-1], b.axes[-1:] if b.rank > 1 else ()
@@ -248,6 +257,8 @@ def tensordot(a: Nd, b: Nd, axes: tuple[Sequence[int], Sequence[int]], fresh: Fr
     """Σ over pairs of axes."""
     left, right = ([axis_at(k, n.rank) for k in ks] for n, ks in zip((a, b), axes, strict=True))
     for p, q in zip(left, right, strict=True):
+        a = split_like(a, p, b.axes[q])
+        b = split_like(b, q, a.axes[p])
         if not same_axis(a.axes[p], b.axes[q]):
             raise Unfit(f"axis {p} of {shape_text(a.axes)} and axis {q} of {shape_text(b.axes)} don't fit")
     free = [[k for k in range(n.rank) if k not in ks] for n, ks in zip((a, b), (left, right), strict=True)]
