@@ -13,7 +13,7 @@ from symbackprop.language.numpy_source import Unreadable, read_source
 from symbackprop.layers.shelf import get
 
 LINEAR = get("linear")
-LIMIT = 3.0  # seconds of the processor, on a machine that does other things; alone each takes under 0.2
+LIMIT = 1.5  # seconds of the processor, on a machine that does other things; alone each takes under 0.2
 
 DEEP = {
     "brackets": "x = " + "(" * 5000 + "1" + ")" * 5000,

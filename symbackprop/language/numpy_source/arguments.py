@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -25,12 +26,17 @@ def numeric(m: Machine, value: Any) -> Nd:
         case bool():
             return constant(int(value), "bool")
         case tuple():
-            return stacked([numeric(m, v) for v in value], 0)
+            return _rows(m, value)
         case Lst(family=None):
-            return stacked([numeric(m, v) for v in m.settled(value).items], 0)
+            return _rows(m, m.settled(value).items)
         case Lst(family=family) if family is not None:
             return kept_as_array(m, family)
     raise Unfit(f"an array or a number is asked for, this is {described(value)}")
+
+
+def _rows(m: Machine, values: Sequence[Any]) -> Nd:
+    m.spend(len(values))
+    return stacked([numeric(m, v) for v in values], 0)
 
 
 def described(value: Any) -> str:
