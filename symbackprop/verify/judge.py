@@ -136,7 +136,7 @@ def _wrong_shape(case: Case) -> Verdict | None:
         if found.shape != expected.shape:
             witness = Witness.of(spot.point.sizes, dict(inputs_at(spot)), expected, found)
             said = f"its shape is {shape_of(found)}, {case.stated.target.symbol} has {shape_of(expected)}"
-            return Verdict("refuted", said, "shape", witness, (*_transposed(case, spot), *conventions(case)))
+            return Verdict("refuted", said, "shape", witness, (*_transposed(case, spot), *_unsqueezed(case), *conventions(case)))
     return None
 
 
@@ -146,6 +146,25 @@ def _transposed(case: Case, spot: Spot) -> tuple[str, ...]:
     if turned and not np.any(compared(case, expected, found.T)[0]):
         return ("it is the transpose of what is asked for",)
     return ()
+
+
+def _unsqueezed(case: Case) -> tuple[str, ...]:
+    """A note where axes of length 1 are all that is wrong with an array."""
+    fine = spots(case.layer).fine
+    if not fine or not all(_same_numbers(case, s) for s in fine):
+        return ()
+    more = np.asarray(case.found(fine[0])).ndim > case.expected(fine[0]).ndim
+    return (f"its numbers are right, but axes of length 1 are {'too many, as keepdims=True leaves them' if more else 'missing'}",)
+
+
+def _same_numbers(case: Case, spot: Spot) -> bool:
+    try:
+        found, expected = np.asarray(case.found(spot)), case.expected(spot)
+    except FAILURES:
+        return False
+    if found.ndim == expected.ndim or [n for n in found.shape if n != 1] != [n for n in expected.shape if n != 1]:
+        return False
+    return not np.any(compared(case, expected, found.reshape(expected.shape), spot)[0])
 
 
 # ---- proved

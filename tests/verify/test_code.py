@@ -119,6 +119,15 @@ def test_shapes_are_strict(wrong: str, found: str, expected: str) -> None:
     verdict = check_code("linear", LINEAR.replace("np.sum(dout, axis=0)", wrong), call=CALL).verdicts["b"]
     assert verdict.status == "refuted"
     assert verdict.message == f"its shape is {found}, db has {expected}"
+    assert any(n.startswith("its numbers are right, but axes of length 1 are too many") for n in verdict.notes) == ("keepdims" in wrong)
+
+
+def test_a_lost_axis_of_length_1_is_named() -> None:
+    layer = Layer("row", "x[N,D], b[1,D] -> y[N,D]", "y[n,d] = x[n,d] + b[0,d]")
+    for wrong, right in (("dout.sum(axis=0)", True), ("2 * dout.sum(axis=0)", False)):
+        verdict = check_code(layer, f"import numpy as np\ndef f(dout):\n    return {wrong}\n", call="db = f(dout)").verdicts["b"]
+        assert verdict.status == "refuted"
+        assert ("its numbers are right, but axes of length 1 are missing" in verdict.notes) == right
 
 
 def test_gradients_in_a_dict() -> None:
