@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from symbackprop.algebra.familiar import named
 from symbackprop.checking import with_assumptions
 from symbackprop.code_options import disagreement, options_of, without_bias
 from symbackprop.language.errors import NotationError
@@ -124,9 +125,15 @@ def _reading(layer: Layer, code: Code, call: str, chosen: Mapping[str, Value]) -
     own = _fixed(layer, tuple((name, value) for name, value, _ in taken))
     made = Reading(own, call, chosen, notes=tuple(note for _, _, note in taken))
     try:
-        return replace(made, program=read_source(code.text, call, own))
+        return replace(made, program=_read(code.text, call, own))
     except Unreadable as error:
         return replace(made, program=_beginning(own, code, call), error=error)
+
+
+def _read(source: str, call: str, layer: Layer) -> Program:
+    """What was read, with what was written out in pieces, as a sigmoid that never overflows is, by its name."""
+    program = read_source(source, call, layer)
+    return replace(program, helpers=named(program.helpers))
 
 
 def _beginning(layer: Layer, code: Code, call: str) -> Program | None:
@@ -134,7 +141,7 @@ def _beginning(layer: Layer, code: Code, call: str) -> Program | None:
     lines = parse(call, "the call")[0].body if call.strip() else []
     for count in range(len(lines) - 1, 0, -1):
         try:
-            return read_source(code.text, ast.unparse(ast.Module(lines[:count], [])), layer)
+            return _read(code.text, ast.unparse(ast.Module(lines[:count], [])), layer)
         except Unreadable:
             continue
     return None

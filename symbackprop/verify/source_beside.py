@@ -21,7 +21,7 @@ from symbackprop.verify.source_runs import NotRun, RunAnswer
 from symbackprop.verify.spots import Spot, spots
 
 ELSEWHERE = re.compile(
-    r"(Import|ModuleNotFound)Error\b|AttributeError: (module 'numpy|'dict' object has no attribute)|NameError.* isn't available here"
+    r"(Import|ModuleNotFound)Error\b|AttributeError: (module 'numpy|`np\.|'dict' object has no attribute)|NameError.* isn't available here"
 )
 """Failures of this place, and not of the code."""
 OF_ARRAYS = re.compile(r"AttributeError: 'numpy|TypeError: .* unexpected keyword|TypeError: .* invalid keyword")

@@ -82,6 +82,7 @@ def test_another_shape_than_what_was_read_is_seen(monkeypatch: pytest.MonkeyPatc
         ("crash", "AttributeError: 'numpy.ndarray' object has no attribute 'mm'", False, False),
         ("crash", "TypeError: _sum() got an unexpected keyword argument 'dim'", False, False),
         ("crash", "AttributeError: module 'numpy' has no attribute 'float'", True, False),
+        ("crash", "AttributeError: `np.cumproduct` was removed in the NumPy 2.0 release.", True, False),
         ("crash", "NameError: name 'relu'; line 2: `from layers import *` isn't available here and was skipped", True, False),
         ("crash", "NameError: name 'relu' is not defined", True, True),
         ("crash", "AssertionError", True, False),

@@ -74,7 +74,7 @@ def under(m: Machine, condition: sp.Expr, read: Callable[[], Any]) -> Any:
         made = read()
     finally:
         del m.loops[depth:]
-    if guard.appended or guard.stored:
+    if guard.grown or guard.stored:
         raise Unfit("a list or a dict is filled only where a condition on data holds: this isn't read")
     for arr, updates in guard.updates.items():
         for u in updates:

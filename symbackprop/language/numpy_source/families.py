@@ -62,6 +62,12 @@ def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None =
     return value
 
 
+def reversed_(m: Machine, family: Family) -> Family:
+    """The same values in the opposite order."""
+    place = sp.expand(family.index.size - 1 - family.index)
+    return Family(family.index, at(m, family.template, family.index, place, family), depth=family.depth)
+
+
 def stacked(m: Machine, family: Family) -> Nd:
     """All that a loop kept, as an array with the turns for its first axis."""
     if family.spoiled:

@@ -104,6 +104,19 @@ def _inside(axis: Axis, e: sp.Expr, facts: Facts) -> sp.Expr:
     return e
 
 
+def choice(labels: Nd, a: Nd, facts: Facts) -> Nd:
+    """y[i] = a[t[i], i] for labels t."""
+    if labels.kind != "int" or labels.argmax or not a.axes:
+        raise Unfit("choose takes labels and a row of choices for each")
+    where = _checked(a.axes[0], labels, facts)
+    axes = broadcast(labels.axes, a.axes[1:])
+
+    def at(place: Place) -> sp.Expr:
+        return a.at(((where.at(aligned(labels.axes, place)),), *aligned(a.axes[1:], place)))
+
+    return Nd(axes, at, a.kind)
+
+
 def _checked(axis: Axis, places: Nd, facts: Facts) -> Nd:
     if not axis:  # nothing would ask whether they are on it
         raise Unfit("places on an axis of size 1 aren't read")

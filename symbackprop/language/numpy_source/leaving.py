@@ -10,6 +10,7 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta
+from symbackprop.language.numpy_source.families import reversed_
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Lst, PlaceCarried
 from symbackprop.language.numpy_source.recurrences import ArrayState, DictState
@@ -51,12 +52,12 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
         for update in every:
             m.write(arr, over_loop(update, index, m.facts), inner.names[arr])
     depth = len(m.loops)
-    for lst, values in inner.appended.items():
+    for lst, values in inner.grown.items():
         if lst.items or lst.family or len(values) != 1:
             raise Unfit("a list that a loop fills starts empty and grows by one each turn")
-        if inner.direction < 0:
-            raise Unfit("a list that a loop fills backwards isn't read")
-        lst.family = Family(index, values[0], depth=depth)
+        value, in_front = values[0]
+        made = Family(index, value, depth=depth)
+        lst.family = made if in_front == (inner.direction < 0) else reversed_(m, made)
     for dct, stored in inner.stored.items():
         start = sp.expand(stored[0][0] - index)
         if len(stored) != 1 or start.has(index) or any(not k < start for k in inner.looked.get(dct, ())):

@@ -40,6 +40,7 @@ from symbackprop.language.numpy_source.objects import (
     Returned,
     Span,
     Unknown,
+    Widened,
 )
 from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, NameState
 from symbackprop.language.tensors import Index
@@ -114,6 +115,10 @@ def _retried(m: Machine, f: Frame, node: ast.For, what: Any) -> None:
         try:
             _over_size(m, f, node, what, names, places)
             return
+        except Widened as found:
+            number = names[found.name]
+            assert isinstance(number, Nd)
+            names[found.name] = constant(number.at(()), number.kind, found.axes)
         except LoopCarried as carried:
             before = f.names.get(carried.name)
             if carried.name in names or not isinstance(before, (Arr, Nd)):
@@ -174,13 +179,12 @@ def _one_turn(
     f.names.update({n: state.before(m) for n, state in started.items()})
     assign(m, f, node.target, _element(m, element, inner.index))
     _body(m, f, body)
-    kept = [v for values in inner.appended.values() for v in values] + [v for s in inner.stored.values() for _, v in s]
-    same = {n for n, state in started.items() if state.same_object(kept)}
-    if any(f.names.get(n) is not started[n].turn for n in same):
-        raise Unfit("a name is changed in place in a loop and given another array too: this isn't read")
+    kept = [v for values in inner.grown.values() for v, _ in values] + [v for s in inner.stored.values() for _, v in s]
+    same = {n for n, state in started.items() if state.same_object(f.names.get(n), kept, _others(f, n))}
     for n, state in started.items():
         before = {k: s.held for k, s in started.items()}
-        _check_aliases(Frame({**f.names, **before}, f.outer), n, state.held, n in same, inner, body)
+        changed = isinstance(state.turn, Arr) and state.turn.version > 0
+        _check_aliases(Frame({**f.names, **before}, f.outer), n, state.held, changed, inner, body)
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
     last = close_states(m, inner)
     del m.loops[depth:]
@@ -188,6 +192,11 @@ def _one_turn(
     m.node = node
     leave(m, inner, last)
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
+
+
+def _others(f: Frame, name: str) -> list[Any]:
+    """What the other names stand for."""
+    return [v for names in (f.names, *f.outer) for n, v in names.items() if names is not f.names or n != name]
 
 
 def _named(f: Frame, path: tuple[str, ...]) -> Any:

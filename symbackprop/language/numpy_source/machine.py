@@ -69,13 +69,13 @@ class Loop:
     """A loop that is read for one i: what it does to arrays, lists and dicts from outside.
 
     Without an index it is a branch that is read under its condition. `states` are the arrays and dicts that a
-    recurrence goes through, `written` those that the loop's body writes to.
+    recurrence goes through, `written` those that the loop's body writes to. `grown` has what lists get, and whether in front.
     """
 
     index: Index | None
     updates: dict[Arr, list[Update]] = field(default_factory=dict)
     reads: dict[Arr, list[tuple[sp.Expr, ...]]] = field(default_factory=dict)
-    appended: dict[Lst, list[Any]] = field(default_factory=dict)
+    grown: dict[Lst, list[tuple[Any, bool]]] = field(default_factory=dict)
     names: dict[Arr, str] = field(default_factory=dict)
     stored: dict[Any, list[tuple[sp.Expr, Any]]] = field(default_factory=dict)
     looked: dict[Any, list[int]] = field(default_factory=dict)
@@ -279,7 +279,7 @@ class Machine:
 
     def settled(self, held: Any) -> Any:
         """A list or dict of which nothing is open: no loop around fills it, and a dict was filled by none."""
-        if any(held in loop.written or held in loop.appended or held in loop.stored for loop in self.loops[held.born :]):
+        if any(held in loop.written or held in loop.grown or held in loop.stored for loop in self.loops[held.born :]):
             raise Unfit("what a loop fills is read as a whole while it is filled: this isn't read")
         return held
 

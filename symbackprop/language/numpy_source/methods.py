@@ -49,18 +49,24 @@ def _add_at(m: Machine, a: Any, where: Any, value: Any, sign: int = 1) -> None:
     m.write(a, update(a.value, picks_of(a.value.axes, items, m.facts), signed, True, m.fresh, m.facts, at_each=True))
 
 
-def _append(m: Machine, owner: Lst, value: Any) -> None:
+def _append(m: Machine, owner: Lst, value: Any, in_front: bool = False) -> None:
     if owner.born < len(m.loops):
         if owner.born < len(m.loops) - 1:
             raise Unfit("a list that several loops fill isn't read")
         if owner not in m.loops[-1].written:
             raise Unfit("a list that a function fills in a loop isn't read")
-        m.loops[-1].appended.setdefault(owner, []).append(value)
+        m.loops[-1].grown.setdefault(owner, []).append((value, in_front))
         return
     if owner.family:
         raise Unfit("a list that a loop filled grows further: this isn't read")
     m.spoil(owner.member)
-    owner.items.append(value)
+    owner.items.insert(0 if in_front else len(owner.items), value)
+
+
+def _insert(m: Machine, owner: Lst, place: Any, value: Any) -> None:
+    if place_of(place) != 0:
+        raise Unfit("insert() is read at place 0 only")
+    _append(m, owner, value, in_front=True)
 
 
 def _pop(m: Machine, owner: Lst, place: Any = None) -> Any:
@@ -101,7 +107,7 @@ def _update(m: Machine, owner: Dct, *others: Any, **items: Any) -> None:
     owner.items.update({**(other.items if isinstance(other, Dct) else {}), **items})
 
 
-LISTS: dict[str, Callable[..., Any]] = {"append": _append, "pop": _pop}
+LISTS: dict[str, Callable[..., Any]] = {"append": lambda m, owner, value: _append(m, owner, value), "insert": _insert, "pop": _pop}
 DICTS: dict[str, Callable[..., Any]] = {
     "get": _get,
     "items": _items,

@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.language.errors import NotationError
-from symbackprop.language.numpy_source.ndarray import Nd
+from symbackprop.language.numpy_source.ndarray import Axis, Nd
 from symbackprop.language.tensors import Index
 
 
@@ -204,6 +204,14 @@ class LoopCarried(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+class Widened(LoopCarried):
+    """A number that becomes an array of these axes in the first turn."""
+
+    def __init__(self, name: str, axes: tuple[Axis, ...]) -> None:
+        super().__init__(name)
+        self.axes = axes
 
 
 class PlaceCarried(Exception):

@@ -68,6 +68,7 @@ from symbackprop.language.numpy_source.reducing import (
 )
 from symbackprop.language.numpy_source.shaping import (
     broadcast_to_,
+    choose_,
     column_stack_,
     concatenate_,
     cumsum_,
@@ -220,6 +221,9 @@ NUMPY: dict[str, Verb] = {
     "vstack": vstack_,
     "row_stack": vstack_,
     "split": split_,
+    "array_split": split_,
+    "choose": choose_,
+    "shape": lambda m, a: tuple(map(constant, numeric(m, a).shape)),
     "pad": pad_,
     # making
     "zeros": filled_(0),

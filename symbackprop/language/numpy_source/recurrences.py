@@ -17,7 +17,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta, InRange, Where
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, same_axis
-from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst, Widened
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
 from symbackprop.language.substitution import substitute
@@ -32,10 +32,10 @@ def _letter(taken: Sequence[Index]) -> str:
 class NameState:
     """A name, or a place of a dict, that each turn sets from what the turn before left there."""
 
-    def __init__(self, m: Machine, name: str, held: Any, index: Index, direction: int) -> None:
+    def __init__(self, m: Machine, name: str, held: Any, index: Index, direction: int, is_name: bool = True) -> None:
         if m.loops:
             raise Unfit("a recurrence within a loop isn't read")
-        self.start, self.held = numeric(m, held), held
+        self.start, self.held, self.is_name = numeric(m, held), held, is_name
         self.turn: Any = None  # what the name has when a turn begins
         self.index, self.direction, self.name = index, direction, name
         place = m.letters(self.start)
@@ -56,9 +56,16 @@ class NameState:
         self.turn = m.new(self.at(sp.expand(self.index - self.direction)))
         return self.turn
 
-    def same_object(self, kept: Sequence[Any]) -> bool:
-        """Whether the turn changed the array in place, so that it is one array all along."""
+    def same_object(self, now: Any, kept: Sequence[Any], others: Sequence[Any]) -> bool:
+        """Whether the turn changed the array in place, so that it is one array all along.
+
+        It may also change what the turn before left and then leave another array, if nobody else holds either.
+        """
         if not isinstance(self.turn, Arr) or not self.turn.version:
+            return False
+        if now is not self.turn:
+            if not _is_own(now) or any(holds(v, a) for v in (*kept, *others) for a in (now, self.turn)) or not _is_own(self.held):
+                raise Unfit("a name is changed in place in a loop and given another array too: this isn't read", "copy() makes it two")
             return False
         if not isinstance(self.held, Arr) or any(holds(v, self.turn) for v in kept):
             raise Unfit(f"{self.name[:40]} is changed in place in a loop that also keeps it: this isn't read", "keep a copy()")
@@ -73,6 +80,8 @@ class NameState:
     def close(self, m: Machine, now: Any) -> Any:
         """The equation of the state, once the turn is read; what the name has after the loop."""
         nd = numeric(m, now)
+        if nd.axes and not self.start.axes and self.is_name:
+            raise Widened(self.name, nd.axes)
         if len(nd.axes) != len(self.start.axes) or not all(map(same_axis, nd.axes, self.start.axes)):
             raise Unfit(f"{self.name} changes its shape from turn to turn")
         letters = iter(self.letters)
@@ -87,6 +96,13 @@ class NameState:
         """All that the turns left, with what there was before the first."""
         made = self.at(self.index)
         return Family(self.index, Arr(made, len(m.loops)) if made.axes else made, start, before=self.direction > 0)
+
+
+def _is_own(value: Any) -> bool:
+    """A number, or an array that shows no other's memory."""
+    if not isinstance(value, Arr):
+        return isinstance(value, Nd)
+    return value.base is None and value.view is None and value.member is None and not value.parts and not value.label
 
 
 def holds(value: Any, wanted: Arr) -> bool:
@@ -199,4 +215,4 @@ class DictState:
             raise Unfit(f"the dict has nothing for the turn before the first ({key})")
         self.dct, self.first = dct, int(key)
         self.previous, self.own = sp.expand(index + previous), sp.expand(index + previous + direction)
-        self.state = NameState(m, "state", dct.items[self.first], index, direction)
+        self.state = NameState(m, "state", dct.items[self.first], index, direction, is_name=False)

@@ -10,6 +10,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Compare, InRange, Sum
 from symbackprop.language.numpy_source import ndarray
 from symbackprop.language.numpy_source.arguments import axis, number, numeric, sizes
+from symbackprop.language.numpy_source.indexing import choice
 from symbackprop.language.numpy_source.joining import joined, stacked
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of
@@ -194,6 +195,11 @@ def vstack_(m: Machine, arrays: Any) -> Nd:
         return rows
     parts = _several(m, arrays)
     return joined([p if p.rank > 1 else stacked([p], 0) for p in parts], 0)
+
+
+def choose_(m: Machine, a: Any, choices: Any) -> Nd:
+    """y[i] = choices[a[i], i]"""
+    return choice(numeric(m, a), numeric(m, choices), m.facts)
 
 
 def split_(m: Machine, a: Any, count: Any, axis_: Any = 0) -> tuple[Any, ...]:

@@ -37,7 +37,7 @@ _OLD: dict[str, object] = {
     "float": float, "int": int, "complex": complex, "object": object, "str": str, "bool": bool, "long": int,
     "float_": np.float64, "complex_": np.complex128, "Inf": np.inf, "infty": np.inf, "PINF": np.inf, "NINF": -np.inf,
     "NaN": np.nan, "NAN": np.nan, "product": np.prod, "cumproduct": np.cumprod, "alltrue": np.all, "sometrue": np.any,
-    "row_stack": np.vstack,
+    "row_stack": np.vstack, "asfarray": lambda a, dtype=np.float64: np.asarray(a, dtype=dtype), "asscalar": lambda a: a.item(),
 }  # fmt: skip
 for _name, _value in _OLD.items():
     if _name not in vars(np):

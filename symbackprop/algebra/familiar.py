@@ -1,0 +1,195 @@
+"""Functions that somebody wrote out in pieces, recognised: what equals σ(u) for every u is given that name.
+
+    z = where(u < 0, exp(u), exp(−u)),  where(u < 0, z, 1)/(1 + z)     is σ(u)
+    relu(u) + log(1 + exp(−|u|))                                       is softplus(u)
+
+Only smooth functions are looked for, and only where comparisons or kinks stand; numbers propose, a proof decides. The
+value of every expression stays what it is: derivations from it and proofs about it become shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.algebra.equality import prove
+from symbackprop.language.domains import FLOAT64, Array
+from symbackprop.language.equations import Equation
+from symbackprop.language.functions import CLASSES, TABLE, FieldFunction
+from symbackprop.language.nodes import Compare, Where
+from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.tensors import Component, Dim, Index, Tensor
+from symbackprop.language.values import Scope, evaluate, laid_out
+
+POINTS = np.array([-2.3, -1.1, -0.4, 0.0, 0.3, 0.9, 2.7])
+CLOSE = 1e-11
+MOST_NODES = 120
+"""Larger expressions are not looked at."""
+FACTORS = (1, -1, 2, -2)
+"""f(u), f(−u), f(2u), f(−2u) are looked for: tanh(u) may be written σ(2u) − σ(−2u)."""
+
+_SIZE = Dim("K")
+_PLACE = Index("k", _SIZE)
+_U = Component(Tensor("u", _SIZE), _PLACE)
+_SMOOTH = tuple(name for name, row in TABLE.items() if not row.kinks and len(row.names) == 1 and name not in ("step", "sign", "softsign"))
+
+
+def named(equations: Sequence[Equation]) -> tuple[Equation, ...]:
+    """The equations, in order, with smooth functions of one component by their names."""
+    known: dict[Tensor, _Unary] = {}
+    made = []
+    for equation in equations:
+        right = _named(equation.right, known)
+        made.append(Equation(equation.left, right, equation.text) if right is not equation.right else equation)
+        if _defines(equation) and equation.tensor not in known and (found := _unary(right, known)) is not None:
+            known[equation.tensor] = _Unary(equation.left, *found)
+    return tuple(made)
+
+
+def _defines(equation: Equation) -> bool:
+    """Whether it says at every place what a tensor is by others."""
+    plain = all(isinstance(i, Index) for i in equation.left.indices)
+    return plain and not equation.is_boundary and equation.tensor not in tensors(equation.right)
+
+
+@dataclass(frozen=True)
+class _Unary:
+    """A tensor whose component `left` is a function, `said` of u, of one other component."""
+
+    left: Component
+    leaf: Component
+    said: sp.Expr
+
+
+def _unary(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> tuple[Component, sp.Expr] | None:
+    """The one component that an expression is a function of, and the expression with u for it; None for any other."""
+    mapping: dict[sp.Expr, sp.Expr] = {}
+    leaves: set[Component] = set()
+    for part in _parts(e):
+        if part is None:
+            return None
+        leaf, said = part, sp.S(_U)
+        if part.tensor in known:
+            own = known[part.tensor]
+            leaf = substitute(own.leaf, dict(zip(own.left.indices, part.indices, strict=True)))
+            said = own.said
+        leaves.add(leaf)
+        mapping[part] = said
+    return (leaves.pop(), _put(e, mapping)) if len(leaves) == 1 else None
+
+
+def _parts(e: sp.Basic) -> list[Component | None]:
+    """The components of an expression, and None for whatever else says something of places."""
+    if isinstance(e, Component):
+        return [e]
+    if isinstance(e, (sp.Add, sp.Mul, sp.Pow, sp.exp, sp.log, FieldFunction, Compare, Where, sp.erf, sp.atan)):
+        return [p for a in e.args for p in _parts(a)]
+    return [] if e.is_Number or isinstance(e, sp.NumberSymbol) else [None]
+
+
+def _put(e: sp.Expr, mapping: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
+    if e in mapping:
+        return mapping[e]
+    return e if not e.args else e.func(*(_put(a, mapping) for a in e.args))
+
+
+def _named(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
+    """The expression with every part that is such a function by its name."""
+    if not e.args or isinstance(e, (Component, Index)):
+        return e
+    found = _unary(e, known)
+    if found is not None and (function := _function(found[1])) is not None:
+        return function(found[0])
+    made = _grouped(e, known) if isinstance(e, (sp.Mul, sp.Add)) else _rebuilt(e, known)
+    if made is e or (found := _unary(made, known)) is None or (function := _proved(found[1])) is None:
+        return made
+    return function(found[0])
+
+
+def _rebuilt(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
+    args = [_named(a, known) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
+    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+
+
+def _grouped(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
+    """Factors or terms that depend on one component only, taken together."""
+    groups: dict[Component, list[sp.Expr]] = {}
+    rest = []
+    for part in e.args:
+        found = _unary(part, known)
+        if found is None:
+            rest.append(part)
+        else:
+            groups.setdefault(found[0], []).append(part)
+    made = []
+    for parts in groups.values():
+        whole = _unary(e.func(*parts), known)
+        function = _function(whole[1]) if whole is not None and len(parts) > 1 else None
+        made += [function(whole[0])] if function is not None and whole is not None else [_named(p, known) for p in parts]
+    made += [_named(p, known) for p in rest]
+    return e if set(made) == set(e.args) else e.func(*made)
+
+
+# ---- one function --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Function:
+    name: str
+    factor: int
+
+    def __call__(self, u: sp.Expr) -> sp.Expr:
+        return CLASSES[self.name](self.factor * u)
+
+
+def _function(said: sp.Expr) -> _Function | None:
+    """The smooth function that an expression in u, with comparisons or kinks in it, is for every u; None for none."""
+    if not _has_pieces(said) or sum(1 for _ in sp.preorder_traversal(said)) > MOST_NODES:
+        return None
+    return _proved(said)
+
+
+def _has_pieces(e: sp.Basic) -> bool:
+    if isinstance(e, (Where, Compare)) or (isinstance(e, FieldFunction) and (e.entry.kinks or e.entry.name in ("step", "sign"))):
+        return True
+    return any(_has_pieces(a) for a in e.args)
+
+
+@lru_cache(maxsize=512)
+def _proved(said: sp.Expr) -> _Function | None:
+    values = _values(said)
+    if values is None or np.ptp(values) < CLOSE:
+        return None
+    for function, others in _table().items():
+        if np.all(np.abs(values - others) <= CLOSE * (1 + np.abs(others))) and prove(said, function(_U)) is not None:
+            return function
+    return None
+
+
+def _values(e: sp.Expr) -> Array | None:
+    scope = Scope(FLOAT64, {"u": POINTS}, {"K": len(POINTS)}, symbols={"step0": 0.0, "sign0": 0.0})
+    with scope.domain.context():
+        try:
+            made = np.asarray(laid_out(evaluate(e, scope), (_PLACE,), scope), dtype=np.float64)
+        except (ValueError, TypeError, ArithmeticError, KeyError, NotImplementedError):
+            return None
+    return made if made.shape == POINTS.shape and np.all(np.isfinite(made)) else None
+
+
+@cache
+def _table() -> dict[_Function, Array]:
+    found = {}
+    for name in _SMOOTH:
+        for factor in FACTORS:
+            function = _Function(name, factor)
+            values = _values(function(_U))
+            if values is not None:
+                found[function] = values
+    return found
+
+
+__all__ = ["named"]
