@@ -40,10 +40,18 @@ def differ(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation] = (), st
         return False
 
 
-def _apart(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation], sizes: Mapping[str, int], step0: Any, seed: int) -> bool:
-    free = tuple(dict.fromkeys((*indices(left), *indices(right))))
+def carried(equations: Sequence[Equation]) -> Mapping[str, Array] | None:
+    """What the equations define, carried out at random numbers; None where that can't be done."""
+    try:
+        sizes = _sizes(tuple(s for e in equations for s in (e.left, e.right)))
+        return None if sizes is None else _carried((), equations, sizes, 0, 0).arrays
+    except CANNOT:
+        return None
+
+
+def _carried(expressions: Sequence[sp.Expr], equations: Sequence[Equation], sizes: Mapping[str, int], step0: Any, seed: int) -> Scope:
     defined = {e.tensor.name for e in equations}
-    every = {t.name: t for e in (left, right, *(q.right for q in equations)) for t in tensors(e)}
+    every = {t.name: t for e in (*expressions, *(q.right for q in equations)) for t in tensors(e)}
     rng = np.random.default_rng(seed)
     given = {name: _random(every[name], sizes, rng) for name in sorted(every) if name not in defined}
     symbols = {"step0": 0.375 if step0 is None else float(step0), "sign0": 0.0}
@@ -51,7 +59,14 @@ def _apart(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation], sizes: 
     with scope.domain.context():
         for group in plan(equations):
             carry_out(group, scope)
-        scope.memo.clear()
+    scope.memo.clear()
+    return scope
+
+
+def _apart(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation], sizes: Mapping[str, int], step0: Any, seed: int) -> bool:
+    free = tuple(dict.fromkeys((*indices(left), *indices(right))))
+    scope = _carried((left, right), equations, sizes, step0, seed)
+    with scope.domain.context():
         a, b = (np.asarray(laid_out(evaluate(e, scope), free, scope), dtype=np.float64) for e in (left, right))
         told = np.isfinite(a) & np.isfinite(b)
         return bool(np.any(told & (np.abs(a - b) > FAR * (1 + np.maximum(np.abs(a), np.abs(b))))))

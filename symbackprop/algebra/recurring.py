@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import sympy as sp
 
 from symbackprop.language.equations import Equation
-from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.substitution import components, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 
@@ -31,7 +31,7 @@ def with_parts(known: Sequence[Equation]) -> tuple[list[Equation], dict[Tensor, 
 def _part(equation: Equation) -> Equation | None:
     """Q[t] = (1 − h[t]²) D[t] for the equation of D; None where D stands in no such product, or in different ones."""
     found = set(_beside(equation.right, equation.left))
-    if len(found) != 1 or (factor := found.pop()) == 1 or not equation.tensor.sizes:
+    if len(found) != 1 or (factor := found.pop()) in (0, 1) or not equation.tensor.sizes:
         return None
     name = Tensor(f"{equation.tensor.name}_part", *equation.tensor.sizes)
     return Equation(Component(name, *equation.left.indices), factor * equation.left)
@@ -61,12 +61,17 @@ def _own(product: sp.Mul, component: Component) -> list[sp.Expr]:
 
 def _at_home(product: sp.Mul, component: Component, left: Component) -> sp.Expr:
     home: dict[Index, sp.Expr] = {}
+    moved: set[sp.Expr] = set()
     for place, own in zip(component.indices, left.indices, strict=True):
         inside = place.atoms(Index)
         if len(inside) != 1 or (place - (i := inside.pop())).atoms(Index) or i in home:
             return sp.S.Zero
         home[i] = own - (place - i)
-    return substitute(sp.Mul(*_own(product, component)), home)
+        moved |= {own} if place != i else set()
+    made = substitute(sp.Mul(*_own(product, component)), home)
+    # What the next turn computes can't be kept by this one.
+    ahead = any(i not in moved and i.free_symbols & moved for c in components(made) for i in c.indices)
+    return sp.S.Zero if ahead else made
 
 
 def _named(e: sp.Expr, left: Component, part: Equation) -> sp.Expr:
