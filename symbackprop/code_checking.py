@@ -24,9 +24,9 @@ from symbackprop.layer import Layer
 from symbackprop.verify import source_proof
 from symbackprop.verify.answers import Stated, Target
 from symbackprop.verify.case import Case, Terms
-from symbackprop.verify.judge import judge
+from symbackprop.verify.judge import absent, judge
 from symbackprop.verify.report import Judged, Report, report
-from symbackprop.verify.source_answers import Subject, based_on, stated, subject_of, target_of
+from symbackprop.verify.source_answers import NoArray, Subject, based_on, stated, subject_of, target_of
 from symbackprop.verify.source_forward import NOT_OWN, OWN, own_layer
 from symbackprop.verify.source_joining import joined
 from symbackprop.verify.source_lines import Line, aliases, follows_from, gradient_lines, is_right
@@ -99,7 +99,7 @@ class Questions:
         """The results that are about the layer, in order. Raises ValueError where there is none."""
         found: dict[str, None] = {}
         for reading in self.readings:
-            own = results_of(reading) if reading.error is None else self.running.results(reading)
+            own = [*results_of(reading), *_others(reading)] if reading.error is None else self.running.results(reading)
             found.update((n, None) for n in own if self._subject(reading, n) is not None)
         if not found:
             layer = self.readings[0].layer
@@ -117,7 +117,7 @@ class Questions:
 
     def _has(self, reading: Reading, name: str) -> bool:
         """Whether a result is looked for in a reading: at every choice of options, but only in one of a script and its tables."""
-        return bool(reading.call and not reading.inline) or name in results_of(reading)
+        return bool(reading.call and not reading.inline) or name in results_of(reading) or name in _others(reading)
 
     def report(self, judged: Sequence[Judged]) -> Report:
         """The report on what was judged."""
@@ -127,12 +127,22 @@ class Questions:
     def _judged(self, reading: Reading, name: str) -> Judged:
         subject = self._subject(reading, name)
         assert subject is not None
-        if reading.program is None or name not in reading.program.results:
+        if name in (others := _others(reading)):
+            made = self._no_array(reading, name, subject, others[name])
+        elif reading.program is None or name not in reading.program.results:
             made = self._run(reading, name, subject)
         else:
             made = self._run_too(reading, name, subject, self._as_read(reading, name, subject))
         doubt = (reading.doubt,) if reading.doubt and made.verdict.status == "refuted" else ()
         return noted(made, *reading.notes, *doubt)
+
+    def _no_array(self, reading: Reading, name: str, subject: Subject, what: str) -> Judged:
+        """The verdict on a result that is None, or a list."""
+        target, where = targeted(reading.layer, subject, self.terms)[0], place(self.code, reading, name)
+        answer = Stated(target, NoArray(what), name, where)
+        if what == "None":
+            return Judged(answer, absent(reading.layer, subject.variable, subject.forward, target.symbol, where))
+        return Judged(answer, Verdict("undecided", f"{target.symbol} is {what}, not an array", where=where))
 
     def _as_read(self, reading: Reading, name: str, subject: Subject) -> Judged:
         made = self._read(reading, name, reading.layer)
@@ -297,6 +307,11 @@ class Questions:
             said = ", ".join(overwriting(r.program, r.call, r.layer, self.code.at)) if spoils and r.program is not None else ""
             found[r] = (again(self.code.text, r.call, r.layer) if spoils else None, said)
         return found
+
+
+def _others(reading: Reading) -> Mapping[str, str]:
+    """What was read that is no array, where that is all that was read of it."""
+    return reading.program.others if reading.program is not None else {}
 
 
 def noted(judged: Judged, *notes: str) -> Judged:

@@ -10,7 +10,7 @@ from functools import cached_property
 from symbackprop.code_reading import Code, Reading, place, results_of
 from symbackprop.verify.answers import Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms, arrays_at
-from symbackprop.verify.judge import judge, unread
+from symbackprop.verify.judge import absent, judge, unread
 from symbackprop.verify.report import Judged
 from symbackprop.verify.runner import RunFailed, Runner
 from symbackprop.verify.source_answers import subject_of
@@ -105,6 +105,10 @@ class Running:
         where = place(self.code, reading, name) or where
         answer = Stated(target, RunAnswer(runs, name, turned=turned), name, where)
         verdict = _judged(Case(reading.layer, answer, known, terms), runs)
+        if name in runs.absent:
+            subject = subject_of(name, reading.layer)
+            assert subject is not None
+            return Judged(answer, absent(reading.layer, subject.variable, subject.forward, target.symbol, where))
         how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
         own = () if target.of is not None else tuple(beside_its_own(runs, self._outputs(reading), name, target.name, verdict))
         verdict = replace(verdict, notes=(*verdict.notes, *own))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symbackprop.language.domains import Array
+from symbackprop.language.shapes import sizes_from
 from symbackprop.language.substitution import indices
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula, Stated, given
@@ -81,11 +82,18 @@ class Case:
 
 
 def arrays_at(spot: Spot) -> dict[str, Any]:
-    """What an answer that computes is given: every variable, and the upstream gradients."""
-    arrays: dict[str, Any] = {n: np.array(spot.floats.arrays[n]) for n in spot.layer.tensors}
+    """What an answer that computes is given: every variable, the upstream gradients, the sizes."""
+    arrays: dict[str, Any] = dict(spot.point.sizes)
+    arrays.update({n: np.array(spot.floats.arrays[n]) for n in spot.layer.tensors})
     for name, output in given(spot.layer).items():
         arrays[name] = floats(spot.point.upstream[output])
     return arrays
+
+
+def sizes_of(layer: Layer, arrays: Mapping[str, Any]) -> dict[str, int]:
+    """The sizes that arrays are given with, or have."""
+    told = {d.name: int(arrays[d.name]) for d in layer.sizes if d.name in arrays}
+    return sizes_from(layer.tensors.values(), arrays, told)
 
 
 def outcome(case: Case, spot: Spot) -> Outcome:

@@ -50,7 +50,7 @@ def _scale(said: Computed, spot: Spot, arrays: Mapping[str, Any], unit: float, s
     """How much the answer's entries move when what it is given moves a little."""
     key = ("scale", said, unit)
     if key not in spot.truths:
-        discrete = {n for n, t in spot.layer.tensors.items() if t.is_integer_valued or t.values}
+        discrete = {n for n, t in spot.layer.tensors.items() if t.is_integer_valued or t.values} | {d.name for d in spot.layer.sizes}
         given = {k: np.asarray(v) for k, v in arrays.items()}
         with np.errstate(all="ignore"):
             moved = scales(lambda a: {"": np.asarray(said.values(dict(a)))}, given, unit, frozenset(discrete))

@@ -63,14 +63,21 @@ def unread(answer: Unread, layer: Layer | None = None) -> Verdict:
     return Verdict("unreadable", answer.message, where=answer.where)
 
 
-def _nothing(layer: Layer, name: str) -> Witness | None:
-    """The gradient of a variable at small sizes that are all different, where the answer gives nothing."""
+def absent(layer: Layer, variable: str, forward: bool, symbol: str, where: str) -> Verdict:
+    """The verdict on what is None where an array is asked for."""
+    witness = _nothing(layer, variable, forward)
+    return Verdict("refuted" if witness else "undecided", f"{symbol} is None: nothing is computed", "nothing", witness, where=where)
+
+
+def _nothing(layer: Layer, name: str, forward: bool = False) -> Witness | None:
+    """The gradient of a variable, or its value, at small sizes that are all different, where the answer gives nothing."""
     if name not in layer.tensors or layer.tensors[name].is_integer_valued:
         return None
     apart = (s for s in spots(layer).sizes if len({*s.values()}) == len(s))
     (point,) = points(layer, 1, kind="grid", shapes=1, sizes=next(apart, None))
     spot = Spot(layer, point)
-    return Witness.of(point.sizes, dict(inputs_at(spot)), spot.slope(name), "nothing")
+    true = spot.floats.arrays[name] if forward else spot.slope(name)
+    return Witness.of(point.sizes, dict(inputs_at(spot)), true, "nothing")
 
 
 def _judged(case: Case, prove: Prover) -> Verdict:

@@ -22,13 +22,13 @@ from symbackprop.language.equations import Equation
 from symbackprop.language.numpy_source import Program, Read
 from symbackprop.language.ordering import plan
 from symbackprop.language.scope import new_indices
-from symbackprop.language.shapes import sizes_from
 from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 from symbackprop.language.values import Scope, evaluate, extent, laid_out
 from symbackprop.layer import Layer
 from symbackprop.verify.answers import Formula, Stated, Target, given
+from symbackprop.verify.case import sizes_of
 
 _KEYED = re.compile(r"(?P<holder>\w+)\['(?P<key>\w+)'\]")
 _GRADIENTS = tuple(re.compile(p) for p in (r"d(\w+)", r"d_(\w+)", r"grad_?(\w+)", r"d(?:L|C|J|E|loss|cost)_?d_?(\w+)", r"(\w+)_grad"))
@@ -137,7 +137,7 @@ class Evaluated:
 
     def values(self, arrays: Mapping[str, Any]) -> Any:
         """The array, where `arrays` has the layer's variables and the upstream gradients."""
-        sizes = sizes_from(self.layer.tensors.values(), arrays)
+        sizes = sizes_of(self.layer, arrays)
         shape = tuple(extent(s, sizes) for s in self.read.sizes)
         if min(shape, default=1) < 1:
             return np.zeros(tuple(max(0, n) for n in shape))
@@ -148,3 +148,14 @@ class Evaluated:
             scope.memo.clear()
             flat = laid_out(evaluate(self.read.expression, scope), self.read.free, scope)
         return np.asarray(flat).reshape(shape)
+
+
+@dataclass(frozen=True, eq=False)
+class NoArray:
+    """What is there instead of an array: None, a list."""
+
+    what: str
+
+    def values(self, arrays: Mapping[str, Any]) -> Any:
+        """Raises ValueError: there is no value."""
+        raise ValueError(f"it is {self.what}, not an array")

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.language.shapes import sizes_from
 from symbackprop.layer import Layer
-from symbackprop.verify.case import Skipped
+from symbackprop.verify.case import Skipped, sizes_of
 from symbackprop.verify.runner import RunFailed, Runner
 
 MOST_FAILURES = 3
@@ -26,7 +25,10 @@ class NotRun(ValueError):
 
 @dataclass(eq=False)
 class Runs:
-    """A call of a file, run at points of a layer; `failures` has what went wrong, `changed` which given arrays it overwrote."""
+    """A call of a file, run at points of a layer; `failures` has what went wrong, `changed` which given arrays it overwrote.
+
+    `absent` are the results that turned out to be None.
+    """
 
     runner: Runner
     call: str
@@ -36,6 +38,7 @@ class Runs:
     changed: set[str] = field(default_factory=set)
     unsteady: set[str] = field(default_factory=set)
     called_twice: int = CALLED_TWICE
+    absent: set[str] = field(default_factory=set)
     _known: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
 
     def at(self, arrays: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -55,15 +58,22 @@ class Runs:
         if self.layer.is_cost:
             found[first] = np.asarray(1.0)
         found = {n: a if a.ndim else a[()] for n, a in found.items()}
-        sizes = {n: int(v) for n, v in sizes_from(self.layer.tensors.values(), arrays).items()}
+        sizes = sizes_of(self.layer, arrays)
         return {**found, **sizes, "dout": np.array(found[first]) if first in found else 1.0}
 
     def _run(self, call: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
         if len(self.failures) >= MOST_FAILURES or any(f.kind == "time" for f in self.failures):
             raise NotRun(self.failures[-1].message)
+        wanted = [n for n in self.wanted if n not in self.absent]
         try:
-            ran = self.runner.run(call, given, self.wanted)
+            ran = self.runner.run(call, given, wanted)
         except RunFailed as failed:
+            none = next((n for n in wanted if failed.message == f"{n} is None, not an array of numbers"), None)
+            if none is not None:
+                self.absent.add(none)
+                if len(wanted) > 1:
+                    return self._run(call, given)
+                raise NotRun(failed.message) from None
             self.failures.append(failed)
             raise NotRun(failed.message) from None
         self.changed |= set(ran.changed)
@@ -72,10 +82,10 @@ class Runs:
     def _twice(self, given: Mapping[str, Any], first: Mapping[str, Any]) -> None:
         """Whether a second call on the same arrays says something else."""
         try:
-            second = self.runner.run(f"{self.call}\n{self.call}", given, self.wanted).values
+            second = self.runner.run(f"{self.call}\n{self.call}", given, list(first)).values
         except RunFailed:
             return
-        self.unsteady |= {n for n in self.wanted if not np.array_equal(np.asarray(first[n]), np.asarray(second[n]), equal_nan=True)}
+        self.unsteady |= {n for n in first if not np.array_equal(np.asarray(first[n]), np.asarray(second[n]), equal_nan=True)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +99,7 @@ class RunAnswer:
 
     def values(self, arrays: Mapping[str, Any]) -> Any:
         """The array that the code gives here."""
-        if self.least > 1 and min(sizes_from(self.runs.layer.tensors.values(), arrays).values(), default=self.least) < self.least:
+        if self.least > 1 and min(sizes_of(self.runs.layer, arrays).values(), default=self.least) < self.least:
             raise Skipped(f"sizes below {self.least} are not looked at")
         found = np.asarray(self.runs.at(arrays)[self.wanted])
         if found.dtype.kind not in "fiub":

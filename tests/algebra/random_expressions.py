@@ -257,6 +257,13 @@ def _renamed(random: Random, e: Any, _indices: Indices) -> sp.Expr | None:
     return e.func(substitute(e.body, new), *order, *getattr(e, "at", ()))
 
 
+def _without(e: sp.Mul, factor: sp.Expr) -> sp.Expr:
+    """The product without one of its factors, which may stand in it twice."""
+    args = list(e.args)
+    args.remove(factor)
+    return sp.Mul(*args)
+
+
 def _split(random: Random, e: Any, _indices: Indices) -> sp.Expr | None:
     if isinstance(e, Sum) and isinstance(e.body, sp.Add):
         return sp.Add(*(Sum(a, *e.bound) for a in e.body.args))
@@ -265,11 +272,11 @@ def _split(random: Random, e: Any, _indices: Indices) -> sp.Expr | None:
     if isinstance(e, sp.Mul):
         total = next((a for a in e.args if isinstance(a, sp.Add)), None)
         if total is not None:
-            rest = sp.Mul(*(a for a in e.args if a is not total))
+            rest = _without(e, total)
             return sp.Add(*(rest*a for a in total.args))
         inner = next((a for a in e.args if isinstance(a, Sum)), None)
         if inner is not None:
-            rest = sp.Mul(*(a for a in e.args if a is not inner))
+            rest = _without(e, inner)
             if not {s.name for s in rest.free_symbols} & {b.name for b in inner.bound}:
                 return Sum(rest*inner.body, *inner.bound)
     return None

@@ -51,7 +51,7 @@ class Program:
     `lines` has every assignment of an array in order, those of a script and of the called functions included.
     `helpers` define the named intermediates that expressions stand on, in order; one that stands on itself is a
     recurrence. `overwritten` names the caller's arrays that are changed in place, with the line. `unread` are the
-    script's names that could not be read.
+    script's names that could not be read, `others` what is assigned and is no array, with what it is: None, a list.
     """
 
     results: Mapping[str, Read]
@@ -59,6 +59,7 @@ class Program:
     helpers: tuple[Equation, ...]
     overwritten: tuple[tuple[str, int], ...] = ()
     unread: Mapping[str, Unreadable] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def needed(self, expression: sp.Expr) -> tuple[Equation, ...]:
         """The helpers that the expression stands on, in order."""

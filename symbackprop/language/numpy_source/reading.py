@@ -8,6 +8,7 @@ from typing import Any
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source import calling, contexts, statements
+from symbackprop.language.numpy_source.arguments import described
 from symbackprop.language.numpy_source.machine import LayerLike, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant
 from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, LoopCarried, Lst, Unknown
@@ -120,6 +121,7 @@ def _array(name: str, t: Tensor) -> Any:
 
 def _program(m: Machine, names: dict[str, Any], assigned: list[str], f: Frame, unread: dict[str, Unreadable]) -> Program:
     results: dict[str, Read] = {}
+    others: dict[str, str] = {}
     last = {r.name: r for r in m.lines}
     for name in assigned:
         for key, value in _flattened(name, names.get(name)):
@@ -130,9 +132,11 @@ def _program(m: Machine, names: dict[str, Any], assigned: list[str], f: Frame, u
                 continue
             if read is not None:
                 results[key] = read
+            elif key not in unread:
+                others[key] = described(value)
     if f.in_call and not results and unread:
         raise next(iter(unread.values()))
-    return Program(results, tuple(m.lines), tuple(m.helpers), tuple(dict.fromkeys(m.overwritten)), unread)
+    return Program(results, tuple(m.lines), tuple(m.helpers), tuple(dict.fromkeys(m.overwritten)), unread, others)
 
 
 def _flattened(name: str, value: Any) -> list[tuple[str, Any]]:
