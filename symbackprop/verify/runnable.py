@@ -30,7 +30,7 @@ def runnable(text: str, what: str = "the source", imports_before: int = 0) -> Ru
     Imports are numbered from `imports_before` on.
     """
     tree, old = parse(text, what)
-    if old or _speaks_python_2(tree):
+    if old:
         tree = _Python2(not _true_division(tree)).visit(tree)
     imports = _Imports(imports_before)
     tree = ast.fix_missing_locations(ast.Module([imports.guarded(s) for s in tree.body], []))
@@ -52,14 +52,6 @@ def _true_division(tree: ast.Module) -> bool:
     return any(
         isinstance(s, ast.ImportFrom) and s.module == "__future__" and any(a.name == "division" for a in s.names) for s in tree.body
     )
-
-
-def _speaks_python_2(tree: ast.Module) -> bool:
-    """Whether it uses a name that only Python 2 has, and doesn't make one itself, as code for both does."""
-    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    own = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    imported = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
-    return bool((names & {"xrange", "raw_input", "unicode", "basestring"}) - own - imported)
 
 
 @dataclass

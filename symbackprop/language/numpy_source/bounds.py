@@ -12,13 +12,24 @@ import sympy as sp
 
 from symbackprop.language.tensors import Component, Dim, Index
 
+MOST_TERMS = 12
+"""Longer expressions are not factored."""
+
 
 @lru_cache(maxsize=20_000)
 def never_negative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
     """Whether e ≥ 0 is known; `facts` are expressions in sizes that are ≥ 0."""
     e = sp.expand(_at_worst(sp.expand(e)))
     candidates = [e, *(sp.expand(e - fact) for fact in facts)]
-    return any(_coefficients_nonnegative(c, facts) for c in candidates)
+    return any(_coefficients_nonnegative(c, facts) for c in candidates) or _product_nonnegative(e, facts)
+
+
+def _product_nonnegative(e: sp.Expr, facts: tuple[sp.Expr, ...]) -> bool:
+    """(L − P + 1) (M − Q + 1) ≥ 0, where neither factor is negative."""
+    if len(e.args) > MOST_TERMS or e.has(sp.floor) or not e.is_polynomial():
+        return False
+    factors = sp.factor(e).args if isinstance(sp.factor(e), sp.Mul) else ()
+    return len(factors) > 1 and all(never_negative(f, facts) for f in factors)
 
 
 @lru_cache(maxsize=20_000)

@@ -177,6 +177,13 @@ def _dict(m: Machine, *given: Any, **items: Any) -> Any:
     return Dct({**(x.items if isinstance(x, Dct) else {}), **items}, len(m.loops))
 
 
+def _reduce(m: Machine, f: Any, x: Any, *start: Any) -> Any:
+    made, *rest = [*start, *sequence(m, x)] or [_refused("reduce() of nothing")]
+    for v in rest:
+        made = _called(m, f, (made, v))
+    return made
+
+
 def _enumerate(m: Machine, x: Any, start: Any = None) -> Any:
     first = sp.S.Zero if start is None else numeric(m, start).at(())
     if is_over_size(m, x):
@@ -219,6 +226,8 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "any": _any(True),
     "all": _any(False),
     "map": lambda m, f, *parts: tuple(_called(m, f, p) for p in zip(*(sequence(m, p) for p in parts), strict=False)),
+    "divmod": lambda m, a, b: (binary(m, ast.FloorDiv(), a, b), binary(m, ast.Mod(), a, b)),
+    "reduce": _reduce,
     "round": lambda m, x, digits=None: _refused("round()"),
     "input": lambda m, *a: _refused("input()"),
     "pow": NUMPY["power"],

@@ -122,7 +122,7 @@ def subscripts(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
     values = [e for part in parts for e in _one_subscript(m, f, part)]
     if len(values) == 1 and isinstance(values[0], tuple):
-        return list(values[0])
+        return [_places(m, v) for v in values[0]]
     return values
 
 
@@ -136,8 +136,12 @@ def _one_subscript(m: Machine, f: Frame, node: ast.expr) -> list[Any]:
         return [Span(*_ends(m, f, node))]
     if isinstance(node, ast.Starred):
         return list(sequence(m, evaluate(m, f, node.value)))
-    value = evaluate(m, f, node)
-    return [NUMPY["arange"](m, value.start, value.stop, value.step) if isinstance(value, Span) and value.counts else value]
+    return [_places(m, evaluate(m, f, node))]
+
+
+def _places(m: Machine, value: Any) -> Any:
+    """range(n) as the array of its numbers."""
+    return NUMPY["arange"](m, value.start, value.stop, value.step) if isinstance(value, Span) and value.counts else value
 
 
 # ---- operators -----------------------------------------------------------------------------------------------------------

@@ -94,9 +94,9 @@ class Machine:
         self.loops: list[Loop] = []
         self.overwritten: list[tuple[str, int]] = []
         self.taken = {n for t in layer.tensors for n in (t, f"d{t}")} | {d.name for d in layer.sizes} | {"dout"}
-        self.facts: tuple[sp.Expr, ...] = tuple(
-            dict.fromkeys(sp.expand(s - 1) for t in layer.tensors.values() for s in t.sizes if not isinstance(s, Dim) and not s.is_Integer)
-        )
+        made = [sp.expand(s - 1) for t in layer.tensors.values() for s in t.sizes if not isinstance(s, Dim) and not s.is_Integer]
+        inner = [f.args[0] for f in made if isinstance(f, sp.floor)]  # ⌊a⌋ ≥ 0 says that a ≥ 0
+        self.facts: tuple[sp.Expr, ...] = tuple(dict.fromkeys((*made, *(sp.fraction(sp.together(a))[0] for a in inner))))
         self.joined: dict[sp.Expr, Axis] = {}
         self.selections: list[tuple[Any, Dim]] = []
         self.chosen: dict[Index, tuple[tuple[Index, ...], sp.Expr]] = {}

@@ -15,7 +15,7 @@ from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.elementwise import astype_
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, same_axis
-from symbackprop.language.numpy_source.objects import Kind, Operation
+from symbackprop.language.numpy_source.objects import Kind, Operation, Span
 from symbackprop.language.numpy_source.updates import guarded
 
 Verb = Callable[..., Any]
@@ -110,7 +110,9 @@ def _number(axis: tuple[sp.Expr, ...], place: tuple[sp.Expr, ...]) -> sp.Expr:
 
 
 def array_(m: Machine, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None) -> Nd:
-    """The array of a list, a tuple or an array."""
+    """The array of a list, a tuple, a range or an array."""
+    if isinstance(value, Span) and value.counts:
+        value = arange_(m, value.start, value.stop, value.step)
     nd = numeric(m, value)
     return nd if dtype is None else astype_(m, nd, dtype)
 

@@ -16,14 +16,13 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import IsArgmax, Sum
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, constant
+from symbackprop.language.numpy_source.ndarray import Nd, constant, numbered
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, over_loop
-from symbackprop.language.tensors import Index
 
 
-def first_place(m: Machine, nd: Nd) -> tuple[Index, ...]:
-    """Indices for the first place of the maximum of an array, one for each axis."""
-    if any(len(axis) > 1 for axis in nd.axes) or nd.kind == "bool":
+def first_place(m: Machine, nd: Nd) -> tuple[sp.Expr, ...]:
+    """The first place of the maximum of an array along each axis, said by indices."""
+    if nd.kind == "bool":
         raise Unfit("the place of this maximum isn't read")
     bound = [tuple(map(m.fresh, axis)) for axis in nd.axes]
     at = [tuple(map(m.fresh, axis)) for axis in nd.axes]
@@ -32,7 +31,7 @@ def first_place(m: Machine, nd: Nd) -> tuple[Index, ...]:
     condition = IsArgmax(body, *flat(tuple(bound)), *chosen) if chosen else sp.S.One
     for i in chosen:
         m.chosen[i] = (chosen, condition)
-    return tuple(group[0] if group else sp.S.Zero for group in at)
+    return tuple(numbered(axis, group) if group else sp.S.Zero for axis, group in zip(nd.axes, at, strict=True))
 
 
 def flat_place(m: Machine, nd: Nd) -> Nd:

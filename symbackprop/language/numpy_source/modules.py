@@ -26,13 +26,14 @@ KNOWN = {
     "numpy.random": "numpy.random",
     "random": "random",
     "copy": "copy",
+    "operator": "operator",
 }
 """By what they are called; one name for all that have NumPy's functions."""
 
 PLAIN = ("object", "ABC", "Module", "nn.Module", "torch.nn.Module", "Function", "autograd.Function", "torch.autograd.Function")
 """Classes that give nothing to what is read of those that come from them."""
 
-BUILTIN_MODULES = ("builtins", "past.builtins", "__builtin__", "six.moves")
+BUILTIN_MODULES = ("builtins", "past.builtins", "__builtin__", "six.moves", "functools")
 
 
 def import_(m: Machine, f: Frame, node: ast.Import) -> None:

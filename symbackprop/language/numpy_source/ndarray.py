@@ -53,7 +53,7 @@ class Nd:
 
 def check_holds(a: Nd, value: Nd) -> None:
     """An array of whole numbers would round what is written to it. Raises Unfit."""
-    if ORDER[value.kind] > ORDER[a.kind]:
+    if ORDER[value.kind] > ORDER[a.kind] and not (a.kind == "bool" and not value.axes and value.at(()) in (0, 1)):
         raise Unfit(f"an array of {a.kind} numbers can't hold these exactly", "make it of float numbers")
 
 

@@ -11,6 +11,7 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Compare, Delta
+from symbackprop.language.numpy_source.bounds import in_range
 from symbackprop.language.numpy_source.machine import size_of
 from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
 from symbackprop.language.numpy_source.text import MAX_DIGITS
@@ -44,6 +45,8 @@ def floor_divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
         raise Unfit("this divides by 0")
     if a.is_Rational and b.is_Rational:
         return cast(sp.Expr, sp.floor(a / b))
+    if not only_sizes(a) and only_sizes(b) and (parts := _divided(a, b)) is not None:
+        return parts[0]
     if not only_sizes(a) or not only_sizes(b):
         raise Unfit("// of what isn't a size isn't read")
     exact = sp.cancel(a / b)
@@ -54,10 +57,26 @@ def floor_divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     return cast(sp.Expr, sp.floor(sp.expand(a / b)))
 
 
+def _divided(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """(i, j) for a = i b + j with 0 ≤ j < b, places i and j; None where that isn't seen."""
+    if not is_index_expression(a):
+        return None
+    quotient = remainder = sp.S.Zero
+    for term in sp.Add.make_args(sp.expand(a)):
+        exact = sp.cancel(term / b)
+        if exact.is_polynomial() and all(c.is_Integer for c in exact.as_coefficients_dict().values()):
+            quotient += exact
+        else:
+            remainder += term
+    return (quotient, remainder) if in_range(remainder, b) else None
+
+
 def modulo(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     """a mod b of whole numbers, or of sizes that b divides."""
     if a.is_Integer and b.is_Integer and not b.is_zero:
         return cast(sp.Expr, a % b)
+    if only_sizes(b) and (parts := _divided(a, b)) is not None:
+        return parts[1]
     raise Unfit("% of what isn't a number isn't read")
 
 

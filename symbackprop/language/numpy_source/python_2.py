@@ -58,15 +58,24 @@ def hint(line: str) -> str:
     return found or ("0777 is Python 2; write 0o777" if _OCTAL.search(line) else "")
 
 
+NAMES = frozenset(("xrange", "raw_input", "unicode", "basestring", "reduce", "long", "unichr"))
+"""What only Python 2 has without an import."""
+
+
 def is_old(tree: ast.Module) -> bool:
     """Whether a file that Python 3 reads can only have been written for Python 2: it uses xrange and doesn't define it."""
-    uses = defines = False
+    used: set[str] = set()
+    own: set[str] = set()
     for n in ast.walk(tree):
         match n:
-            case ast.Name(id="xrange", ctx=ast.Load()):
-                uses = True
-            case ast.Name(id="xrange") | ast.alias(name="xrange") | ast.alias(asname="xrange"):
-                defines = True
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name):
+                own.add(name)
             case ast.ImportFrom(module="past.builtins" | "six.moves", names=[ast.alias(name="*")]):
-                defines = True
-    return uses and not defines
+                own |= NAMES
+            case ast.alias(name=name, asname=other):
+                own.add(other or name)
+            case ast.FunctionDef(name=name) | ast.arg(arg=name):
+                own.add(name)
+    return bool((used & NAMES) - own)

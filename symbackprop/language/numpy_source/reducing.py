@@ -16,13 +16,18 @@ from symbackprop.language.numpy_source.maxima import flat_place, unravelled
 from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
 from symbackprop.language.numpy_source.numbers import divide
 from symbackprop.language.numpy_source.objects import Lst
+from symbackprop.language.numpy_source.selecting import total_selected
 from symbackprop.language.numpy_source.shaping import ravel_
 from symbackprop.language.powers import power, primitive
 
 
 def sum_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
     """Σ x over the axes."""
-    return ndarray.total(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
+    nd, over = numeric(m, a), axis(m, axis_)
+    chosen = total_selected(m, nd) if not keepdims and over in (None, 0) else None
+    if chosen is not None:
+        return chosen if over == 0 or not chosen.axes else ndarray.total(chosen, None, False, m.fresh)
+    return ndarray.total(nd, over, keepdims, m.fresh)
 
 
 def prod_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:

@@ -10,14 +10,16 @@ depends on how many there are, or goes over them, is refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
+from symbackprop.language.nodes import Sum
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, check_holds, same_axis
-from symbackprop.language.numpy_source.updates import Update, letters_of
+from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of
+from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Dim
 
 UNKNOWN = "the values at the places of a mask make an array of unknown size"
@@ -63,6 +65,22 @@ def selected(m: Machine, a: Nd, mask: Nd) -> Nd:
         return a.at((*_spot(place).place, *place[1:]))
 
     return Nd(((selected_size(m, mask),), *a.axes[mask.rank :]), at, a.kind)
+
+
+def total_selected(m: Machine, nd: Nd) -> Nd | None:
+    """Σ over the values at the places of a mask, x[mask].sum() or along the mask's axis; None for any other array."""
+    found = [key for key, size in m.selections if nd.axes and nd.axes[0] == (size,)]
+    if not found:
+        return None
+    (axes, condition) = found[0]
+    letters = letters_of(axes)
+    bound = tuple(tuple(map(m.fresh, axis)) for axis in axes)
+    there = substitute(condition, dict(zip(flat(letters), flat(bound), strict=True)))
+
+    def at(place: Place) -> sp.Expr:
+        return cast(sp.Expr, Sum(guarded(there, nd.at(((Spot(bound),), *place))), *flat(bound)))
+
+    return Nd(nd.axes[1:], at, "float" if nd.kind == "float" else "int")
 
 
 def _spot(place: Place) -> Spot:

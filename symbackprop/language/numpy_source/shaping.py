@@ -36,8 +36,11 @@ def transpose_(m: Machine, a: Any, *axes: Any) -> Nd:
     return ndarray.transpose(nd, order or None)
 
 
-def reshape_(m: Machine, a: Any, *shape: Any) -> Nd:
+def reshape_(m: Machine, a: Any, *shape: Any, newshape: Any = None, order: Any = "C") -> Nd:
     """The same numbers in order, in another shape."""
+    if order != "C" or (newshape is not None and shape):
+        raise Unfit("this reshape isn't read", "the order of C is")
+    shape = shape if newshape is None else (newshape,)
     made = reshape(numeric(m, a), [e for s in shape for e in sizes(m, s)])
     m.joined.update(
         {cast(sp.Expr, sp.Mul(*axis)): axis for axis in made.axes if len(axis) > 1 and not any(s.is_Integer for s in axis)}
@@ -231,12 +234,12 @@ def torch_pad_(m: Machine, a: Any, pad: Any, mode: Any = "constant", value: Any 
     return pad_(m, nd, tuple(tuple(ndarray.constant(e) for e in pair) for pair in reversed(pairs)))
 
 
-def pad_(m: Machine, array: Any, width: Any, mode: Any = "constant", constant_values: Any = None) -> Nd:
+def pad_(m: Machine, array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Nd:
     """y[i + p] = x[i], and 0 around it."""
     nd = numeric(m, array)
-    if mode != "constant" or (constant_values is not None and any(e != 0 for e in sizes(m, constant_values))):
+    if mode != "constant" or (constant_values is not None and numeric(m, constant_values).at(()) != 0):
         raise Unfit("only padding with 0 is read")
-    pairs = width if isinstance(width, tuple) else tuple(getattr(width, "items", ())) or (width,)
+    pairs = pad_width if isinstance(pad_width, tuple) else tuple(getattr(pad_width, "items", ())) or (pad_width,)
     if len(pairs) == 2 and all(isinstance(p, Nd) for p in pairs):
         pairs = (pairs,)
     ends = [(e * 2)[:2] for e in (sizes(m, p) for p in pairs)]

@@ -19,16 +19,20 @@ SOURCE, CALL = "<source>", "<call>"
 def run(source: str, call: str, given: Mapping[str, Any], skipped: list[int]) -> dict[str, Any]:
     """Run the source, then the call; the names afterwards. The numbers of the imports that failed are added to `skipped`.
 
-    What is given can be used by the source too, which may be a script without functions.
+    What is given is known to the call alone: a function of the source that uses a name which it doesn't define must
+    fail, and not find the layer's own value under it. Without a call the source is a script, and given them.
     """
     module = types.ModuleType("source")
     sys.modules["source"] = module
     names = module.__dict__
-    names.update(_python_2(), not_imported_=skipped.append, quotient_=quotient, divided_=divided, **given)
-    exec(compile(source, SOURCE, "exec", dont_inherit=True), names)
-    if call.strip():
+    names.update(_python_2(), not_imported_=skipped.append, quotient_=quotient, divided_=divided)
+    if not call.strip():
         names.update(given)
-        exec(compile(call, CALL, "exec", dont_inherit=True), names)
+    exec(compile(source, SOURCE, "exec", dont_inherit=True), names)
+    if not call.strip():
+        return names
+    names = {**names, **given}
+    exec(compile(call, CALL, "exec", dont_inherit=True), names)
     return names
 
 
