@@ -27,6 +27,7 @@ from symbackprop.verify.case import Case, Terms
 from symbackprop.verify.judge import absent, judge
 from symbackprop.verify.report import Judged, Report, report
 from symbackprop.verify.source_answers import NoArray, Subject, based_on, stated, subject_of, target_of
+from symbackprop.verify.source_beside import is_asserted
 from symbackprop.verify.source_forward import NOT_OWN, OWN, own_layer
 from symbackprop.verify.source_joining import joined
 from symbackprop.verify.source_lines import Line, aliases, follows_from, gradient_lines, is_right
@@ -169,7 +170,7 @@ class Questions:
         if found.counts and made.verdict.holds:
             verdict = Verdict("undecided", f"what is written is right, but {said}", where=made.verdict.where, notes=made.verdict.notes)
             return replace(made, verdict=verdict)
-        return noted(made, said) if found.counts else made
+        return noted(made, said) if found.counts or is_asserted(found.failed) else made
 
     def _run(self, reading: Reading, name: str, subject: Subject, reason: str = "") -> Judged:
         target, known = targeted(reading.layer, subject, self.terms)

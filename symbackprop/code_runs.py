@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from symbackprop.code_reading import Code, Reading, place, results_of
+from symbackprop.verify import source_calls
 from symbackprop.verify.answers import Stated, Target, Unread
 from symbackprop.verify.case import Case, Terms, arrays_at
 from symbackprop.verify.judge import absent, judge, unread
@@ -105,6 +107,10 @@ class Running:
         where = place(self.code, reading, name) or where
         answer = Stated(target, RunAnswer(runs, name, turned=turned), name, where)
         verdict = _judged(Case(reading.layer, answer, known, terms), runs)
+        if runs.failures and not verdict.holds and (first := self._up_to(reading, name)) is not None:
+            again = _judged(Case(reading.layer, replace(answer, said=RunAnswer(first, name, turned=turned)), known, terms), first)
+            if again.holds or again.status == "refuted":
+                verdict = replace(again, notes=(f"a later line of the call fails: {runs.failures[0].message}", *again.notes))
         if name in runs.absent:
             subject = subject_of(name, reading.layer)
             assert subject is not None
@@ -129,6 +135,15 @@ class Running:
         found = beside(case, RunAnswer(self.once[reading], name, turned=turned), self._has_numpy)
         complete = reading.error is None and reading.program is not None and not reading.program.unread
         return found if complete else replace(found, counts=False)
+
+    def _up_to(self, reading: Reading, name: str) -> Runs | None:
+        """The runs of the call as far as the line that assigns a name; None where that is its last line."""
+        lines = ast.parse(reading.call).body
+        own = [k for k, line in enumerate(lines) if name in source_calls.names_of(ast.Module([line], [])).assigned]
+        if not own or own[-1] == len(lines) - 1:
+            return None
+        call = ast.unparse(ast.Module(lines[: own[-1] + 1], []))
+        return replace(self.runs(reading), call=call, wanted=[name], failures=[], unsteady=set(), changed=set(), _known={})
 
     def _outputs(self, reading: Reading) -> dict[str, str]:
         """The results that are the layer's outputs."""

@@ -74,6 +74,8 @@ class Runs:
                 if len(wanted) > 1:
                     return self._run(call, given)
                 raise NotRun(failed.message) from None
+            sizes = ", ".join(f"{d.name}={given[d.name]}" for d in self.layer.sizes if d.name in given)
+            failed = RunFailed(failed.kind, f"{failed.message}{f' ({sizes})' if sizes else ''}", failed.printed)
             self.failures.append(failed)
             raise NotRun(failed.message) from None
         self.changed |= set(ran.changed)

@@ -40,13 +40,19 @@ def test_wrong_code_that_fails_is_refuted_all_the_same() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "assert x.shape == (10, 5)\n    return dout * (x > 0)",  # what is asserted is left out
         "if False:\n        return torch.relu(x)\n    return dout * (x > 0)",
         "d = np.zeros_like(x, dtype=np.float)\n    d += dout * (x > 0)\n    return d",  # there was such a name
     ],
 )
 def test_what_says_nothing_of_the_code_takes_nothing_away(body: str) -> None:
     assert verdict("relu", body).status == "proved"
+
+
+@runs
+def test_an_assertion_that_fails_is_said() -> None:
+    found = verdict("relu", "assert x.shape == (10, 5)\n    return dout * (x > 0)")
+    assert found.status == "proved"
+    assert any(n.startswith("it fails when it is run: AssertionError, in line 3: assert x.shape == (10, 5) (N=") for n in found.notes)
 
 
 @runs

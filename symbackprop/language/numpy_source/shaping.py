@@ -17,7 +17,7 @@ from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of
 from symbackprop.language.numpy_source.objects import Arr, Lst
 from symbackprop.language.numpy_source.program import vanishes
 from symbackprop.language.numpy_source.reshaping import reshape
-from symbackprop.language.numpy_source.updates import guarded
+from symbackprop.language.numpy_source.updates import guarded, letters_of
 
 
 def transpose_(m: Machine, a: Any, *axes: Any) -> Nd:
@@ -234,10 +234,14 @@ def torch_pad_(m: Machine, a: Any, pad: Any, mode: Any = "constant", value: Any 
     return pad_(m, nd, tuple(tuple(ndarray.constant(e) for e in pair) for pair in reversed(pairs)))
 
 
+def _is_zero(nd: Nd) -> bool:
+    return bool(nd.at(letters_of(nd.axes)) == 0)
+
+
 def pad_(m: Machine, array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Nd:
     """y[i + p] = x[i], and 0 around it."""
     nd = numeric(m, array)
-    if mode != "constant" or (constant_values is not None and numeric(m, constant_values).at(()) != 0):
+    if mode != "constant" or (constant_values is not None and not _is_zero(numeric(m, constant_values))):
         raise Unfit("only padding with 0 is read")
     pairs = pad_width if isinstance(pad_width, tuple) else tuple(getattr(pad_width, "items", ())) or (pad_width,)
     if len(pairs) == 2 and all(isinstance(p, Nd) for p in pairs):
