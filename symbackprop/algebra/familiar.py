@@ -3,8 +3,8 @@
     z = where(u < 0, exp(u), exp(−u)),  where(u < 0, z, 1)/(1 + z)     is σ(u)
     relu(u) + log(1 + exp(−|u|))                                       is softplus(u)
 
-Only smooth functions are looked for, and only where comparisons or kinks stand; numbers propose, a proof decides. The
-value of every expression stays what it is: derivations from it and proofs about it become shorter.
+Only smooth functions are looked for, and only where comparisons, kinks or quotients of exponentials stand; numbers propose,
+a proof decides. The value of every expression stays what it is: proofs about it become shorter.
 """
 
 from __future__ import annotations
@@ -154,6 +154,9 @@ def _function(said: sp.Expr) -> _Function | None:
 
 
 def _has_pieces(e: sp.Basic) -> bool:
+    # Comparisons, kinks, or a quotient of exponentials.
+    if isinstance(e, sp.Pow) and e.exp.is_negative and e.base.has(sp.exp):
+        return True
     if isinstance(e, (Where, Compare)) or (isinstance(e, FieldFunction) and (e.entry.kinks or e.entry.name in ("step", "sign"))):
         return True
     return any(_has_pieces(a) for a in e.args)

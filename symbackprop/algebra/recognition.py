@@ -22,6 +22,7 @@ from symbackprop.algebra.fingerprint import differ
 from symbackprop.algebra.instances import instance
 from symbackprop.algebra.recurrences import groups, recurrence, together
 from symbackprop.algebra.recurring import with_parts
+from symbackprop.algebra.starts import unparted
 from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.nodes import Compare, Where
 from symbackprop.language.numpy_source.program import inlined
@@ -51,12 +52,12 @@ def folded(expression: sp.Expr, helpers: Sequence[Equation], known: Sequence[Equ
         kept, inline, found = _plainly(helpers, given, blocks)
         named += found
         expression = unshifted(inlined(expression, inline))
-        same = recurrence(kept, known) or together(kept, known)
+        same = recurrence(kept, known) or together(kept, known, expression)
         if not same:
             return Folded(expression, tuple(kept), tuple(named))
         named += [(t.name, e.right.tensor.name) for t, e in same.items() if isinstance(e.right, Component)]
-        expression = inlined(expression, same)
-        helpers = [Equation(h.left, inlined(h.right, same), h.text) for h in kept if h.tensor not in same]
+        expression = unparted(inlined(expression, same), known)
+        helpers = [Equation(h.left, unparted(inlined(h.right, same), known), h.text) for h in kept if h.tensor not in same]
 
 
 def _plainly(
@@ -216,6 +217,8 @@ def proof(
     true = opened_masks(true, definitions)
     known = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in known]
     helpers = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in helpers]
+    said, every = unparted(said, (*known, *helpers)), (*known, *helpers)
+    helpers = [Equation(q.left, unparted(q.right, every), q.text) for q in helpers]
     named, parts = with_parts(known)
     short = folded(opened_masks(said, definitions), helpers, named)
     short = replace(
@@ -224,7 +227,7 @@ def proof(
         helpers=tuple(Equation(h.left, inlined(h.right, parts), h.text) for h in short.helpers),
     )
     plain = _definitions(short.helpers)
-    whole = unshifted(inlined(short.expression, plain))
+    whole = unparted(unshifted(inlined(short.expression, plain)), known)
     if size_of(whole) > MOST_INSERTED:
         return None
     found = prove(short.expression, true, (*known, *short.helpers), assumptions, almost_everywhere=almost_everywhere, compared=True)

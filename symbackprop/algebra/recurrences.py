@@ -13,6 +13,7 @@ import sympy as sp
 from symbackprop.algebra.canonical import canonical
 from symbackprop.algebra.equality import prove
 from symbackprop.algebra.fingerprint import carried
+from symbackprop.algebra.starts import read_before, unparted
 from symbackprop.language.equations import Equation
 from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.ordering import strongly_connected
@@ -119,11 +120,12 @@ def _starts(t: Tensor, equations: Sequence[Equation]) -> list[object]:
 # ---- several at once -----------------------------------------------------------------------------------------------------
 
 
-def together(helpers: Sequence[Equation], known: Sequence[Equation]) -> dict[Tensor, Equation]:
+def together(helpers: Sequence[Equation], known: Sequence[Equation], expression: sp.Expr = sp.S.Zero) -> dict[Tensor, Equation]:
     """Helpers that recur in one another, and the known variables that satisfy the same equations from the same starts.
 
     Numbers propose which is which. Then every helper's equation, said of the known variables, must be that of its own: as a
-    program computes one place after the other from earlier ones, all are the same by induction.
+    program computes one place after the other from earlier ones, all are the same by induction. Where they start may
+    differ if nothing that `expression` stands on reads that.
     """
     own, others = groups(helpers), groups(known)
     for group in dict.fromkeys(own.values()):
@@ -132,7 +134,14 @@ def together(helpers: Sequence[Equation], known: Sequence[Equation]) -> dict[Ten
             continue
         relation = _alike(mine, helpers, known)
         while relation:
-            wrong = _unproved(relation, mine, _plain(helpers, own), known, others)
+            rest = [h for h in mine if h.tensor not in relation]
+            if any(h.is_boundary for h in rest) or groups(rest):
+                break
+            inserted = {**_plain(helpers, own), **{h.tensor: h for h in rest}}
+            made = {h.tensor: inlined(h.right, inserted) for h in mine if h.tensor in relation and not h.is_boundary}
+            users = [expression, *(h.right for h in helpers if h.tensor in own and h.tensor not in group)]
+            read = read_before([*made.values(), *(inlined(e, inserted) for e in users)])
+            wrong = _otherwise_started(relation, helpers, known, read) or _unproved(relation, made, known, others)
             if wrong is None:
                 return relation
             del relation[wrong]
@@ -148,7 +157,7 @@ def _alike(mine: Sequence[Equation], helpers: Sequence[Equation], known: Sequenc
     for h in mine:
         for k in known:
             component = None if h.is_boundary or k.is_boundary or h.tensor in found else _at(k.left, h.left)
-            if component is None or _starts(h.tensor, helpers) != _starts(k.tensor, known):
+            if component is None:
                 continue
             order = [component.indices.index(i) for i in h.left.indices]
             if np.allclose(arrays[h.tensor.name], np.transpose(arrays[k.tensor.name], order), rtol=CLOSE, atol=CLOSE):
@@ -156,31 +165,36 @@ def _alike(mine: Sequence[Equation], helpers: Sequence[Equation], known: Sequenc
     return found
 
 
+def _otherwise_started(
+    relation: Mapping[Tensor, Equation], helpers: Sequence[Equation], known: Sequence[Equation], read: set[Tensor]
+) -> Tensor | None:
+    """A helper that starts otherwise than its known variable, where that is read."""
+    for tensor, same in relation.items():
+        assert isinstance(same.right, Component)
+        if tensor in read and _starts(tensor, helpers) != _starts(same.right.tensor, known):
+            return tensor
+    return None
+
+
 def _unproved(
     relation: Mapping[Tensor, Equation],
-    mine: Sequence[Equation],
-    plain: Mapping[Tensor, Equation],
+    made: Mapping[Tensor, sp.Expr],
     known: Sequence[Equation],
     cyclic: dict[Tensor, frozenset[Tensor]],
 ) -> Tensor | None:
-    """A helper whose equation isn't that of its known variable; the others of its group are inserted."""
-    rest = [h for h in mine if h.tensor not in relation]
-    if any(h.is_boundary for h in rest) or groups(rest):
-        return next(iter(relation))
-    inserted = {**plain, **{h.tensor: h for h in rest}}
+    """A helper whose equation isn't that of its known variable."""
     definitions = _unshifted(known, cyclic)
-    for h in mine:
-        if h.is_boundary or h.tensor not in relation:
-            continue
-        component = relation[h.tensor].right
-        right = inlined(inlined(h.right, inserted), relation)
+    for tensor, said in made.items():
+        left, component = relation[tensor].left, relation[tensor].right
+        assert isinstance(component, Component)
+        right = unparted(inlined(said, relation), known)
         (other,) = [k for k in known if k.tensor == component.tensor and not k.is_boundary]
         true = substitute(other.right, dict(zip(other.left.indices, component.indices, strict=True)))
-        keys = [canonical(h.left, _in_range(e, definitions)) for e in (right, true)]
+        keys = [canonical(left, _in_range(e, definitions)) for e in (right, true)]
         if keys[0] is not None and keys[1] is not None and keys[0][1] == keys[1][1]:
             continue
         if prove(right, true, tuple(known), compared=True) is None:
-            return h.tensor
+            return tensor
     return None
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import sympy as sp
 
+from symbackprop.language.nodes import Compare, Delta
 from symbackprop.language.tensors import Component, Dim, Index
 
 MOST_TERMS = 12
@@ -19,9 +20,33 @@ MOST_TERMS = 12
 @lru_cache(maxsize=20_000)
 def never_negative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
     """Whether e ≥ 0 is known; `facts` are expressions in sizes that are ≥ 0."""
-    e = sp.expand(_at_worst(sp.expand(e)))
-    candidates = [e, *(sp.expand(e - fact) for fact in facts)]
-    return any(_coefficients_nonnegative(c, facts) for c in candidates) or _product_nonnegative(e, facts)
+    e = sp.expand(e)
+    candidates = [sp.expand(_at_worst(c)) for c in (e, *(sp.expand(e - fact) for fact in facts))]
+    return any(_coefficients_nonnegative(c, facts) for c in candidates) or _product_nonnegative(candidates[0], facts)
+
+
+def implied(condition: sp.Expr) -> tuple[sp.Expr, ...]:
+    """What is ≥ 0 where a condition on places holds: t − 1 where t > 0, or where t is not 0."""
+    holds, compared = True, condition
+    if isinstance(condition, sp.Add) and len(condition.args) == 2 and sp.S.One in condition.args:
+        holds, compared = False, sp.expand(1 - condition)
+    if isinstance(compared, Delta):
+        gap = sp.expand(compared.args[0] - compared.args[1])
+        if holds or not _of_places(gap):
+            return ()
+        return tuple(sp.expand(s * gap - 1) for s in (1, -1) if never_negative(sp.expand(s * gap)))
+    if not isinstance(compared, Compare) or not _of_places(gap := sp.expand(compared.args[0] - compared.args[1])):
+        return ()
+    relation = compared.relation if holds else _OPPOSITE[compared.relation]
+    sides = {">": gap - 1, ">=": gap, "<": -gap - 1, "<=": -gap}
+    return (sp.expand(sides[relation]),) if relation in sides else ()
+
+
+def _of_places(e: sp.Expr) -> bool:
+    return e.is_integer is True and all(isinstance(s, (Dim, Index)) for s in e.free_symbols) and not e.atoms(Component)
+
+
+_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
 def _product_nonnegative(e: sp.Expr, facts: tuple[sp.Expr, ...]) -> bool:

@@ -20,7 +20,7 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Where
 from symbackprop.language.numpy_source.expressions import evaluate
-from symbackprop.language.numpy_source.holding import known_truth
+from symbackprop.language.numpy_source.holding import counted, known_truth
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, elementwise, same_axis
 from symbackprop.language.numpy_source.objects import Arr, Frame, Jump, Returned, Unknown
@@ -36,7 +36,7 @@ def chosen(m: Machine, f: Frame, node: ast.If) -> Sequence[ast.stmt] | sp.Expr:
     test = node.test
     if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__":
         return ()
-    value = evaluate(m, f, test)
+    value = counted(evaluate(m, f, test))
     known = known_truth(m, value)
     if known is None:
         return numeric(m, value).at(())
@@ -71,7 +71,8 @@ def under(m: Machine, condition: sp.Expr, read: Callable[[], Any]) -> Any:
     depth = len(m.loops)
     m.loops.append(guard)
     try:
-        made = read()
+        with m.where(condition):
+            made = read()
     finally:
         del m.loops[depth:]
     if guard.grown or guard.stored:

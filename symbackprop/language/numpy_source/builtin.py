@@ -42,7 +42,7 @@ def _len(m: Machine, x: Any) -> Any:
         case Dct() | Lst(family=None):
             return constant(len(m.settled(x).items))
         case Lst(family=family) if family is not None:
-            return constant(family.index.size)
+            return constant(m.settled(x).family.index.size)
     raise Unfit(f"{described(x)} has no length")
 
 

@@ -87,7 +87,7 @@ def course(m: Machine, what: Any) -> tuple[Index, sp.Expr, Any, int]:
             index = m.fresh(what.value.shape[0])
             return index, index, what, 1
         case Lst(family=family) if family is not None:
-            index = m.fresh(family.index.size)
+            index = m.fresh(m.settled(what).family.index.size)
             return index, index, family, 1
     raise Unfit(f"a loop over {described(what)} isn't read")
 

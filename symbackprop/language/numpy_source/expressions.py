@@ -13,6 +13,7 @@ from symbackprop.language.numpy_source.holding import (
     binary,
     both,
     compare,
+    counted,
     key_of,
     known_truth,
     of_sequence,
@@ -158,6 +159,7 @@ def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
     m.node = node
     match node.op:
         case ast.Not():
+            value = counted(value)
             known = known_truth(m, value)
             return m.new(negated(numeric(m, value))) if known is None else not known
         case ast.Invert():
@@ -201,10 +203,15 @@ def _compare(m: Machine, f: Frame, node: ast.Compare) -> Any:
 def _conditional(m: Machine, f: Frame, node: ast.IfExp) -> Any:
     from symbackprop.language.numpy_source.branching import either
 
-    test = evaluate(m, f, node.test)
+    test = counted(evaluate(m, f, node.test))
     known = known_truth(m, test)
     if known is None:
-        return either(m, numeric(m, test).at(()), evaluate(m, f, node.body), evaluate(m, f, node.orelse))
+        condition = numeric(m, test).at(())
+        with m.where(condition):
+            first = evaluate(m, f, node.body)
+        with m.where(1 - condition):
+            second = evaluate(m, f, node.orelse)
+        return either(m, condition, first, second)
     return evaluate(m, f, node.body if known else node.orelse)
 
 

@@ -33,6 +33,8 @@ from symbackprop.language.numpy_source.selecting import Nonzero, selected
 from symbackprop.language.numpy_source.updates import flat, letters_of
 from symbackprop.language.numpy_source.wording import added, percent
 from symbackprop.language.sizes import only_sizes, same_size
+from symbackprop.language.subscripts import is_index_expression
+from symbackprop.language.tensors import Index
 
 MAX_ITEMS = 1_000  # of a list
 
@@ -111,7 +113,19 @@ def read(m: Machine, arr: Arr, items: list[Any]) -> Any:
     shown = m.new(made, None if copies else arr)
     if isinstance(shown, Arr) and not copies and not arr.parts:
         shown.view = (arr, picks)
+        _keep_steady(m, arr, picks, shown)
     return shown
+
+
+def _keep_steady(m: Machine, arr: Arr, picks: list[indexing.Pick], shown: Arr) -> None:
+    # Of an array whose places a loop sets in turn, what the turn before set stays as it is until the loop ends.
+    state = next((lp.states[arr] for lp in m.loops[arr.born :] if arr in lp.states), None)
+    if state is None:
+        return
+    pick = [p for p in picks if p is not None][state.axis]
+    if isinstance(pick, indexing.Fixed) and sp.expand(pick.place - state.previous) == 0:
+        shown.base = None
+        state.views.append(shown)
 
 
 def _picks(m: Machine, arr: Arr, items: list[Any]) -> list[indexing.Pick]:
@@ -196,6 +210,13 @@ def truth(m: Machine, value: Any) -> bool:
         case Function() | Operation() | Instance():
             return True
     raise Unfit("this condition depends on data", "conditions on modes, dtypes and literal numbers are decided; run the code instead")
+
+
+def counted(value: Any) -> Any:
+    """Whether a loop's counter isn't 0, where that is what is asked; any other value as it is."""
+    if isinstance(value, Nd) and not value.axes and value.kind == "int" and not value.argmax and value.at(()).atoms(Index):
+        return compared("!=", value, constant(0)) if is_index_expression(value.at(())) else value
+    return value
 
 
 def known_truth(m: Machine, value: Any) -> bool | None:

@@ -42,6 +42,9 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
     for owner, made in states.items():
         if isinstance(owner, Arr):
             m.write(owner, made, inner.states[owner].tensor.name)
+            root = owner.base or owner
+            for view in inner.states[owner].views:
+                view.base, view.seen = root, root.version
         else:
             _fill_dict(owner, made)
     for arr, updates in inner.updates.items():
@@ -51,6 +54,10 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
             every = [_of_own_places(m, arr, every, touched, inner)]
         for update in every:
             m.write(arr, over_loop(update, index, m.facts), inner.names[arr])
+    for lst in inner.popped:
+        if lst in inner.looked or lst in inner.stored or lst in inner.grown:
+            raise Unfit("a list is taken from and used otherwise in one loop: this isn't read")
+        lst.family, lst.items = None, []
     depth = len(m.loops)
     for lst, values in inner.grown.items():
         if lst.items or lst.family or len(values) != 1:

@@ -23,7 +23,7 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
         yield from _walk(child)
 
 
-FILLING = ("append", "extend", "insert", "setdefault", "update")
+FILLING = ("append", "extend", "insert", "setdefault", "update", "pop")
 
 
 def written_in(body: Sequence[ast.stmt]) -> set[tuple[str, ...]]:

@@ -171,7 +171,9 @@ def _one_turn(
 
     assert inner.index is not None
     depth = len(m.loops)
-    inner.written = frozenset(v for path in written_in(body) if isinstance(v := _named(f, path), (Arr, Dct, Lst)))
+    grows = (f.names.get(n) for n in set_in(None, body))
+    written = (_named(f, path) for path in written_in(body))
+    inner.written = frozenset((*(v for v in written if isinstance(v, (Arr, Dct, Lst))), *(v for v in grows if isinstance(v, Lst))))
     m.loops.append(inner)
     for state in inner.states.values():
         if isinstance(state, ArrayState):
@@ -285,6 +287,8 @@ def _prepare(m: Machine, f: Frame, body: Sequence[ast.stmt], assigned: set[str],
             if rebinds(body, n):  # s = s + v makes a new array: the one of before stays
                 held = f.names[n] = Arr(m.get(held), len(m.loops))
             kept[n] = held
+        elif isinstance(held, Lst) and only_added(body, n) and not rebinds(body, n):
+            kept[n] = held  # a list that grows by +=
         elif n in f.names:
             f.names[n] = Carried(n, held)
     return kept

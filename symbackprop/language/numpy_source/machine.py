@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +13,7 @@ import sympy as sp
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.bounds import implied
 from symbackprop.language.numpy_source.indexing import read as read_at
 from symbackprop.language.numpy_source.indexing import through
 from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place, axis_of
@@ -80,6 +83,7 @@ class Loop:
     stored: dict[Any, list[tuple[sp.Expr, Any]]] = field(default_factory=dict)
     looked: dict[Any, list[int]] = field(default_factory=dict)
     written: frozenset[Any] = frozenset()
+    popped: set[Lst] = field(default_factory=set)
     states: dict[Any, Any] = field(default_factory=dict)
     direction: int = 1
 
@@ -113,6 +117,16 @@ class Machine:
         at = node if node is not None and hasattr(node, "lineno") else self.node
         line, column = getattr(at, "lineno", 1), getattr(at, "col_offset", 0)
         return Unreadable(message, self.texts[self.in_call], line, column + 1, hint)
+
+    @contextmanager
+    def where(self, condition: sp.Expr) -> Iterator[None]:
+        """What is read here is read where a condition holds."""
+        before = self.facts
+        self.facts = tuple(dict.fromkeys((*before, *implied(condition))))
+        try:
+            yield
+        finally:
+            self.facts = before
 
     def step(self) -> None:
         """One more statement."""
@@ -218,7 +232,7 @@ class Machine:
             raise Unfit(arr.spoiled or root.spoiled)
         if arr.base is not None and root.version != arr.seen:
             raise Unfit("this is a view of an array that has been changed since", "copy() makes it independent")
-        if any((part.base or part).version != seen for part, seen in arr.parts):
+        if any(part.version != seen if part.base is None else part.base.version != part.seen for part, seen in arr.parts):
             raise Unfit("this is one of two arrays, depending on data, and one has been changed since", "copy() makes it independent")
 
     def get(self, arr: Arr) -> Nd:

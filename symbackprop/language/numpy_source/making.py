@@ -31,8 +31,10 @@ def checked_size(m: Machine, e: sp.Expr) -> sp.Expr:
 
 def filled_(value: int) -> Verb:
     """x[...] = 0 or 1 of a given shape: the verb for zeros and ones."""
-    def verb(m: Machine, *shape: Any, dtype: Any = None, order: Any = None, device: Any = None, requires_grad: Any = None) -> Nd:
-        told = list(shape)
+    def verb(
+        m: Machine, *sides: Any, shape: Any = None, dtype: Any = None, order: Any = None, device: Any = None, requires_grad: Any = None
+    ) -> Nd:
+        told = [*sides, *([] if shape is None else [shape])]
         if len(told) == 2 and isinstance(told[1], (Kind, Operation, str)):
             dtype = told.pop()
         axes = tuple(m.axis(checked_size(m, e)) for s in told for e in sizes(m, s))

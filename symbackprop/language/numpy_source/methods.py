@@ -10,6 +10,7 @@ from typing import Any, cast
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.families import instance_at
 from symbackprop.language.numpy_source.holding import key_of, place_of
 from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import Machine
@@ -17,6 +18,7 @@ from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.objects import (
     Arr,
     Dct,
+    Family,
     Lst,
     Message,
     Operation,
@@ -24,6 +26,7 @@ from symbackprop.language.numpy_source.objects import (
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
 from symbackprop.language.numpy_source.wording import formatted
+from symbackprop.language.sizes import same_size
 
 
 def method(m: Machine, owner: Any, name: str) -> Operation:
@@ -70,10 +73,22 @@ def _insert(m: Machine, owner: Lst, place: Any, value: Any) -> None:
 
 
 def _pop(m: Machine, owner: Lst, place: Any = None) -> Any:
+    if place is None and owner.family is not None and owner.born == len(m.loops) - 1:
+        return _popped(m, owner, owner.family)
     if owner.family is None and owner.born == len(m.loops) and owner.items:
         m.spoil(owner.member)
         return owner.items.pop(-1 if place is None else place_of(place))
     raise Unfit("pop() of this list isn't read")
+
+
+def _popped(m: Machine, owner: Lst, family: Family) -> Any:
+    """The last element that is left in a turn of a loop that takes one out in each."""
+    loop = m.loops[-1]
+    if loop.index is None or owner in loop.popped or not same_size(loop.index.size, family.index.size):
+        raise Unfit("pop() of a list in a loop is read once a turn, where the loop has as many turns as the list elements")
+    loop.popped.add(owner)
+    turn = loop.index if loop.direction > 0 else loop.index.size - 1 - loop.index
+    return instance_at(m, family, constant(sp.expand(family.index.size - 1 - turn)), from_end=False)
 
 
 def _whole(m: Machine, owner: Dct) -> dict[Any, Any]:

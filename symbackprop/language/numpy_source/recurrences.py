@@ -15,6 +15,7 @@ import sympy as sp
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta, InRange, Where
+from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, same_axis
 from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst, Widened
@@ -135,6 +136,7 @@ class ArrayState:
         letters = m.letters(Nd((*self.held.axes[:axis], *self.held.axes[axis + 1 :]), self.held.at, self.held.kind))
         self.letters = flat(letters)
         self.wraps = self.opened = False
+        self.views: list[Arr] = []  # of what the turn before set
         first = self._first(m, letters)
         self.tensor = Tensor(m.unique(name), index.size, *(i.size for i in self.letters), initial=first != 0)
         if first != 0:
@@ -162,7 +164,7 @@ class ArrayState:
                 return self.held.at(place)
             if sp.expand(e - self.previous) != 0:
                 raise Unfit("a turn of the loop reads places that other turns write to", "those that the turn before it wrote are read")
-            if self.wraps and any(self.arr in loop.updates for loop in m.loops):
+            if self.wraps and not never_negative(sp.expand(e), m.facts) and any(self.arr in loop.updates for loop in m.loops):
                 raise Unfit("the place −1 is read after this turn has written its own")
             rest = (*place[: self.axis], *place[self.axis + 1 :])
             return Component(self.tensor, sp.expand(self.index - self.direction), *flat(rest))

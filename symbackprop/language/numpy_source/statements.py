@@ -255,6 +255,12 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
         changed_in_place(m, before, node.op, value, name_of(target))
         return
     if isinstance(before, Lst):
+        if isinstance(node.op, ast.Add) and isinstance(value, Lst) and value.family is None and value.born == len(m.loops):
+            from symbackprop.language.numpy_source.methods import LISTS
+
+            for item in value.items:
+                LISTS["append"](m, before, item)
+            return
         raise Unfit("a list that is changed by += or *= isn't read", "append one at a time")
     assign(m, f, target, binary(m, node.op, before, value))
 
