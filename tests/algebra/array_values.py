@@ -39,6 +39,7 @@ SCALAR = {
     "sin": math.sin,
     "cos": math.cos,
     "softplus": lambda z: math.log1p(math.exp(z)),
+    "silu": lambda z: z / (1 + math.exp(-z)),
 }
 
 
