@@ -56,8 +56,10 @@ def folded(expression: sp.Expr, helpers: Sequence[Equation], known: Sequence[Equ
         if not same:
             return Folded(expression, tuple(kept), tuple(named))
         named += [(t.name, e.right.tensor.name) for t, e in same.items() if isinstance(e.right, Component)]
-        expression = unparted(inlined(expression, same), known)
-        helpers = [Equation(h.left, unparted(inlined(h.right, same), known), h.text) for h in kept if h.tensor not in same]
+        left = [Equation(h.left, inlined(h.right, same), h.text) for h in kept if h.tensor not in same]
+        own = _definitions(left)
+        expression = unparted(inlined(expression, same), known, own)
+        helpers = [Equation(h.left, unparted(h.right, known, own), h.text) for h in left]
 
 
 def _plainly(
@@ -217,8 +219,9 @@ def proof(
     true = opened_masks(true, definitions)
     known = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in known]
     helpers = [Equation(q.left, opened_masks(q.right, definitions), q.text) for q in helpers]
-    said, every = unparted(said, (*known, *helpers)), (*known, *helpers)
-    helpers = [Equation(q.left, unparted(q.right, every), q.text) for q in helpers]
+    every, own = (*known, *helpers), _definitions(helpers)
+    said = unparted(said, every, own)
+    helpers = [Equation(q.left, unparted(q.right, every, own), q.text) for q in helpers]
     named, parts = with_parts(known)
     short = folded(opened_masks(said, definitions), helpers, named)
     short = replace(

@@ -6,31 +6,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sympy as sp
 
 from symbackprop.algebra.convert import expanded
 from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Compare, Delta, InRange, Where
+from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import components, substitute
 from symbackprop.language.tensors import Component, Index, Tensor
 
 
-def unparted(e: sp.Expr, equations: Sequence[Equation]) -> sp.Expr:
+def unparted(e: sp.Expr, equations: Sequence[Equation], definitions: Mapping[Tensor, Equation] | None = None) -> sp.Expr:
     """The expression with every choice gone whose first value is what the other one is at the first place.
 
-    `equations` have the boundaries: what a tensor is at place −1.
+    `equations` have the boundaries: what a tensor is at place −1. `definitions` may be inserted to see it.
     """
     boundaries = [q for q in equations if q.is_boundary]
-    return _unparted(e, boundaries) if e.has(Where) else e
+    return _unparted(e, boundaries, definitions or {}) if e.has(Where) else e
 
 
-def _unparted(e: sp.Expr, boundaries: Sequence[Equation]) -> sp.Expr:
+def _unparted(e: sp.Expr, boundaries: Sequence[Equation], definitions: Mapping[Tensor, Equation]) -> sp.Expr:
     if not e.args or isinstance(e, (Component, Index)):
         return e
-    args = [_unparted(a, boundaries) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
+    args = [_unparted(a, boundaries, definitions) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
     made = e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
     if not isinstance(made, Where) or (told := _first_place(made.args[0])) is None:
         return made
@@ -39,6 +40,9 @@ def _unparted(e: sp.Expr, boundaries: Sequence[Equation]) -> sp.Expr:
     first, other = _taken(first, index, True), _inside(_taken(other, index, False), index)
     if _same(_at_first(other, index, boundaries), _at_first(first, index, boundaries)):
         return other
+    inserted = [_inside(inlined(b, definitions), index) if b is other else inlined(b, definitions) for b in (first, other)]
+    if _same(*(_at_first(b, index, boundaries) for b in inserted)):
+        return inserted[1]
     return Where(made.args[0], first, other) if first_holds else Where(made.args[0], other, first)
 
 
@@ -66,7 +70,7 @@ def _taken(e: sp.Expr, index: Index, is_first: bool) -> sp.Expr:
 
 def _inside(e: sp.Expr, index: Index) -> sp.Expr:
     """The same where the index is not 0: the place before it is on the axis."""
-    if isinstance(e, InRange) and same_size(e.args[1], index.size) and sp.expand(e.args[0] - index) == -1:
+    if isinstance(e, InRange) and sp.expand(e.args[0] - index) == -1 and any(same_size(e.args[1], index.size - k) for k in (0, 1)):
         return sp.S.One
     if not e.args or isinstance(e, (Component, Index)):
         return e

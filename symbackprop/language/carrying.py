@@ -76,7 +76,7 @@ def _overwrite(t: Tensor, boundary: Boundary, scope: Scope) -> None:
 
 def _place_by_place(group: Group, scope: Scope, nudges: Mapping[str, Array]) -> None:
     assert group.place is not None
-    size = scope.extent(group.place.size)
+    size = max(scope.extent(t.sizes[group.axes[t.name]]) for t in group.tensors)
     lead = () if scope.batch is None else (scope.extent(scope.batch.size),)
     for t in group.tensors:
         scope.arrays[t.name] = _zeros((*lead, *(scope.extent(s) for s in t.sizes)), scope)
@@ -92,6 +92,8 @@ def _place_by_place(group: Group, scope: Scope, nudges: Mapping[str, Array]) -> 
 
 def _set_place(equation: Equation, axis: int, at: int, scope: Scope, nudges: Mapping[str, Array]) -> None:
     t = equation.tensor
+    if at >= scope.extent(t.sizes[axis]):  # what has a place for T − 1 turns beside what has T
+        return
     where = (..., *(at if k == axis else slice(None) for k in range(t.rank)))
     rest = tuple(i for k, i in enumerate(equation.free) if k != axis)
     scope.arrays[t.name][where] = _laid_out(evaluate(equation.right, scope), rest, scope)

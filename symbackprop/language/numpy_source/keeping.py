@@ -7,11 +7,13 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.language.errors import Unfit, did_you_mean
-from symbackprop.language.numpy_source.families import instance_at
+from symbackprop.language.nodes import Delta
+from symbackprop.language.numpy_source.bounds import in_range
+from symbackprop.language.numpy_source.families import at, instance_at
 from symbackprop.language.numpy_source.holding import key_of, opened
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
-from symbackprop.language.numpy_source.objects import Dct, Lst, PlaceCarried, Span
+from symbackprop.language.numpy_source.objects import Dct, Family, Lst, PlaceCarried, Span
 
 
 def of_dict(m: Machine, owner: Dct, key: Any) -> Any:
@@ -34,7 +36,21 @@ def _of_number(m: Machine, owner: Dct, key: Nd) -> Any:
         return opened(m, owner.items[int(e)])
     if owner.family is None:
         raise Unfit(f"the dict has nothing for {str(e)[:40]}")
+    if owner.family.start == 1 and 0 in owner.items and in_range(e, sp.expand(owner.family.index.size + 1), m.facts):
+        return _with_first(m, owner.family, owner.items[0], e)
     return instance_at(m, owner.family, key, from_end=False)
+
+
+def _with_first(m: Machine, family: Family, first: Any, e: sp.Expr) -> Any:
+    """What is kept for place e, where the first was kept before the loop."""
+    from symbackprop.language.numpy_source.branching import either
+
+    if e == 0:
+        return opened(m, first)
+    if family.spoiled:
+        raise Unfit(family.spoiled)
+    family.taken += 1
+    return either(m, Delta(e, 0), opened(m, first), at(m, family.template, family.index, sp.expand(e - 1), family))
 
 
 def _in_loop(m: Machine, loop: Loop, owner: Dct, e: sp.Expr) -> Any:

@@ -39,6 +39,13 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
     """What the loop does to arrays, lists and dicts from outside, all turns together."""
     index = inner.index
     assert index is not None
+    planned: list[tuple[Arr, Update]] = []  # before anything is written: the loop may have to be read again
+    for arr, updates in inner.updates.items():
+        touched = inner.reads.get(arr, [])
+        every = merged(updates)
+        if touched or not all(u.adds for u in every):
+            every = [_of_own_places(m, arr, every, touched, inner)]
+        planned += [(arr, over_loop(update, index, m.facts)) for update in every]
     for owner, made in states.items():
         if isinstance(owner, Arr):
             m.write(owner, made, inner.states[owner].tensor.name)
@@ -47,13 +54,8 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
                 view.base, view.seen = root, root.version
         else:
             _fill_dict(owner, made)
-    for arr, updates in inner.updates.items():
-        touched = inner.reads.get(arr, [])
-        every = merged(updates)
-        if touched or not all(u.adds for u in every):
-            every = [_of_own_places(m, arr, every, touched, inner)]
-        for update in every:
-            m.write(arr, over_loop(update, index, m.facts), inner.names[arr])
+    for arr, update in planned:
+        m.write(arr, update, inner.names[arr])
     for lst in inner.popped:
         if lst in inner.looked or lst in inner.stored or lst in inner.grown:
             raise Unfit("a list is taken from and used otherwise in one loop: this isn't read")

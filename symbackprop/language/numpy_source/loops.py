@@ -182,7 +182,8 @@ def _one_turn(
     assign(m, f, node.target, _element(m, element, inner.index))
     _body(m, f, body)
     kept = [v for values in inner.grown.values() for v, _ in values] + [v for s in inner.stored.values() for _, v in s]
-    same = {n for n, state in started.items() if state.same_object(f.names.get(n), kept, _others(f, n))}
+    fleeting = set_in(node.target, node.body) - started.keys()  # names that have another value in the next turn
+    same = {n for n, state in started.items() if state.same_object(f.names.get(n), kept, _others(f, {n, *fleeting}))}
     for n, state in started.items():
         before = {k: s.held for k, s in started.items()}
         changed = isinstance(state.turn, Arr) and state.turn.version > 0
@@ -196,9 +197,9 @@ def _one_turn(
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
 
 
-def _others(f: Frame, name: str) -> list[Any]:
-    """What the other names stand for."""
-    return [v for names in (f.names, *f.outer) for n, v in names.items() if names is not f.names or n != name]
+def _others(f: Frame, names: set[str]) -> list[Any]:
+    """What other names stand for."""
+    return [v for around in (f.names, *f.outer) for n, v in around.items() if around is not f.names or n not in names]
 
 
 def _named(f: Frame, path: tuple[str, ...]) -> Any:

@@ -22,7 +22,19 @@ from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
 from symbackprop.language.substitution import substitute
-from symbackprop.language.tensors import Component, Index, Tensor
+from symbackprop.language.tensors import Component, Dim, Index, Tensor
+
+
+def _ahead(index: Index, direction: int, first: sp.Expr) -> int:
+    """1 where the turn before the first stands beside the others, as the first of T: for t in range(1, T) after it."""
+    return int(direction > 0 and first != 0 and isinstance(sp.expand(index.size + 1), Dim))
+
+
+def _equation(tensor: Tensor, letters: Sequence[Index], index: Index, body: sp.Expr, first: sp.Expr, ahead: int) -> Equation:
+    """What each turn leaves; with what there is before them, where that stands beside them."""
+    turn = Index(_letter(letters), tensor.sizes[0])
+    right = substitute(body, {index: sp.expand(turn - ahead)})
+    return Equation(Component(tensor, turn, *letters), Where(Delta(turn, 0), first, right) if ahead else right)
 
 
 def _letter(taken: Sequence[Index]) -> str:
@@ -44,13 +56,15 @@ class NameState:
         if self.first != 0 and direction < 0:
             raise Unfit("a recurrence that goes backwards starts from 0")
         self.letters = flat(place)
-        self.tensor = Tensor(m.unique(name), index.size, *(i.size for i in self.letters), initial=self.first != 0)
-        if self.first != 0:
+        self.ahead = _ahead(index, direction, self.first)
+        size = sp.expand(index.size + self.ahead)
+        self.tensor = Tensor(m.unique(name), size, *(i.size for i in self.letters), initial=self.first != 0 and not self.ahead)
+        if self.tensor.initial:
             m.helpers.append(Equation(Component(self.tensor, -1, *self.letters), self.first))
 
     def at(self, e: sp.Expr) -> Nd:
         """What turn e left."""
-        return Nd(self.start.axes, lambda place: Component(self.tensor, e, *flat(place)), "float")
+        return Nd(self.start.axes, lambda place: Component(self.tensor, sp.expand(e + self.ahead), *flat(place)), "float")
 
     def before(self, m: Machine) -> Any:
         """What the name has when a turn begins."""
@@ -88,8 +102,7 @@ class NameState:
         letters = iter(self.letters)
         place = tuple(tuple(next(letters) for _ in axis) for axis in nd.axes)
         body = m.body(nd, place)
-        turn = Index(_letter(self.letters), self.index.size)
-        m.helpers.append(Equation(Component(self.tensor, turn, *self.letters), substitute(body, {self.index: turn})))
+        m.helpers.append(_equation(self.tensor, self.letters, self.index, body, self.first, self.ahead))
         made = self.at(sp.expand(self.index.size - 1) if self.direction > 0 else sp.S.Zero)
         return Arr(made, len(m.loops) - 1) if made.axes else made
 
@@ -137,9 +150,11 @@ class ArrayState:
         self.letters = flat(letters)
         self.wraps = self.opened = False
         self.views: list[Arr] = []  # of what the turn before set
-        first = self._first(m, letters)
-        self.tensor = Tensor(m.unique(name), index.size, *(i.size for i in self.letters), initial=first != 0)
-        if first != 0:
+        self.first = first = self._first(m, letters)
+        self.ahead = 0 if self.wraps else _ahead(index, direction, first)
+        size = sp.expand(index.size + self.ahead)
+        self.tensor = Tensor(m.unique(name), size, *(i.size for i in self.letters), initial=first != 0 and not self.ahead)
+        if self.tensor.initial:
             m.helpers.append(Equation(Component(self.tensor, -1, *self.letters), first))
 
     def _first(self, m: Machine, letters: Place) -> sp.Expr:
@@ -150,7 +165,7 @@ class ArrayState:
             place, self.wraps = sp.expand(size - 1), True
         if not self.wraps and settled(InRange(place, size), m.facts) != 1:
             raise Unfit(f"whether the place {place} is on an axis of size {size} isn't known")
-        value = self.held.at((*letters[: self.axis], (place,), *letters[self.axis :]))
+        value = _without_places(self.held.at((*letters[: self.axis], (place,), *letters[self.axis :])))
         if value != 0 and self.direction < 0:
             raise Unfit("a recurrence that goes backwards starts from 0")
         return value
@@ -167,7 +182,7 @@ class ArrayState:
             if self.wraps and not never_negative(sp.expand(e), m.facts) and any(self.arr in loop.updates for loop in m.loops):
                 raise Unfit("the place −1 is read after this turn has written its own")
             rest = (*place[: self.axis], *place[self.axis + 1 :])
-            return Component(self.tensor, sp.expand(self.index - self.direction), *flat(rest))
+            return Component(self.tensor, sp.expand(self.index - self.direction + self.ahead), *flat(rest))
 
         self.arr.value = Nd(self.held.axes, at, self.held.kind)
         self.opened = True
@@ -190,17 +205,20 @@ class ArrayState:
             value = substitute(u.value, {mine: self.own})
             now = now + guarded(rest, value) if u.adds else value if rest == 1 else Where(rest, value, now)
         others = flat((*letters[: self.axis], *letters[self.axis + 1 :]))
-        turn = Index(_letter(self.letters), self.index.size)
-        body = substitute(now, dict(zip(others, self.letters, strict=True)))
-        body = m.whole(substitute(body, {self.index: turn}))
-        m.helpers.append(Equation(Component(self.tensor, turn, *self.letters), body))
+        body = m.whole(substitute(now, dict(zip(others, self.letters, strict=True))))
+        m.helpers.append(_equation(self.tensor, self.letters, self.index, body, self.first, self.ahead))
         place = sp.expand(mine - (self.own - self.index))
         size = self.index.size
         there = InRange(place, size)
         if not self.wraps:  # the place before the first turn's has what the recurrence starts from
             there = InRange(sp.expand(place + 1), size + 1) if self.direction > 0 else InRange(place, size + 1)
         factor = settled(there, m.facts)
-        return Update(False, () if factor == 1 else (factor,), Component(self.tensor, place, *others))
+        return Update(False, () if factor == 1 else (factor,), Component(self.tensor, sp.expand(place + self.ahead), *others))
+
+
+def _without_places(e: sp.Expr) -> sp.Expr:
+    """δ(0, 0) in a product as what it is."""
+    return sp.Mul(*(settled(f) if isinstance(f, Delta) else f for f in sp.Mul.make_args(e)))
 
 
 def _is_place(factor: sp.Expr, letter: sp.Expr, place: sp.Expr) -> bool:
