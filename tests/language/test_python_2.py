@@ -57,14 +57,18 @@ def test_a_name_that_the_file_has_itself(name: str, own: str) -> None:
     assert not old(f"{own.format(name)}\n{USES[name]}")
 
 
-@pytest.mark.parametrize("source", ["import functools\nn = functools.reduce(f, a)", "n = np.long(3)", "n = 1", "d = {'xrange': 1}", "n.reduce(a)"])
+LOOKS_LIKE_IT = ("import functools\nn = functools.reduce(f, a)", "n = np.long(3)", "n = 1", "d = {'xrange': 1}", "n.reduce(a)")
+OTHER_IMPORTS = ("from functools import partial", "from math import *", "from six.moves import range", "from functools import reduce as r")
+
+
+@pytest.mark.parametrize("source", LOOKS_LIKE_IT)
 def test_what_only_looks_like_it(source: str) -> None:
     assert not old(source)
 
 
-@pytest.mark.parametrize("source", ["from functools import partial\n", "from math import *\n", "from six.moves import range\n", "from functools import reduce as r\n"])
+@pytest.mark.parametrize("source", OTHER_IMPORTS)
 def test_an_import_of_something_else_says_nothing(source: str) -> None:
-    assert old(source + USES["reduce"])
+    assert old(f"{source}\n{USES['reduce']}")
 
 
 def test_one_that_is_defined_doesnt_excuse_another() -> None:
