@@ -311,8 +311,9 @@ class Questions:
 
 
 def _others(reading: Reading) -> Mapping[str, str]:
-    """What was read that is no array, where that is all that was read of it."""
-    return reading.program.others if reading.program is not None else {}
+    """What was read that is no array, where that is all that was read of it; a script may define functions under such names."""
+    found = reading.program.others if reading.program is not None else {}
+    return {n: what for n, what in found.items() if what == "None" or (reading.call and what != "a function")}
 
 
 def noted(judged: Judged, *notes: str) -> Judged:

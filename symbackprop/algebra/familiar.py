@@ -9,9 +9,10 @@ a proof decides. The value of every expression stays what it is: proofs about it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import combinations
 
 import numpy as np
 import sympy as sp
@@ -29,6 +30,8 @@ POINTS = np.array([-2.3, -1.1, -0.4, 0.0, 0.3, 0.9, 2.7])
 CLOSE = 1e-11
 MOST_NODES = 120
 """Larger expressions are not looked at."""
+MOST_PARTS = 6
+"""Of so many factors or terms each selection is looked at."""
 FACTORS = (1, -1, 2, -2)
 """f(u), f(−u), f(2u), f(−2u) are looked for: tanh(u) may be written σ(2u) − σ(−2u)."""
 
@@ -127,14 +130,28 @@ def _grouped(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
             groups.setdefault(found[0], []).append(part)
     made = []
     for parts in groups.values():
-        whole = _unary(e.func(*parts), known)
-        function = _function(whole[1]) if whole is not None and len(parts) > 1 else None
-        made += [function(whole[0])] if function is not None and whole is not None else [_named(p, known) for p in parts]
+        made += _together(e.func, parts, known)
     made += [_named(p, known) for p in rest]
     return e if set(made) == set(e.args) else e.func(*made)
 
 
+def _together(func: Callable[..., sp.Expr], parts: list[sp.Expr], known: Mapping[Tensor, _Unary]) -> list[sp.Expr]:
+    """Factors or terms of one component, with those that make up a function together by its name; as many as can be."""
+    for count in range(len(parts), 1, -1):
+        for chosen in combinations(parts, count) if len(parts) <= MOST_PARTS else ():
+            whole = _unary(func(*chosen), known)
+            function = None if whole is None else _function(whole[1])
+            if whole is not None and function is not None:
+                left = [p for p in parts if p not in chosen]
+                return [function(whole[0]), *_together(func, left, known)]
+    return [_named(p, known) for p in parts]
+
+
 # ---- one function --------------------------------------------------------------------------------------------------------
+
+
+_REFLECTED: dict[str, Callable[[sp.Expr], sp.Expr]] = {"sigmoid": lambda f: 1 - f, "tanh": lambda f: -f}
+"""f(−u) by f(u), where that is how it is written."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +160,8 @@ class _Function:
     factor: int
 
     def __call__(self, u: sp.Expr) -> sp.Expr:
-        return CLASSES[self.name](self.factor * u)
+        at = CLASSES[self.name](abs(self.factor) * u)
+        return at if self.factor > 0 else _REFLECTED[self.name](at)
 
 
 def _function(said: sp.Expr) -> _Function | None:
@@ -187,7 +205,7 @@ def _values(e: sp.Expr) -> Array | None:
 def _table() -> dict[_Function, Array]:
     found = {}
     for name in _SMOOTH:
-        for factor in FACTORS:
+        for factor in (k for k in FACTORS if k > 0 or name in _REFLECTED):
             function = _Function(name, factor)
             values = _values(function(_U))
             if values is not None:

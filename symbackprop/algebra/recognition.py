@@ -24,6 +24,7 @@ from symbackprop.algebra.recurrences import groups, recurrence, together
 from symbackprop.algebra.recurring import with_parts
 from symbackprop.algebra.starts import unparted
 from symbackprop.language.equations import Assumption, Equation
+from symbackprop.language.functions import FieldFunction
 from symbackprop.language.nodes import Compare, Where
 from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.substitution import substitute, tensors
@@ -71,7 +72,7 @@ def _plainly(
     inline: dict[Tensor, Equation] = {}
     named: list[tuple[str, str]] = []
     for helper in helpers:
-        right = unshifted(inlined(helper.right, inline))
+        right = _gates_named(unshifted(inlined(helper.right, inline)), blocks)
         if helper.tensor in cyclic:
             kept.append(Equation(helper.left, right, helper.text))
             continue
@@ -184,6 +185,17 @@ def _found(left: Component, right: sp.Expr, given: Given) -> tuple[str, Componen
     other, names = given[made[1]]
     back = {canonical: own for own, canonical in made[0].items()}
     return other.tensor.name, Component(other.tensor, *(back[names[i]] for i in other.indices if isinstance(i, Index)))
+
+
+def _gates_named(e: sp.Expr, blocks: Sequence[Equation]) -> sp.Expr:
+    """σ(a[n, j + H]) as the layer's f[n,j], wherever it stands."""
+    if not e.args or isinstance(e, (Component, Index)):
+        return e
+    if isinstance(e, FieldFunction) and isinstance(e.args[0], Component):
+        found = _block(e, blocks)
+        return e if found is None else found[1]
+    args = [_gates_named(a, blocks) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
+    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
 
 
 def _block(right: sp.Expr, known: Sequence[Equation]) -> tuple[str, Component] | None:
