@@ -28,7 +28,7 @@ from symbackprop.verify.case import FAILURES, Case, Skipped, Terms, compared, in
 from symbackprop.verify.kinks import floats
 from symbackprop.verify.points import points
 from symbackprop.verify.proof import OutOfTime, proof, within
-from symbackprop.verify.refuting import both, conventions, refuted, shape_of
+from symbackprop.verify.refuting import apart, both, conventions, refuted, shape_of
 from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.subgradients import KinkReport, at_exceptions, at_joints, at_kinks
 from symbackprop.verify.tested import LOOKED_AT, sizes_at, tested
@@ -92,7 +92,7 @@ def _judged(case: Case, prove: Prover) -> Verdict:
         return _proved(case, found.how, found.used, at_kinks(case))
     kinks = at_joints(case, at_kinks(case)) if found is None else at_exceptions(case)
     if kinks.refutation is not None:
-        return kinks.refutation
+        return replace(kinks.refutation, notes=(*apart(case), *kinks.refutation.notes))
     if found is None and _mentions_itself(case):
         return Verdict("undecided", f"it is stated in terms of {case.stated.target.symbol}, and no proof was found")
     if found is None:

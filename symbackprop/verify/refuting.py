@@ -9,10 +9,10 @@ import numpy as np
 
 from symbackprop.language.equations import Assumption
 from symbackprop.language.writing import write_assumption
-from symbackprop.verify.case import Case, compared
+from symbackprop.verify.case import Case, compared, outcome
 from symbackprop.verify.kinks import has_kinks, kinks_in
 from symbackprop.verify.proof import missing
-from symbackprop.verify.spots import Spot
+from symbackprop.verify.spots import Spot, spots
 from symbackprop.verify.truths import derived
 from symbackprop.verify.verdict import Verdict, Witness
 from symbackprop.verify.witness import smallest
@@ -24,7 +24,8 @@ def refuted(case: Case, spot: Spot) -> Verdict:
         said = "PROGRAM ERROR: the derivation says so too, but differences of the forward pass say otherwise; please report it"
         return Verdict("undecided", said, "contradiction")
     _, witness = smallest(case, spot)
-    return Verdict("refuted", difference(case, witness), "oracle", witness, (*_nearly(case, witness), *_helpful(case), *conventions(case)))
+    notes = (*_nearly(case, witness), *apart(case), *_helpful(case), *conventions(case))
+    return Verdict("refuted", difference(case, witness), "oracle", witness, notes)
 
 
 NEAR = 1e-6
@@ -36,6 +37,15 @@ def _nearly(case: Case, witness: Witness) -> tuple[str, ...]:
     if case.formula is not None or found is None or true is None or not np.max(np.abs(found - true)) <= NEAR * np.max(np.abs(true)):
         return ()
     return ("nearly right: is it computed by differences, or in single precision inside?",)
+
+
+APART = "right where windows don't overlap"
+
+
+def apart(case: Case) -> tuple[str, ...]:
+    """A note where the statement is right as long as windows share nothing."""
+    places = spots(case.layer).apart
+    return (APART,) if places and all(outcome(case, s) == "same" for s in places) else ()
 
 
 def _engine_errs(case: Case, spot: Spot) -> bool:

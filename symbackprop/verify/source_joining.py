@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from symbackprop.verify.refuting import APART
 from symbackprop.verify.report import Judged
 from symbackprop.verify.source_calls import Value, said
 from symbackprop.verify.verdict import Evidence, Verdict
@@ -26,7 +27,8 @@ def joined(parts: Sequence[tuple[Mapping[str, Value], Judged]]) -> Judged:
         verdict = replace(verdict, evidence=_summed(parts))
         return replace(first, verdict=_told(verdict, parts))
     right = [said(c) for c, j in parts if j.verdict.holds]
-    notes = (f"right at {'; '.join(right)}",) if right else ()
+    apart = (f"at {said(c)}: {APART}" for c, j in deciding[1:] if APART in j.verdict.notes)
+    notes = (*([f"right at {'; '.join(right)}"] if right else []), *apart)
     verdict = replace(verdict, message=f"at {said(chosen)}: {verdict.message}", notes=(*notes, *verdict.notes))
     return replace(first, verdict=replace(verdict, seconds=sum(j.verdict.seconds for _, j in parts)))
 

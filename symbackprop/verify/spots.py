@@ -42,7 +42,7 @@ from symbackprop.verify.points import (
     work,
 )
 from symbackprop.verify.sweep import swept_at
-from symbackprop.verify.windows import widened, windows
+from symbackprop.verify.windows import apart, widened, windows
 
 LARGEST, MOST_SIZES, HEAVY = 3, 24, 150
 """Sizes of small spots go up to 3; so many sets of sizes are tried; a layer of more numbers than that is heavy."""
@@ -178,6 +178,14 @@ class Spots:
         starts = (widened(self.layer, {d.name: k for d in self.layer.sizes}) for k in (1, 2))
         spans = spans_of(self.layer)
         return [s for s in starts if s is not None and fits(self.layer, s, spans) and work(self.layer, s) <= 2 * HEAVY]
+
+    @cached_property
+    def apart(self) -> tuple[Spot, ...]:
+        """Two spots with fine numbers where windows slide and don't overlap."""
+        sizes = apart(self.layer)
+        if sizes is None or not fits(self.layer, sizes, spans_of(self.layer)):
+            return ()
+        return tuple(s for k in range(2) if (s := self._spot(sizes, (), k)) is not None)
 
     def _smalls(self) -> Iterator[Spot]:
         tried = [s for s in self.sizes if work(self.layer, s) <= 2 * HEAVY][:MOST_SIZES] or self.sizes[:2]

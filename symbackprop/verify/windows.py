@@ -65,3 +65,13 @@ def widened(layer: Layer, sizes: Mapping[str, int]) -> dict[str, int] | None:
         while not w.overlaps(made) and made[w.source.name] < WIDEST:
             made[w.source.name] += 1
     return made if all(w.overlaps(made) for w in windows(layer)) else None
+
+
+def apart(layer: Layer) -> dict[str, int] | None:
+    """Sizes at which two windows of several taps stand side by side and share nothing, on every axis; None where there are none."""
+    made = {d.name: 2 for d in layer.sizes}
+    for w in windows(layer):
+        while extent(w.places, made) < 2 and made[w.source.name] < WIDEST:
+            made[w.source.name] += 1
+    side_by_side = (extent(w.places, made) > 1 and 1 < extent(w.taps, made) <= extent(w.step, made) for w in windows(layer))
+    return made if windows(layer) and all(side_by_side) else None

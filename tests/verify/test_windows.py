@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import symbackprop as sb
+from symbackprop.code_checking import check_code
 from symbackprop.layers.shelf import named
 from symbackprop.testing import check_gradient
 from symbackprop.verify.points import size_sets
 from symbackprop.verify.spots import spots
-from symbackprop.verify.windows import overlapping, widened, windows
+from symbackprop.verify.windows import apart, overlapping, widened, windows
 
 SLIDING = ["conv1d", "conv1d:stride=2", "conv1d:stride=3,padding=2", "conv2d", "conv2d:stride=2,padding=1", "conv2d:stride=2",
            "max_pool1d:kernel_size=3,stride=2", "max_pool2d:kernel_size=3,stride=2", "max_pool2d:stride=2", "avg_pool2d:stride=2,padding=1"]
@@ -111,3 +112,26 @@ def test_pooling(size: int, stride: int) -> None:
     name = f"max_pool2d:kernel_size={size},stride={stride}"
     assert statuses(pooling(size, stride), name) == {"x": "agrees"}
     assert statuses(pooling(size, stride, assign=True), name) == {"x": "agrees" if stride >= size else "refuted"}
+
+
+def test_what_is_wrong_only_where_windows_overlap_is_said_so() -> None:
+    source = """
+import numpy as np
+def backward(dout, x, size, s):
+    dx = np.zeros_like(x)
+    for n in range(x.shape[0]):
+        for d in range(x.shape[1]):
+            for i in range(dout.shape[2]):
+                w = x[n, d, i*s:i*s+size]
+                dx[n, d, i*s:i*s+size] = (w == np.max(w)) * dout[n, d, i]
+    return dx
+"""
+    layer = named("max_pool1d:stride=2")
+    sizes = apart(layer)
+    assert sizes is not None and sizes["L"] >= 2 * sizes["P"] == 4
+    verdict = check_code(layer, source, call="dx = backward(dout, x, P, 2)").verdicts["x"]
+    assert verdict.status == "refuted"
+    assert "right where windows don't overlap" in verdict.notes
+    wrong = check_code(layer, source.replace("dout[n, d, i]", "2 * dout[n, d, i]"), call="dx = backward(dout, x, P, 2)").verdicts["x"]
+    assert "right where windows don't overlap" not in wrong.notes
+    assert apart(named("max_pool1d")) is None  # a step of 1: windows of several taps always overlap
