@@ -56,11 +56,10 @@ def recognised(signature: str, text: str) -> str:
         (f"y[n,d] = {STABLE}", "sigmoid(x[n, d])"),
         (f"{MASKS}y[n,d] = top[n,d]/(1 + z[n,d])", "sigmoid(x[n, d])"),
         ("y[n,d] = (x[n,d] >= 0)/(1 + exp(-x[n,d])) + (x[n,d] < 0)*exp(x[n,d])/(1 + exp(x[n,d]))", "sigmoid(x[n, d])"),
-        (f"y[n,d] = 1 - {STABLE}", "sigmoid(-x[n, d])"),
+        (f"y[n,d] = {STABLE.replace('x[n,d]', '(-x[n,d])')}", "1 - sigmoid(x[n, d])"),
         # Both branches are σ: where they meet says nothing.
         (f"y[n,d] = {STABLE.replace('>= 0', '> 1')}", "sigmoid(x[n, d])"),
         ("y[n,d] = relu(x[n,d]) + log(1 + exp(-abs(x[n,d])))", "softplus(x[n, d])"),
-        ("y[n,d] = relu(-x[n,d]) + log(1 + exp(-abs(x[n,d])))", "softplus(-x[n, d])"),
         ("y[n,d] = relu(2*x[n,d]) + log(1 + exp(-2*abs(x[n,d])))", "softplus(2*x[n, d])"),
         (f"s[n,d] = 2*x[n,d]; y[n,d] = {STABLE.replace('x[', 's[')}", "sigmoid(2*x[n, d])"),
         # tanh(u) = σ(2u) − σ(−2u) = 2σ(2u) − 1
@@ -72,12 +71,21 @@ def test_a_function_in_pieces_gets_its_name(text: str, expected: str) -> None:
     assert recognised(ROWS, text) == expected
 
 
+SEVERAL_NAMES = ("relu(-x[n,d]) + log(1 + exp(-abs(x[n,d])))", f"1 - {STABLE}", f"{STABLE} - 1", f"-2*{STABLE}", f"1/{STABLE}")
+
+
+@pytest.mark.parametrize("text", SEVERAL_NAMES)
+def test_what_has_more_than_one_name_keeps_its_values(text: str) -> None:
+    assert recognised(ROWS, f"y[n,d] = {text}")
+
+
 @pytest.mark.parametrize(
     ("signature", "text", "expected"),
     [
         ("x[N,D], g[N,D] -> y[N,D]", f"{MASKS}y[n,d] = 3*g[n,d]*top[n,d]/(1 + z[n,d])", "3*sigmoid(x[n, d])*g[n, d]"),
         ("x[N,D], g[N,D] -> y[N,D]", f"y[n,d] = g[n,d]**2 + exp({STABLE})", "exp(sigmoid(x[n, d])) + g[n, d]**2"),
         ("x[N,D] -> y[N]", f"y[n] = sum[d]({STABLE})", "sum[d](sigmoid(x[n, d]))"),
+        ("x[N,D], g[N,D] -> y[N,D]", f"{MASKS}y[n,d] = x[n,d]*top[n,d]*g[n,d]/(1 + z[n,d])", "silu(x[n, d])*g[n, d]"),
         (ROWS, f"y[n,d] = (n + 1)*{STABLE}", "(n + 1)*sigmoid(x[n, d])"),
         # A helper is met at other places than it was stated at.
         (SQUARE, f"{MASKS}y[n,d] = top[d,n]/(1 + z[d,n])", "sigmoid(x[d, n])"),
