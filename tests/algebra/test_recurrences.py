@@ -147,6 +147,22 @@ def test_equal_values_alone_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         assert not {t.name for t in found} & {"out", "state"}, change
 
 
+STARTED = OWN_LSTM.replace("    keep[", "    state[-1,n,j] = 7*h0[n,j]\n    keep[")
+GUARDED = STARTED.replace("state[t-1,n,j] +", "where(t == 0, 0, state[t-1,n,j]) +")
+
+
+@pytest.mark.parametrize(("shift", "recognised"), [(0, True), (-1, False), (1, False)])
+def test_a_start_that_differs_counts_where_it_is_read(shift: int, recognised: bool) -> None:
+    # Within the recurrence nothing reads state[-1], which is 7 h0 and not 0 as c[-1] is.
+    helpers = own(GUARDED, LSTM)
+    left = next(e.left for e in helpers if e.tensor.name == "state" and not e.is_boundary)
+    t, *rest = left.indices
+    found = {u.name for u in together(helpers, LSTM.equations, Component(left.tensor, t + shift, *rest))}
+    assert ("state" in found) is recognised
+    if recognised:
+        assert found >= {"out", "state"}
+
+
 # ---- backwards -----------------------------------------------------------------------------------------------------------
 
 
