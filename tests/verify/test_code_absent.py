@@ -145,9 +145,9 @@ def backward(dout, cache):
 """
 
 
-def pooled(kernel: int, stride: int, *change: str) -> Report:
-    source = POOL.replace(*change) if change else POOL
-    assert source != POOL or not change
+def pooled(kernel: int, stride: int, right: str = "", wrong: str = "") -> Report:
+    source = POOL.replace(right, wrong) if right else POOL
+    assert source != POOL or not right
     call = f"out, cache = forward(x, {kernel}, {stride}); dx = backward(dout, cache)"
     return check_code(f"max_pool2d:kernel_size={kernel},stride={stride}", source, call=call)
 
