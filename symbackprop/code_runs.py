@@ -20,7 +20,7 @@ from symbackprop.verify.source_beside import Beside, beside
 from symbackprop.verify.source_calls import defined_in
 from symbackprop.verify.source_own import beside_its_own
 from symbackprop.verify.source_refused import refused
-from symbackprop.verify.source_runs import RunAnswer, Runs
+from symbackprop.verify.source_runs import NO_ARRAY, RunAnswer, Runs
 from symbackprop.verify.spots import spots
 from symbackprop.verify.truths import Known
 from symbackprop.verify.verdict import Verdict
@@ -114,7 +114,9 @@ class Running:
         if name in runs.absent:
             subject = subject_of(name, reading.layer)
             assert subject is not None
-            return Judged(answer, absent(reading.layer, subject.variable, subject.forward, target.symbol, where))
+            if runs.absent[name] == "None":
+                return Judged(answer, absent(reading.layer, subject.variable, subject.forward, target.symbol, where))
+            return Judged(answer, Verdict("undecided", f"{target.symbol} is {runs.absent[name]}{NO_ARRAY}", where=where))
         how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
         own = () if target.of is not None else tuple(beside_its_own(runs, self._outputs(reading), name, target.name, verdict))
         verdict = replace(verdict, notes=(*verdict.notes, *own))

@@ -22,6 +22,7 @@ from symbackprop.language.domains import FLOAT64, Array
 from symbackprop.language.equations import Equation
 from symbackprop.language.functions import CLASSES, TABLE, FieldFunction
 from symbackprop.language.nodes import Compare, Where
+from symbackprop.language.numpy_source.bounds import in_range
 from symbackprop.language.substitution import substitute, tensors
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
 from symbackprop.language.values import Scope, evaluate, laid_out
@@ -76,7 +77,7 @@ def _unary(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> tuple[Component, sp.Ex
         if part is None:
             return None
         leaf, said = part, sp.S(_U)
-        if part.tensor in known:
+        if part.tensor in known and all(in_range(i, s) for i, s in zip(part.indices, part.tensor.sizes, strict=True)):
             own = known[part.tensor]
             leaf = substitute(own.leaf, dict(zip(own.left.indices, part.indices, strict=True)))
             said = own.said
@@ -160,8 +161,9 @@ class _Function:
     factor: int
 
     def __call__(self, u: sp.Expr) -> sp.Expr:
-        at = CLASSES[self.name](abs(self.factor) * u)
-        return at if self.factor > 0 else _REFLECTED[self.name](at)
+        if self.factor > 0 or self.name not in _REFLECTED:
+            return CLASSES[self.name](self.factor * u)
+        return _REFLECTED[self.name](CLASSES[self.name](-self.factor * u))
 
 
 def _function(said: sp.Expr) -> _Function | None:
@@ -205,7 +207,7 @@ def _values(e: sp.Expr) -> Array | None:
 def _table() -> dict[_Function, Array]:
     found = {}
     for name in _SMOOTH:
-        for factor in (k for k in FACTORS if k > 0 or name in _REFLECTED):
+        for factor in FACTORS:
             function = _Function(name, factor)
             values = _values(function(_U))
             if values is not None:

@@ -23,6 +23,8 @@ from symbackprop.language.values import Scope, evaluate, extent, laid_out
 FAR = 1e-6
 """Relative: what is further apart than this differs, whatever the round-off."""
 SIZES, MOST_TRIED = (2, 3, 4, 1, 5), 200
+LONGER = (4, 3, 5, 2, 6, 1)
+"""A recurrence shows what it carries on after a few turns."""
 POINTS = 2
 CANNOT = (ValueError, TypeError, ArithmeticError, KeyError, IndexError, NotImplementedError, AssertionError, RecursionError)
 
@@ -43,7 +45,7 @@ def differ(left: sp.Expr, right: sp.Expr, equations: Sequence[Equation] = (), st
 def carried(equations: Sequence[Equation]) -> Mapping[str, Array] | None:
     """What the equations define, carried out at random numbers; None where that can't be done."""
     try:
-        sizes = _sizes(tuple(s for e in equations for s in (e.left, e.right)))
+        sizes = _sizes(tuple(s for e in equations for s in (e.left, e.right)), LONGER)
         return None if sizes is None else _carried((), equations, sizes, 0, 0).arrays
     except CANNOT:
         return None
@@ -90,21 +92,21 @@ def _random(t: Tensor, sizes: Mapping[str, int], rng: np.random.Generator) -> Ar
     return np.where(rng.random(shape) < negative, -drawn, drawn)
 
 
-def _sizes(expressions: Sequence[sp.Expr]) -> dict[str, int] | None:
+def _sizes(expressions: Sequence[sp.Expr], numbers: tuple[int, ...] = SIZES) -> dict[str, int] | None:
     # Unequal numbers for the sizes with which every axis and every index has at least one place.
     extents = {s for e in expressions for s in _extents(e)}
     dims = sorted({d for e in (*extents, *expressions) for d in e.free_symbols if isinstance(d, Dim)}, key=str)
-    for numbers in islice(_choices(len(dims)), MOST_TRIED):
-        sizes = {d.name: n for d, n in zip(dims, numbers, strict=True)}
+    for chosen in islice(_choices(len(dims), numbers), MOST_TRIED):
+        sizes = {d.name: n for d, n in zip(dims, chosen, strict=True)}
         if all(extent(s, sizes) >= 1 for s in extents):
             return sizes
     return None
 
 
-def _choices(count: int) -> Iterator[tuple[int, ...]]:
-    yield tuple(SIZES[k % 3] for k in range(count))
-    yield tuple(SIZES[(count - k) % 3] for k in range(count))
-    yield from product(SIZES, repeat=count)
+def _choices(count: int, numbers: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    yield tuple(numbers[k % 3] for k in range(count))
+    yield tuple(numbers[(count - k) % 3] for k in range(count))
+    yield from product(numbers, repeat=count)
 
 
 def _extents(e: sp.Expr) -> Iterator[sp.Expr]:

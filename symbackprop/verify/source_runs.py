@@ -19,6 +19,9 @@ CALLED_TWICE = 4
 """At so many points a second call is made on the same arrays."""
 
 
+NO_ARRAY = ", not an array of numbers"
+
+
 class NotRun(ValueError):
     """There is no value here, because the code failed."""
 
@@ -27,7 +30,7 @@ class NotRun(ValueError):
 class Runs:
     """A call of a file, run at points of a layer; `failures` has what went wrong, `changed` which given arrays it overwrote.
 
-    `absent` are the results that turned out to be None.
+    `absent` are the results that turned out to be no arrays, with what they are.
     """
 
     runner: Runner
@@ -38,7 +41,7 @@ class Runs:
     changed: set[str] = field(default_factory=set)
     unsteady: set[str] = field(default_factory=set)
     called_twice: int = CALLED_TWICE
-    absent: set[str] = field(default_factory=set)
+    absent: dict[str, str] = field(default_factory=dict)
     _known: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
 
     def at(self, arrays: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,9 +71,9 @@ class Runs:
         try:
             ran = self.runner.run(call, given, wanted)
         except RunFailed as failed:
-            none = next((n for n in wanted if failed.message == f"{n} is None, not an array of numbers"), None)
+            none = next((n for n in wanted if failed.message.startswith(f"{n} is ") and failed.message.endswith(NO_ARRAY)), None)
             if none is not None:
-                self.absent.add(none)
+                self.absent[none] = failed.message[len(f"{none} is ") : -len(NO_ARRAY)]
                 if len(wanted) > 1:
                     return self._run(call, given)
                 raise NotRun(failed.message) from None

@@ -191,7 +191,6 @@ def test_a_shift_of_the_component_itself_is_a_place_like_another() -> None:
     assert str(made.right) == "sigmoid(x[n - 1, d])"  # x[-1, d] is 0, and both are 1/2 there
 
 
-@pytest.mark.xfail(strict=True, reason="a helper at a shifted place is taken for its function of the component there")
 @pytest.mark.parametrize("start", ["", "z[-1,d] = 5; "])
 def test_a_helper_at_a_shifted_place_may_be_its_start(start: str) -> None:
     # z[-1, d] is 0, or what the start says, and not exp(−|x[-1, d]|) = exp(0): y[0, d] isn't σ(0).

@@ -22,10 +22,8 @@ from symbackprop.layers.shelf import get
 CASES = list(corpus.cases())
 
 NOT_READ = {
-    "conv_enumerate_range": "isn't known",
     "conv_offsets": "within an axis",
     "net_layers": "don't fit",
-    "pool_enumerate_range": "isn't known",
     "pool_assigns": "several turns write to the same place",
     "rnn_class": "what a loop kept is changed",
 }

@@ -111,13 +111,11 @@ def either(body: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert refused.message
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="enumerate counts the numbers of the range, not the turns")
 @pytest.mark.parametrize("name", MISREAD)
 def test_enumerate_counts_the_turns(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     either(MISREAD[name], tmp_path, monkeypatch)
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="what a list was filled with in front keeps the index of the loop that filled it")
 @pytest.mark.parametrize("name", LEAKED)
 def test_a_list_that_was_filled_in_front_is_gone_through(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(LEAKED[name], tmp_path, monkeypatch)

@@ -111,7 +111,6 @@ def test_a_list_of_what_is_run_is_left_open() -> None:
 
 
 @runs
-@pytest.mark.xfail(strict=True, reason="a list among the results of code that is run takes the verdict from the others")
 def test_a_list_of_what_is_run_takes_nothing_from_the_others() -> None:
     found = report(("np.sum(dout, axis=0)", "[1, 2]"), has_to_be_run=True)
     assert found.verdicts["x"].status == found.verdicts["W"].status == "agrees"

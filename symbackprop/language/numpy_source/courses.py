@@ -75,7 +75,7 @@ def course(m: Machine, what: Any) -> tuple[Index, sp.Expr, Any, int]:
             index, place, element, direction = course(m, inner)
             if direction < 0:
                 raise Unfit("counting along a loop that goes backwards isn't read")
-            return index, place, (constant(sp.expand(start + place)), element), direction
+            return index, place, (constant(sp.expand(start + index)), element), direction
         case Operation(name="zip", first=parts):
             return _side_by_side(m, parts)
         case Operation(name="reversed", first=(inner,)):

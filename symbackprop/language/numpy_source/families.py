@@ -34,9 +34,9 @@ def instance_at(m: Machine, family: Family, place: Any, from_end: bool = True) -
     return at(m, family.template, family.index, e, family)
 
 
-def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None = None) -> Any:
-    """The value with the index at e."""
-    born = len(m.loops)
+def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None = None, born: int | None = None) -> Any:
+    """The value with the index at e; `born` is the number of loops around it, where that is not the present one."""
+    born = len(m.loops) if born is None else born
     m.spend()
     if isinstance(value, (Arr, Lst, Dct, Instance)) and family is not None and value.born <= family.depth:
         return value  # older than the loop: the same for every turn
@@ -47,13 +47,13 @@ def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None =
         case Nd():
             return _moved(value, index, e)
         case tuple():
-            return tuple(at(m, v, index, e, family) for v in value)
+            return tuple(at(m, v, index, e, family, born) for v in value)
         case Lst(family=None):
-            return Lst([at(m, v, index, e, family) for v in value.items], born, member=family)
+            return Lst([at(m, v, index, e, family, born) for v in value.items], born, member=family)
         case Dct(family=None):
-            return Dct({k: at(m, v, index, e, family) for k, v in value.items.items()}, born, member=family)
+            return Dct({k: at(m, v, index, e, family, born) for k, v in value.items.items()}, born, member=family)
         case Instance():
-            kept = {k: at(m, v, index, e, family) for k, v in value.attributes.items()}
+            kept = {k: at(m, v, index, e, family, born) for k, v in value.attributes.items()}
             return Instance(value.of, kept, born, family)
         case Lst() | Dct():
             raise Unfit("lists that loops within a loop keep aren't read")
@@ -65,7 +65,7 @@ def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None =
 def reversed_(m: Machine, family: Family) -> Family:
     """The same values in the opposite order."""
     place = sp.expand(family.index.size - 1 - family.index)
-    return Family(family.index, at(m, family.template, family.index, place, family), depth=family.depth)
+    return Family(family.index, at(m, family.template, family.index, place, family, family.depth + 1), depth=family.depth)
 
 
 def stacked(m: Machine, family: Family) -> Nd:

@@ -25,6 +25,7 @@ import timeit
 import traceback
 import typing
 import warnings
+from typing import Any
 
 import numpy as np
 import numpy.fft
@@ -42,3 +43,12 @@ _OLD: dict[str, object] = {
 for _name, _value in _OLD.items():
     if _name not in vars(np):
         setattr(np, _name, _value)
+
+
+def _reshape(a: Any, /, shape: Any = None, order: Any = "C", *, newshape: Any = None, **more: Any) -> Any:
+    """np.reshape, whose `shape` was called `newshape` until NumPy 2.1."""
+    return _plain_reshape(a, newshape if shape is None else shape, order=order, **more)
+
+
+_plain_reshape = np.reshape
+setattr(np, "reshape", _reshape)  # noqa: B010
