@@ -54,8 +54,6 @@ class Running:
             if self.runner is None:
                 self.runner = Runner(self.code.text if reading.call else NUMPY, trust=self.trust)
             call = reading.call or reading.script
-            if reading.call and not self._has_numpy:
-                call = f"{NUMPY}; {call}"
             self.made[reading] = Runs(self.runner, call, reading.layer, self.results(reading))
         return self.made[reading]
 

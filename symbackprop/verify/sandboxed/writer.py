@@ -6,6 +6,7 @@ exec is the task here; see docs/decisions/0010.
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import types
 from collections.abc import Mapping
@@ -25,7 +26,8 @@ def run(source: str, call: str, given: Mapping[str, Any], skipped: list[int]) ->
     module = types.ModuleType("source")
     sys.modules["source"] = module
     names = module.__dict__
-    names.update(_python_2(), not_imported_=skipped.append, quotient_=quotient, divided_=divided)
+    names.update(_python_2(), np=np, numpy=np, anp=np, math=math)  # a piece of a file is without its imports
+    names.update(not_imported_=skipped.append, quotient_=quotient, divided_=divided)
     if not call.strip():
         names.update(given)
     exec(compile(source, SOURCE, "exec", dont_inherit=True), names)
