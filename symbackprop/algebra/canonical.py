@@ -11,7 +11,7 @@ import sympy as sp
 from symbackprop.algebra.convert import expanded
 from symbackprop.algebra.terms import Poly
 from symbackprop.language.nodes import Sum
-from symbackprop.language.substitution import substitute
+from symbackprop.language.substitution import mapped, substitute
 from symbackprop.language.tensors import Component, Index
 
 MOST_NODES = 400
@@ -51,8 +51,7 @@ def unshifted(e: sp.Expr) -> sp.Expr:
         return e
     if isinstance(e, Sum):
         return _unshifted_sum(e)
-    args = [unshifted(a) if isinstance(a, sp.Expr) else a for a in e.args]
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    return mapped(e, unshifted)
 
 
 def _unshifted_sum(e: Sum) -> sp.Expr:

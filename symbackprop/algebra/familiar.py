@@ -23,7 +23,7 @@ from symbackprop.language.equations import Equation
 from symbackprop.language.functions import CLASSES, TABLE, FieldFunction
 from symbackprop.language.nodes import Compare, Where
 from symbackprop.language.numpy_source.bounds import in_range
-from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.substitution import mapped, substitute, tensors
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
 from symbackprop.language.values import Scope, evaluate, laid_out
 
@@ -115,8 +115,7 @@ def _named(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
 
 
 def _rebuilt(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
-    args = [_named(a, known) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    return mapped(e, lambda a: _named(a, known))
 
 
 def _grouped(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:

@@ -27,7 +27,7 @@ from symbackprop.language.equations import Assumption, Equation
 from symbackprop.language.functions import FieldFunction
 from symbackprop.language.nodes import Compare, Where
 from symbackprop.language.numpy_source.program import inlined
-from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.substitution import mapped, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 MOST_INSERTED = 1500
@@ -98,12 +98,12 @@ def opened_masks(e: sp.Expr, definitions: Mapping[Tensor, Equation]) -> sp.Expr:
     """
     if not e.args or isinstance(e, Component):
         return e
-    args = [a if isinstance(a, (Index, Tensor)) else opened_masks(a, definitions) for a in e.args]
-    if type(e).__name__ == "step":
-        return _compared(">", args[0], sp.S.Zero, definitions)
-    if isinstance(e, Compare):
-        return _compared(e.relation, args[0], args[1], definitions)
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    made = mapped(e, lambda a: opened_masks(a, definitions))
+    if type(made).__name__ == "step":
+        return _compared(">", made.args[0], sp.S.Zero, definitions)
+    if isinstance(made, Compare):
+        return _compared(made.relation, made.args[0], made.args[1], definitions)
+    return made
 
 
 def _compared(relation: str, left: sp.Expr, right: sp.Expr, definitions: Mapping[Tensor, Equation]) -> sp.Expr:
@@ -194,8 +194,7 @@ def _gates_named(e: sp.Expr, blocks: Sequence[Equation]) -> sp.Expr:
     if isinstance(e, FieldFunction) and isinstance(e.args[0], Component):
         found = _block(e, blocks)
         return e if found is None else found[1]
-    args = [_gates_named(a, blocks) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    return mapped(e, lambda a: _gates_named(a, blocks))
 
 
 def _block(right: sp.Expr, known: Sequence[Equation]) -> tuple[str, Component] | None:

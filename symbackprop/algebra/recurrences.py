@@ -17,7 +17,7 @@ from symbackprop.algebra.starts import read_before, unparted
 from symbackprop.language.equations import Equation
 from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.ordering import strongly_connected
-from symbackprop.language.substitution import components, substitute, tensors
+from symbackprop.language.substitution import components, mapped, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 CLOSE = 1e-9
@@ -104,8 +104,7 @@ def _in_range(e: sp.Expr, definitions: dict[Tensor, Equation]) -> sp.Expr:
         return _in_range(substitute(equation.right, dict(zip(equation.left.indices, e.indices, strict=True))), definitions)
     if not e.args or isinstance(e, Component):
         return e
-    args = [a if isinstance(a, Index) else _in_range(a, definitions) for a in e.args]
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    return mapped(e, lambda a: _in_range(a, definitions))
 
 
 def _starts(t: Tensor, equations: Sequence[Equation]) -> list[object]:

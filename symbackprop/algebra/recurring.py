@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import sympy as sp
 
 from symbackprop.language.equations import Equation
-from symbackprop.language.substitution import components, substitute, tensors
+from symbackprop.language.substitution import components, mapped, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 
@@ -81,5 +81,4 @@ def _named(e: sp.Expr, left: Component, part: Equation) -> sp.Expr:
         return sp.Mul(*rest, Component(part.tensor, *component.indices))
     if not e.args or isinstance(e, Component):
         return e
-    args = [a if isinstance(a, Index) or not isinstance(a, sp.Expr) else _named(a, left, part) for a in e.args]
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    return mapped(e, lambda a: _named(a, left, part))

@@ -15,7 +15,7 @@ from symbackprop.language.equations import Equation
 from symbackprop.language.nodes import Compare, Delta, InRange, Where
 from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.sizes import same_size
-from symbackprop.language.substitution import components, substitute
+from symbackprop.language.substitution import components, mapped, substitute
 from symbackprop.language.tensors import Component, Index, Tensor
 
 
@@ -31,8 +31,7 @@ def unparted(e: sp.Expr, equations: Sequence[Equation], definitions: Mapping[Ten
 def _unparted(e: sp.Expr, boundaries: Sequence[Equation], definitions: Mapping[Tensor, Equation]) -> sp.Expr:
     if not e.args or isinstance(e, (Component, Index)):
         return e
-    args = [_unparted(a, boundaries, definitions) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
-    made = e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    made = mapped(e, lambda a: _unparted(a, boundaries, definitions))
     if not isinstance(made, Where) or (told := _first_place(made.args[0])) is None:
         return made
     index, first_holds = told
@@ -74,8 +73,7 @@ def _inside(e: sp.Expr, index: Index) -> sp.Expr:
         return sp.S.One
     if not e.args or isinstance(e, (Component, Index)):
         return e
-    args = [_inside(a, index) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    return mapped(e, lambda a: _inside(a, index))
 
 
 def _at_first(e: sp.Expr, index: Index, boundaries: Sequence[Equation]) -> sp.Expr:
@@ -90,8 +88,7 @@ def _replaced(e: sp.Expr, mapping: dict[Component, sp.Expr]) -> sp.Expr:
         return mapping.get(e, e)
     if not e.args or isinstance(e, Index):
         return e
-    args = [_replaced(a, mapping) if isinstance(a, sp.Expr) and not isinstance(a, Index) else a for a in e.args]
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    return mapped(e, lambda a: _replaced(a, mapping))
 
 
 def _start(c: Component, boundaries: Sequence[Equation]) -> sp.Expr | None:

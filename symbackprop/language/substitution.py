@@ -1,8 +1,8 @@
 """Walking and rewriting expressions without ever letting a binder catch a free index."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import sympy as sp
 
@@ -30,6 +30,12 @@ def _names(first: str) -> Iterator[str]:
     while True:
         yield f"{letter}{number}"
         number += 1
+
+
+def mapped(e: sp.Expr, f: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
+    """The same of f(part) for every part; indices and tensors stay, and so does what f changes nothing in."""
+    args = [f(a) if isinstance(a, sp.Expr) and not isinstance(a, (Index, Tensor)) else a for a in e.args]
+    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else cast(sp.Expr, e.func(*args))
 
 
 def substitute(expression: sp.Expr, mapping: Mapping[Any, Any]) -> sp.Expr:

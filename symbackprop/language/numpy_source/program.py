@@ -14,7 +14,7 @@ from symbackprop.language.errors import NotationError
 from symbackprop.language.nodes import InRange, Sum
 from symbackprop.language.numpy_source.bounds import in_range
 from symbackprop.language.sizes import same_size
-from symbackprop.language.substitution import substitute, tensors
+from symbackprop.language.substitution import mapped, substitute, tensors
 from symbackprop.language.tensors import Component, Index, Tensor
 
 
@@ -106,8 +106,7 @@ def inlined(expression: sp.Expr, equations: Mapping[Tensor, Equation]) -> sp.Exp
         return cast(sp.Expr, inlined(there, equations) * sp.Mul(*ranges))
     if not expression.args or isinstance(expression, Component):
         return expression
-    args = [a if isinstance(a, Index) else inlined(a, equations) for a in expression.args]
-    return expression if all(a is b for a, b in zip(args, expression.args, strict=True)) else expression.func(*args)
+    return mapped(expression, lambda a: inlined(a, equations))
 
 
 def vanishes(e: sp.Expr, place: sp.Expr, size: sp.Expr) -> bool:
