@@ -190,6 +190,44 @@ EITHER = {
     "a loop of perhaps no turns": "s = 0.0\nfor i in range(x.shape[0] - 5):\n    s += 1\nreturn x + s",
     "a slice of another length in each turn": "A = x @ x.T\nreturn sum(A[i, :i + 1].sum() for i in range(len(A))) * x",
     "sums of the beginnings": "y = np.zeros_like(x)\nfor i in range(len(x)):\n    y[i] = x[:i + 1].sum(axis=0)\nreturn y",
+    "a list begun and filled": "c = [x[0]]\nfor i in range(1, len(x)):\n    c.append(2*x[i])\nreturn c[0] + c[1]",
+    "a list begun and filled, at each place": "c = [x[0]]\nfor i in range(1, len(x)):\n    c.append(2*x[i])\ny = np.zeros_like(x)\n"
+    "for i in range(len(x)):\n    y[i] = c[i]\nreturn y",
+    "a list filled and ended": "c = []\nfor row in x:\n    c.append(2*row)\nc.append(3.0)\nreturn x*c[-1] + c[0]",
+    "a list filled and ended, from the end": "c = []\nfor row in x:\n    c.append(2*row)\nc.append(3.0)\nreturn x*c[-1] + c[-2]",
+    "a list filled and ended, its length": "c = []\nfor row in x:\n    c.append(2*row)\nc.append(3.0)\nreturn x*len(c)",
+    "a list begun and filled, summed": "c = [x[0]]\nfor i in range(1, len(x)):\n    c.append(2*x[i])\ns = 0\nfor v in c:\n    s = s + v\nreturn s",
+    "a list filled in two loops": "c = []\nfor row in x:\n    c.append(2*row)\nfor row in x:\n    c.append(3*row)\nreturn c[0] + c[-1]",
+    "a list ended and taken from": "c = []\nfor row in x:\n    c.append(2*row)\nc.append(3.0)\nd = c.pop()\nreturn c[-1]*d + x",
+    "a list set at a place": "c = [x[0]]\nfor i in range(1, len(x)):\n    c.append(2*x[i])\nc[1] = x[0]*5\nreturn c[1] + c[0]",
+    "a list of which each turn takes one": "c = []\nfor row in x:\n    c.append(2*row)\ns = 0\nfor i in range(len(x)):\n    s = s + c.pop()*i\nreturn s",
+    "taken from backwards": "c = []\nfor row in x:\n    c.append(2*row)\ny = np.zeros_like(x)\nfor i in range(len(x) - 1, -1, -1):\n"
+    "    y[i] = c.pop()*(i + 1)\nreturn y",
+    "taken from and looked at": "c = []\nfor row in x:\n    c.append(2*row)\ns = 0\nfor i in range(len(x)):\n    s = s + c.pop() + c[0]\nreturn s",
+    "taken from twice a turn": "c = []\nfor row in x:\n    c.append(2*row)\n    c.append(row)\ns = 0\nfor i in range(len(x)):\n    s = s + c.pop()*c.pop()\nreturn s",
+    "a list that is empty again": "c = []\nfor row in x:\n    c.append(2*row)\nfor i in range(len(x)):\n    c.pop()\nreturn x*len(c) + x",
+    "grows by +=": "c = []\nfor row in x:\n    c += [2*row]\nreturn np.array(c)",
+    "grows by += of two": "c = []\nfor row in x:\n    c += [2*row, row]\nreturn np.array(c)",
+    "not i": "y = np.zeros_like(x)\nfor i in range(len(x)):\n    y[i] = x[0] if not i else x[i-1]\nreturn y",
+    "the first is another": "y = np.zeros_like(x)\nfor i in range(len(x)):\n    y[i] = 2*x[0] if i == 0 else x[i-1]\nreturn y",
+    "the last is another": "y = np.zeros_like(x)\nfor i in range(len(x)):\n    y[i] = 2*x[0] if i == len(x) - 1 else x[i+1]\nreturn y",
+    "all but the first": "y = x.copy()\nfor i in range(len(x)):\n    if i > 0:\n        y[i] = x[i-1]\nreturn y",
+    "a first turn in the loop": "y = np.zeros_like(x)\nfor i in range(len(x)):\n    if i == 0:\n        y[i] = x[i]\n    else:\n"
+    "        y[i] = np.tanh(x[i] + y[i-1])\nreturn y",
+    "a first turn before the loop": "y = np.zeros_like(x)\ny[0] = x[0]\nfor i in range(1, len(x)):\n    y[i] = np.tanh(y[i-1]) + x[i]\nreturn y",
+    "two first turns": "y = np.zeros_like(x)\nz = np.zeros_like(x)\ny[0], z[0] = x[0], 2*x[0]\nfor i in range(1, len(x)):\n"
+    "    y[i] = np.tanh(y[i-1]) + z[i-1]\n    z[i] = z[i-1]*x[i] + y[i-1]\nreturn y + z",
+    "a name with a first turn": "h = np.tanh(x[0])\ny = np.zeros_like(x)\ny[0] = h\nfor i in range(1, len(x)):\n    h = np.tanh(x[i] + h)\n"
+    "    y[i] = h\nreturn y + h",
+    "a dict with a first turn": "d = {0: x[0]}\nfor i in range(1, len(x)):\n    d[i] = 2*x[i]\ny = np.zeros_like(x)\nfor i in range(len(x)):\n"
+    "    y[i] = d[i]\nreturn y",
+    "what the turn before left, kept and changed later": "y = x.copy()\nv = []\nfor i in range(1, len(x)):\n    p = y[i-1]\n"
+    "    y[i] = p + x[i]\n    v.append(p)\ny *= 2\nreturn v[0] + y",
+    "what the turn before left, changed": "y = x.copy()\nfor i in range(1, len(x)):\n    p = y[i-1]\n    y[i] = p + x[i]\n    p *= 2\nreturn y",
+    "a number that becomes an array": "s = 0\nfor row in x:\n    s = np.tanh(s + row)\nreturn s",
+    "changed in place and left": "s = np.zeros(x.shape[1])\nfor row in x:\n    s += row\n    s = np.tanh(s)\nreturn s",
+    "changed in place and left, under two names": "s = np.zeros(x.shape[1])\nt = s\nfor row in x:\n    s += row\n    s = np.tanh(s)\nreturn s + t",
+    "changed in place, left and kept": "s = np.zeros(x.shape[1])\nc = []\nfor row in x:\n    s += row\n    s = np.tanh(s)\n    c.append(s)\nreturn np.array(c)",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",
 }

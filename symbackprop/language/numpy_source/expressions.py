@@ -32,6 +32,7 @@ from symbackprop.language.numpy_source.objects import (
     Lst,
     Module,
     Operation,
+    Run,
     Span,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, VIEWS, described, numeric
@@ -98,6 +99,10 @@ def _subscript(m: Machine, f: Frame, node: ast.Subscript) -> Any:
             return read(m, owner, items)
         case tuple():
             return of_sequence(m, owner, items[0])
+        case Lst(family=None) if any(isinstance(v, Run) for v in owner.items):
+            from symbackprop.language.numpy_source.keeping import of_part
+
+            return of_part(m, owner, items[0])
         case Lst(family=None):
             found = of_sequence(m, m.settled(owner).items, items[0])
             return Lst(found, len(m.loops)) if isinstance(found, list) else found

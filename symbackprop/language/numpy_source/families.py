@@ -10,7 +10,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.bounds import in_range, never_negative
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of
-from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Function, Instance, Lst
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Function, Instance, Lst, Run
 from symbackprop.language.subscripts import is_index_expression
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Index
@@ -55,7 +55,7 @@ def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None =
         case Instance():
             kept = {k: at(m, v, index, e, family, born) for k, v in value.attributes.items()}
             return Instance(value.of, kept, born, family)
-        case Lst() | Dct():
+        case Run() | Lst() | Dct():
             raise Unfit("lists that loops within a loop keep aren't read")
         case Function():
             raise Unfit("functions that a loop keeps aren't read")

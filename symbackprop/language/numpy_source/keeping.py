@@ -13,7 +13,7 @@ from symbackprop.language.numpy_source.families import at, instance_at
 from symbackprop.language.numpy_source.holding import key_of, opened
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
-from symbackprop.language.numpy_source.objects import Dct, Family, Lst, PlaceCarried, Span
+from symbackprop.language.numpy_source.objects import Dct, Family, Lst, PlaceCarried, Run, Span
 
 
 def of_dict(m: Machine, owner: Dct, key: Any) -> Any:
@@ -39,6 +39,26 @@ def _of_number(m: Machine, owner: Dct, key: Nd) -> Any:
     if owner.family.start == 1 and 0 in owner.items and in_range(e, sp.expand(owner.family.index.size + 1), m.facts):
         return _with_first(m, owner.family, owner.items[0], e)
     return instance_at(m, owner.family, key, from_end=False)
+
+
+def of_part(m: Machine, owner: Lst, key: Any) -> Any:
+    """owner[key] of a list of which a loop filled a part."""
+    runs = [k for k, v in enumerate(owner.items) if isinstance(v, Run)]
+    held = any(owner in lp.written or owner in lp.grown or owner in lp.stored for lp in m.loops[owner.born :])
+    if held or len(runs) != 1 or not isinstance(key, Nd) or key.axes or key.kind != "int" or key.argmax:
+        raise Unfit("this place of a list of which a loop filled a part isn't read")
+    before, family = runs[0], owner.items[runs[0]].family
+    after = owner.items[before + 1 :]
+    e = sp.expand(key.at(()))
+    if e.is_Integer and -len(after) <= e < 0:
+        return opened(m, after[int(e)])
+    if e.is_Integer and e < 0:
+        e = sp.expand(e + before + family.index.size + len(after))
+    if e.is_Integer and 0 <= e < before:
+        return opened(m, owner.items[int(e)])
+    if before == 1 and not in_range(sp.expand(e - 1), family.index.size, m.facts) and in_range(e, family.index.size + 1, m.facts):
+        return _with_first(m, family, owner.items[0], e)
+    return instance_at(m, family, constant(sp.expand(e - before)), from_end=False)
 
 
 def _with_first(m: Machine, family: Family, first: Any, e: sp.Expr) -> Any:

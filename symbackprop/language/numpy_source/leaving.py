@@ -12,7 +12,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta
 from symbackprop.language.numpy_source.families import reversed_
 from symbackprop.language.numpy_source.machine import Loop, Machine
-from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Lst, PlaceCarried
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Lst, PlaceCarried, Run
 from symbackprop.language.numpy_source.recurrences import ArrayState, DictState
 from symbackprop.language.numpy_source.updates import Update, applied, is_injective, letters_of, merged, over_loop
 from symbackprop.language.tensors import Index
@@ -62,10 +62,13 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
         lst.family, lst.items = None, []
     depth = len(m.loops)
     for lst, values in inner.grown.items():
-        if lst.items or lst.family or len(values) != 1:
-            raise Unfit("a list that a loop fills starts empty and grows by one each turn")
         value, in_front = values[0]
+        if lst.family or len(values) != 1 or (lst.items and (in_front or inner.direction < 0)):
+            raise Unfit("a list that a loop fills grows by one each turn")
         made = Family(index, value, depth=depth)
+        if lst.items:
+            lst.items.append(Run(made))
+            continue
         lst.family = made if in_front == (inner.direction < 0) else reversed_(m, made)
     for dct, stored in inner.stored.items():
         start = sp.expand(stored[0][0] - index)

@@ -194,6 +194,9 @@ def _one_turn(
     _shut(inner.states)
     m.node = node
     leave(m, inner, last)
+    for n, state in started.items():
+        if state.spoils_start and isinstance(state.held, Arr):
+            state.held.spoiled = f"{n[:40]} is changed in place in the first turn of a loop, and is another array then"
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
 
 

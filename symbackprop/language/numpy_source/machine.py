@@ -17,7 +17,7 @@ from symbackprop.language.numpy_source.bounds import implied
 from symbackprop.language.numpy_source.indexing import read as read_at
 from symbackprop.language.numpy_source.indexing import through
 from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place, axis_of
-from symbackprop.language.numpy_source.objects import Arr, Family, Lst
+from symbackprop.language.numpy_source.objects import Arr, Family, Lst, Run
 from symbackprop.language.numpy_source.program import Read, Unreadable
 from symbackprop.language.numpy_source.updates import Update, applied, flat, letters_of
 from symbackprop.language.scope import new_index
@@ -295,6 +295,8 @@ class Machine:
         """A list or dict of which nothing is open: no loop around fills it, and a dict was filled by none."""
         if any(held in loop.written or held in loop.grown or held in loop.stored for loop in self.loops[held.born :]):
             raise Unfit("what a loop fills is read as a whole while it is filled: this isn't read")
+        if isinstance(held, Lst) and any(isinstance(v, Run) for v in held.items):
+            raise Unfit("a list of which a loop filled a part isn't read as a whole", "its elements are")
         return held
 
     def spoil(self, family: Family | None) -> None:

@@ -22,6 +22,7 @@ from symbackprop.language.numpy_source.objects import (
     Lst,
     Message,
     Operation,
+    Run,
     Span,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
@@ -61,7 +62,7 @@ def _append(m: Machine, owner: Lst, value: Any, in_front: bool = False) -> None:
         m.loops[-1].grown.setdefault(owner, []).append((value, in_front))
         return
     if owner.family:
-        raise Unfit("a list that a loop filled grows further: this isn't read")
+        owner.items, owner.family = [Run(owner.family)], None
     m.spoil(owner.member)
     owner.items.insert(0 if in_front else len(owner.items), value)
 
@@ -75,9 +76,9 @@ def _insert(m: Machine, owner: Lst, place: Any, value: Any) -> None:
 def _pop(m: Machine, owner: Lst, place: Any = None) -> Any:
     if place is None and owner.family is not None and owner.born == len(m.loops) - 1:
         return _popped(m, owner, owner.family)
-    if owner.family is None and owner.born == len(m.loops) and owner.items:
+    if owner.family is None and owner.born == len(m.loops) and owner.items and not isinstance(owner.items[-1], Run):
         m.spoil(owner.member)
-        return owner.items.pop(-1 if place is None else place_of(place))
+        return (owner if place is None else m.settled(owner)).items.pop(-1 if place is None else place_of(place))
     raise Unfit("pop() of this list isn't read")
 
 

@@ -60,9 +60,16 @@ class Family:
     spoiled: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a loop appended to a list that has other elements too: it stands among them."""
+
+    family: Family
+
+
 @dataclass(eq=False)
 class Lst:
-    """A list. `family` is what a loop appended: for each place of the index one element like the template."""
+    """A list. `family` is what a loop appended to an empty one: for each place of the index one element like the template."""
 
     items: list[Any] = field(default_factory=list)
     born: int = 0

@@ -18,7 +18,7 @@ from symbackprop.language.nodes import Delta, InRange, Where
 from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, same_axis
-from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst, Widened
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst, Run, Widened
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
 from symbackprop.language.substitution import substitute
@@ -50,6 +50,7 @@ class NameState:
             raise Unfit("a recurrence within a loop isn't read")
         self.start, self.held, self.is_name = numeric(m, held), held, is_name
         self.turn: Any = None  # what the name has when a turn begins
+        self.spoils_start = False  # the first turn changes the array of before, and the others don't
         self.index, self.direction, self.name = index, direction, name
         place = m.letters(self.start)
         self.first = m.body(self.start, place)
@@ -81,6 +82,7 @@ class NameState:
         if now is not self.turn:
             if not _is_own(now) or any(holds(v, a) for v in (*kept, *others) for a in (now, self.turn)) or not _is_own(self.held):
                 raise Unfit("a name is changed in place in a loop and given another array too: this isn't read", "copy() makes it two")
+            self.spoils_start = True
             return False
         if not isinstance(self.held, Arr) or any(holds(v, self.turn) for v in kept):
             raise Unfit(f"{self.name[:40]} is changed in place in a loop that also keeps it: this isn't read", "keep a copy()")
@@ -127,7 +129,9 @@ def holds(value: Any, wanted: Arr) -> bool:
         case tuple():
             return any(holds(v, wanted) for v in value)
         case Lst():
-            return any(holds(v, wanted) for v in value.items)
+            return any(holds(v, wanted) for v in value.items) or (value.family is not None and holds(value.family.template, wanted))
+        case Run():
+            return holds(value.family.template, wanted)
         case Dct():
             return any(holds(v, wanted) for v in value.items.values())
         case Instance():

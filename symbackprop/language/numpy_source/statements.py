@@ -213,7 +213,7 @@ def _store(m: Machine, f: Frame, node: ast.Subscript, owner: Any, items: list[An
             owner.items[key] = titled(m, f, node, key if isinstance(key, str) else name_of(node), value)
         case Lst() if keeping.store(m, owner, items[0], value):
             return
-        case Lst(family=None) if owner.born == len(m.loops):
+        case Lst(family=None) if owner.born == len(m.loops) and m.settled(owner):
             m.spoil(owner.member)
             k = place_of(items[0])
             if not -len(owner.items) <= k < len(owner.items):
