@@ -103,10 +103,12 @@ LINES = (
     "for k in range(len({a})): {a}[k] = {b}[k - 1] if k > 0 else {b}[0]",
     "for k in range(len({a})):\n    if k == 0: {b} = {a}[k]\n    else: {b} = np.tanh({b} + {a}[k - 1])",
     "for k in range(len({a})):\n    {b} += {a}[k]\n    {b} = np.tanh({b})",
-    "if True:\n    kept = [{a}[0]]\n    for k in range(1, len({a})): kept.append({a}[k] * 2)\n    for k in range(len({a})): {b} = {b} + kept[k] * k",
+    "if True:\n    kept = [{a}[0]]\n    for k in range(1, len({a})): kept.append({a}[k] * 2)\n"
+    "    for k in range(len({a})): {b} = {b} + kept[k] * k",
     "if True:\n    kept = []\n    for k in range(len({a})): kept += [{a}[k] * 2]\n    for k in range(len({a})): {a}[k] = kept.pop()",
     "if True:\n    kept = []\n    for k in reversed(range(len({a}))): kept.insert(0, {a}[k] * k)\n    {b} = np.array(kept)",
-    "if True:\n    kept = {{0: {a}[0]}}\n    for k in range(1, len({a})): kept[k] = {a}[k] + {a}[k - 1]\n    for k in range(len({a})): {a}[k] = kept[k]",
+    "if True:\n    kept = {{0: {a}[0]}}\n    for k in range(1, len({a})): kept[k] = {a}[k] + {a}[k - 1]\n"
+    "    for k in range(len({a})): {a}[k] = kept[k]",
     "for k, v in enumerate({a}[1:]): {a}[k] = v",
 )
 
