@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,10 @@ CALLED_TWICE = 4
 
 
 NO_ARRAY = ", not an array of numbers"
+
+
+FRACTION = r"'float' object cannot be interpreted as an integer|slice indices must be integers|'numpy\.float64' object cannot be"
+PYTHON_2 = "; in Python 2 / of whole numbers rounds down: write // where that is meant"
 
 
 class NotRun(ValueError):
@@ -78,7 +83,8 @@ class Runs:
                     return self._run(call, given)
                 raise NotRun(failed.message) from None
             sizes = ", ".join(f"{d.name}={given[d.name]}" for d in self.layer.sizes if d.name in given)
-            failed = RunFailed(failed.kind, f"{failed.message}{f' ({sizes})' if sizes else ''}", failed.printed)
+            hint = PYTHON_2 if re.search(FRACTION, failed.message) else ""
+            failed = RunFailed(failed.kind, f"{failed.message}{f' ({sizes})' if sizes else ''}{hint}", failed.printed)
             self.failures.append(failed)
             raise NotRun(failed.message) from None
         self.changed |= set(ran.changed)

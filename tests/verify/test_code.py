@@ -640,3 +640,10 @@ def test_wrong_use_of_the_command_line(arguments: list[str], message: str) -> No
 
 def test_the_public_name() -> None:
     assert sb.check_code("linear", LINEAR, call=CALL).ok
+
+
+@runs
+def test_a_size_that_is_no_whole_number_is_told_from_python_2() -> None:
+    source = "import numpy as np\ndef backward(dout, x):\n    m = x.shape[0] / 1\n    return np.vectorize(float)(dout) * np.ones((m, 1))\n"
+    message = check_code("relu", source, call="dx = backward(dout, x)").verdicts["x"].message
+    assert "'float' object cannot be interpreted as an integer" in message and message.endswith("write // where that is meant")
