@@ -223,7 +223,7 @@ def absolute(poly: Poly) -> Poly:
 
 def _absolute_power(atom: Atom, e: Number) -> Poly:
     known = is_positive(atom) or atom.kind in INDICATORS or (atom.kind == "fn" and atom.parts[0] == "abs")
-    if known or e % 2 == 0 or not isinstance(e, int):
+    if known or e % 2 == 0 or e % 1 != 0:
         return normal({atom: e})
     if atom.kind == "base":
         return power(absolute(atom.parts[0]), e)

@@ -73,4 +73,5 @@ def _normal(items: frozenset[tuple[Atom, Number]]) -> Poly:
 
 def normal(exponents: Mapping[Atom, Number]) -> Poly:
     """Π atomᵉ with every rule applied."""
-    return _normal(frozenset((a, e) for a, e in exponents.items() if e))
+    # An int where it is whole: what is remembered for one is found for the other, as they are equal.
+    return _normal(frozenset((a, tidy(e)) for a, e in exponents.items() if e))

@@ -233,7 +233,7 @@ def tidy(value: Number) -> Number:
 
 def of_atom(atom: Atom, exponent: Number = 1) -> Poly:
     """The polynomial atomᵉ."""
-    return Poly({((atom, exponent),): 1})
+    return Poly({((atom, tidy(exponent)),): 1})
 
 
 def as_number(poly: Poly) -> Number | None:

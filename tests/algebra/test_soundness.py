@@ -4,6 +4,7 @@ A point at which a side has no value does not count.
 """
 from __future__ import annotations
 
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -16,6 +17,7 @@ from random_expressions import BY_NAME, FREE, D, N, P, altered, expression, poin
 from symbackprop.algebra import readable
 from symbackprop.algebra.convert import expanded, kept, poly
 from symbackprop.algebra.fractions import cancelled
+from symbackprop.algebra.powers import power
 from symbackprop.algebra.terms import Poly
 from symbackprop.language.functions import CLASSES
 from symbackprop.language.nodes import Compare, Delta, InRange, IsArgmax, Max, Prod, Sum, Where
@@ -151,3 +153,13 @@ def test_the_brute_force_tells_apart() -> None:
     assert difference(x[i], x[i], (i,), where) == (None, 8)
     assert difference(Sum(x[i], d), D*x[i], (i,), where)[0] is None
     assert difference(P*x[i], N*x[i], (i,), where)[0] is not None
+
+
+@pytest.mark.parametrize("whole", [-1, 1, 2, -3])
+def test_what_was_computed_before_changes_nothing(whole: int) -> None:
+    # Fraction(-1) and -1 are equal: what is remembered for a power under a root must not be found for the power itself.
+    inverse = power(power(poly(y[i]), Fraction(whole, 2)), 2)
+    assert all(type(e) is int for m in inverse.terms for _, e in m)
+    e = CLASSES["abs"](x[i] * y[i]**whole)
+    at, counted = difference(e, readable.expression(poly(e)), (i, d, n), points(Random(5), 12))
+    assert at is None and counted
