@@ -227,6 +227,10 @@ EITHER = {
     "a number that becomes an array": "s = 0\nfor row in x:\n    s = np.tanh(s + row)\nreturn s",
     "changed in place and left": "s = np.zeros(x.shape[1])\nfor row in x:\n    s += row\n    s = np.tanh(s)\nreturn s",
     "changed in place and left, under two names": "s = np.zeros(x.shape[1])\nt = s\nfor row in x:\n    s += row\n    s = np.tanh(s)\nreturn s + t",
+    "what a loop left and kept, changed": "h = x[0]\nc = []\nfor row in x:\n    h = np.tanh(h + row)\n    c.append(h)\nh *= 2\nreturn np.array(c) + h",
+    "what a loop left and kept in a tuple, changed": "h = x[0]\nc = {}\nfor i in range(len(x)):\n    h = np.tanh(h + x[i])\n    c[i] = (h, 1)\n"
+    "h[0] = 5\ny = np.zeros_like(x)\nfor i in range(len(x)):\n    y[i] = c[i][0]\nreturn y",
+    "what a loop left under two names, changed": "h = x[0]\ng = x[0]\nfor row in x:\n    h = np.tanh(g + row)\n    g = h\nh *= 2\nreturn g + h",
     "changed in place, left and kept": "s = np.zeros(x.shape[1])\nc = []\nfor row in x:\n    s += row\n    s = np.tanh(s)\n    c.append(s)\nreturn np.array(c)",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",

@@ -42,7 +42,7 @@ from symbackprop.language.numpy_source.objects import (
     Unknown,
     Widened,
 )
-from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, NameState
+from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, NameState, holds
 from symbackprop.language.tensors import Index
 
 MAX_STATES = 6  # names and arrays that a loop carries from turn to turn
@@ -189,6 +189,8 @@ def _one_turn(
         changed = isinstance(state.turn, Arr) and state.turn.version > 0
         _check_aliases(Frame({**f.names, **before}, f.outer), n, state.held, changed, inner, body)
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
+    for n, made in ended.items():
+        _guard(made, f.names.get(n), [*kept, *_others(f, {n})], inner.index)
     last = close_states(m, inner)
     del m.loops[depth:]
     _shut(inner.states)
@@ -198,6 +200,12 @@ def _one_turn(
         if state.spoils_start and isinstance(state.held, Arr):
             state.held.spoiled = f"{n[:40]} is changed in place in the first turn of a loop, and is another array then"
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
+
+
+def _guard(made: Any, now: Any, others: Sequence[Any], index: Index) -> None:
+    # What the last turn left is the very array that it may have kept elsewhere: changed in place, it would change there too.
+    if isinstance(made, Arr) and isinstance(now, Arr) and any(holds(v, a) for v in others for a in (now, now.base) if a is not None):
+        made.member = Family(index, None, taken=2)
 
 
 def _others(f: Frame, names: set[str]) -> list[Any]:
