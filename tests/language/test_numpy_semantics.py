@@ -231,6 +231,8 @@ EITHER = {
     "what a loop left and kept in a tuple, changed": "h = x[0]\nc = {}\nfor i in range(len(x)):\n    h = np.tanh(h + x[i])\n    c[i] = (h, 1)\n"
     "h[0] = 5\ny = np.zeros_like(x)\nfor i in range(len(x)):\n    y[i] = c[i][0]\nreturn y",
     "what a loop left under two names, changed": "h = x[0]\ng = x[0]\nfor row in x:\n    h = np.tanh(g + row)\n    g = h\nh *= 2\nreturn g + h",
+    "a power that has no value where it isn't added": "y = x.copy()\nif x.sum() > 100:\n    y += (-1.5 - W[0, 0]**2)**x\nreturn y",
+    "a logarithm that has no value where it isn't added": "y = x.copy()\nif x.sum() > 100:\n    y += np.log(-1 - x**2)\nreturn y",
     "changed in place, left and kept": "s = np.zeros(x.shape[1])\nc = []\nfor row in x:\n    s += row\n    s = np.tanh(s)\n    c.append(s)\nreturn np.array(c)",
     "global number": "def g():\n    return k\nk = 4\nreturn x*g()",
     "augmented in a function": "k = 4\ndef g():\n    k = 5\n    return k\ng()\nreturn x*k",

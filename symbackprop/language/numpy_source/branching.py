@@ -25,6 +25,7 @@ from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, elementwise, same_axis
 from symbackprop.language.numpy_source.objects import Arr, Frame, Jump, Returned, Unknown
 from symbackprop.language.numpy_source.operations import numeric
+from symbackprop.language.numpy_source.updates import Update
 
 Run = Callable[[Machine, Frame, Sequence[ast.stmt]], Returned | Jump | None]
 JUMPS = (ast.Continue, ast.Break, ast.Return)
@@ -79,8 +80,15 @@ def under(m: Machine, condition: sp.Expr, read: Callable[[], Any]) -> Any:
         raise Unfit("a list or a dict is filled only where a condition on data holds: this isn't read")
     for arr, updates in guard.updates.items():
         for u in updates:
-            m.write(arr, replace(u, factors=(*u.factors, condition)), guard.names[arr])
+            m.write(arr, _where_it_holds(u, condition), guard.names[arr])
     return made
+
+
+def _where_it_holds(u: Update, condition: sp.Expr) -> Update:
+    # 0 · log(−1) has no value, and nothing is added where the condition doesn't hold.
+    if u.adds and any(isinstance(p, sp.log) or (isinstance(p, sp.Pow) and not p.exp.is_integer) for p in sp.preorder_traversal(u.value)):
+        return replace(u, value=Where(condition, u.value, sp.S.Zero))
+    return replace(u, factors=(*u.factors, condition))
 
 
 def _outcome(m: Machine, condition: sp.Expr, first: Any, second: Any) -> Returned | Jump | None:
