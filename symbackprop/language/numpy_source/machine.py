@@ -303,7 +303,7 @@ class Machine:
         """Note that something that was taken out of what a loop kept is changed."""
         if family is None:
             return
-        if family.taken > 1:
+        if family.taken > 1 or self.loops:  # in a loop the turns may share what was kept
             raise Unfit("what a loop kept is changed: this isn't read")
         family.spoiled = f"what a loop kept was changed in line {self.line}"
 
