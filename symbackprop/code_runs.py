@@ -105,16 +105,16 @@ class Running:
         where = place(self.code, reading, name) or where
         answer = Stated(target, RunAnswer(runs, name, turned=turned), name, where)
         verdict = _judged(Case(reading.layer, answer, known, terms), runs)
-        if runs.failures and not verdict.holds and (first := self._up_to(reading, name)) is not None:
-            again = _judged(Case(reading.layer, replace(answer, said=RunAnswer(first, name, turned=turned)), known, terms), first)
-            if again.holds or again.status == "refuted":
-                verdict = replace(again, notes=(f"a later line of the call fails: {runs.failures[0].message}", *again.notes))
         if name in runs.absent:
             subject = subject_of(name, reading.layer)
             assert subject is not None
             if runs.absent[name] == "None":
                 return Judged(answer, absent(reading.layer, subject.variable, subject.forward, target.symbol, where))
             return Judged(answer, Verdict("undecided", f"{target.symbol} is {runs.absent[name]}{NO_ARRAY}", where=where))
+        if runs.failures and not verdict.holds and (first := self._up_to(reading, name)) is not None:
+            again = _judged(Case(reading.layer, replace(answer, said=RunAnswer(first, name, turned=turned)), known, terms), first)
+            if again.holds or again.status == "refuted":
+                verdict = replace(again, notes=(f"a later line of the call fails: {runs.failures[0].message}", *again.notes))
         how = ISOLATED.get(runs.runner.mode, f"isolated by {runs.runner.mode}")
         own = () if target.of is not None else tuple(beside_its_own(runs, self._outputs(reading), name, target.name, verdict))
         verdict = replace(verdict, notes=(*verdict.notes, *own))

@@ -39,6 +39,7 @@ def canonical(left: Component, right: sp.Expr) -> tuple[dict[Index, Index], Key]
 
 
 def size_of(e: sp.Basic) -> int:
+    """The number of nodes of an expression."""
     return sum(1 for _ in sp.preorder_traversal(e))
 
 

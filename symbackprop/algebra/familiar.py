@@ -17,6 +17,7 @@ from itertools import combinations
 import numpy as np
 import sympy as sp
 
+from symbackprop.algebra.canonical import size_of
 from symbackprop.algebra.equality import prove
 from symbackprop.language.domains import FLOAT64, Array
 from symbackprop.language.equations import Equation
@@ -83,7 +84,7 @@ def _unary(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> tuple[Component, sp.Ex
             said = own.said
         leaves.add(leaf)
         mapping[part] = said
-    return (leaves.pop(), _put(e, mapping)) if len(leaves) == 1 else None
+    return (leaves.pop(), substitute(e, mapping)) if len(leaves) == 1 else None
 
 
 def _parts(e: sp.Basic) -> list[Component | None]:
@@ -95,12 +96,6 @@ def _parts(e: sp.Basic) -> list[Component | None]:
     return [] if e.is_Number or isinstance(e, sp.NumberSymbol) else [None]
 
 
-def _put(e: sp.Expr, mapping: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
-    if e in mapping:
-        return mapping[e]
-    return e if not e.args else e.func(*(_put(a, mapping) for a in e.args))
-
-
 def _named(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
     """The expression with every part that is such a function by its name."""
     if not e.args or isinstance(e, (Component, Index)):
@@ -108,14 +103,10 @@ def _named(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
     found = _unary(e, known)
     if found is not None and (function := _function(found[1])) is not None:
         return function(found[0])
-    made = _grouped(e, known) if isinstance(e, (sp.Mul, sp.Add)) else _rebuilt(e, known)
+    made = _grouped(e, known) if isinstance(e, (sp.Mul, sp.Add)) else mapped(e, lambda a: _named(a, known))
     if made is e or (found := _unary(made, known)) is None or (function := _proved(found[1])) is None:
         return made
     return function(found[0])
-
-
-def _rebuilt(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
-    return mapped(e, lambda a: _named(a, known))
 
 
 def _grouped(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
@@ -167,7 +158,7 @@ class _Function:
 
 def _function(said: sp.Expr) -> _Function | None:
     """The smooth function that an expression in u, with comparisons or kinks in it, is for every u; None for none."""
-    if not _has_pieces(said) or sum(1 for _ in sp.preorder_traversal(said)) > MOST_NODES:
+    if not _has_pieces(said) or size_of(said) > MOST_NODES:
         return None
     return _proved(said)
 

@@ -20,7 +20,7 @@ from symbackprop.algebra.convert import expanded
 from symbackprop.algebra.equality import Proof, prove
 from symbackprop.algebra.fingerprint import differ
 from symbackprop.algebra.instances import instance
-from symbackprop.algebra.recurrences import groups, recurrence, together
+from symbackprop.algebra.recurrences import groups, insertable, recurrence, together
 from symbackprop.algebra.recurring import with_parts
 from symbackprop.algebra.starts import unparted
 from symbackprop.language.equations import Assumption, Equation
@@ -252,6 +252,4 @@ def proof(
 
 
 def _definitions(equations: Sequence[Equation]) -> dict[Tensor, Equation]:
-    """The equations that can be inserted: those of no recurrence."""
-    cyclic = groups(equations)
-    return {q.tensor: q for q in equations if not q.is_boundary and q.tensor not in cyclic}
+    return insertable(equations, groups(equations))

@@ -45,7 +45,7 @@ def _alone(equations: Sequence[Equation], group: frozenset[Tensor], own: Tensor)
 def recurrence(helpers: Sequence[Equation], known: Sequence[Equation]) -> dict[Tensor, Equation]:
     """A helper and the known variable that satisfies the same recurrence from the same start: the same sequence."""
     own, others = groups(helpers), groups(known)
-    plain = _plain(helpers, own)
+    plain = insertable(helpers, own)
     candidates = [made for t, group in others.items() if (made := _alone(known, group, t)) is not None]
     for tensor, group in own.items():
         made = _alone(helpers, group, tensor)
@@ -59,7 +59,8 @@ def recurrence(helpers: Sequence[Equation], known: Sequence[Equation]) -> dict[T
     return {}
 
 
-def _plain(equations: Sequence[Equation], cyclic: Mapping[Tensor, frozenset[Tensor]]) -> dict[Tensor, Equation]:
+def insertable(equations: Sequence[Equation], cyclic: Mapping[Tensor, frozenset[Tensor]]) -> dict[Tensor, Equation]:
+    """The equations that can be inserted: those of no recurrence."""
     return {e.tensor: e for e in equations if e.tensor not in cyclic and not e.is_boundary}
 
 
@@ -88,7 +89,7 @@ def _at(known: Component, own: Component) -> Component | None:
 
 def _eliminations(known: Sequence[Equation], cyclic: dict[Tensor, frozenset[Tensor]], own: Tensor) -> Iterator[dict[Tensor, Equation]]:
     """Choices of known variables that may be replaced by their definitions; of a group that recurs one stays."""
-    plain = _plain(known, cyclic)
+    plain = insertable(known, cyclic)
     yield plain
     for stays in cyclic:
         if own not in cyclic[stays]:
@@ -136,7 +137,7 @@ def together(helpers: Sequence[Equation], known: Sequence[Equation], expression:
             rest = [h for h in mine if h.tensor not in relation]
             if any(h.is_boundary for h in rest) or groups(rest):
                 break
-            inserted = {**_plain(helpers, own), **{h.tensor: h for h in rest}}
+            inserted = {**insertable(helpers, own), **{h.tensor: h for h in rest}}
             made = {h.tensor: inlined(h.right, inserted) for h in mine if h.tensor in relation and not h.is_boundary}
             users = [expression, *(h.right for h in helpers if h.tensor in own and h.tensor not in group)]
             read = read_before([*made.values(), *(inlined(e, inserted) for e in users)])
@@ -201,4 +202,4 @@ def _unshifted(known: Sequence[Equation], cyclic: dict[Tensor, frozenset[Tensor]
     """The known definitions that may be inserted: of those that recur, the ones that are met at their own places only."""
     shifted = {c.tensor for e in known for c in components(e.right) if not all(isinstance(i, Index) for i in c.indices)}
     met = {e.tensor: e for e in known if e.tensor in cyclic and e.tensor not in shifted and not e.is_boundary}
-    return {**_plain(known, cyclic), **({} if groups(met.values()) else met)}
+    return {**insertable(known, cyclic), **({} if groups(met.values()) else met)}

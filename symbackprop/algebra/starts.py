@@ -12,7 +12,7 @@ import sympy as sp
 
 from symbackprop.algebra.convert import expanded
 from symbackprop.language.equations import Equation
-from symbackprop.language.nodes import Compare, Delta, InRange, Where
+from symbackprop.language.nodes import Compare, Delta, InRange, Where, affirmed
 from symbackprop.language.numpy_source.program import inlined
 from symbackprop.language.sizes import same_size
 from symbackprop.language.substitution import components, mapped, substitute
@@ -47,16 +47,13 @@ def _unparted(e: sp.Expr, boundaries: Sequence[Equation], definitions: Mapping[T
 
 def _first_place(condition: sp.Expr) -> tuple[Index, bool] | None:
     """The index that a condition asks to be 0, and whether it holds there."""
-    if isinstance(condition, sp.Add) and len(condition.args) == 2 and sp.S.One in condition.args:
-        told = _first_place(sp.expand(1 - condition))
-        return None if told is None else (told[0], not told[1])
-    if isinstance(condition, Delta) and sp.S.Zero in condition.args:
-        other = condition.args[1] if condition.args[0] == 0 else condition.args[0]
-        return (other, True) if isinstance(other, Index) else None
-    if isinstance(condition, Compare) and isinstance(condition.args[0], Index) and condition.args[1] == 0:
-        return {"==": (condition.args[0], True), "<=": (condition.args[0], True)}.get(condition.relation) or (
-            (condition.args[0], False) if condition.relation in (">", "!=") else None
-        )
+    compared, holds = affirmed(condition)
+    if isinstance(compared, Delta) and sp.S.Zero in compared.args:
+        other = compared.args[1] if compared.args[0] == 0 else compared.args[0]
+        return (other, holds) if isinstance(other, Index) else None
+    if isinstance(compared, Compare) and isinstance(compared.args[0], Index) and compared.args[1] == 0:
+        asked = {"==": True, "<=": True, ">": False, "!=": False}.get(compared.relation)
+        return None if asked is None else (compared.args[0], asked is holds)
     return None
 
 

@@ -182,6 +182,14 @@ class Delta(TensorNode):
         return f"delta({printer._print(self.args[0])}, {printer._print(self.args[1])})"
 
 
+def affirmed(condition: sp.Expr) -> tuple[sp.Expr, bool]:
+    """The comparison of a condition, and whether it holds or, as in 1 − c, fails where the condition is 1."""
+    if isinstance(condition, sp.Add) and len(condition.args) == 2 and sp.S.One in condition.args:
+        compared, holds = affirmed(sp.expand(1 - condition))
+        return compared, not holds
+    return condition, True
+
+
 class InRange(TensorNode):
     """[0 ≤ e < size]: 1 where the index expression e is a place of an axis of that size, else 0."""
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-from symbackprop.language.nodes import Compare, Delta
+from symbackprop.language.nodes import Compare, Delta, affirmed
 from symbackprop.language.tensors import Component, Dim, Index
 
 MOST_TERMS = 12
@@ -27,9 +27,7 @@ def never_negative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
 
 def implied(condition: sp.Expr) -> tuple[sp.Expr, ...]:
     """What is ≥ 0 where a condition on places holds: t − 1 where t > 0, or where t is not 0."""
-    holds, compared = True, condition
-    if isinstance(condition, sp.Add) and len(condition.args) == 2 and sp.S.One in condition.args:
-        holds, compared = False, sp.expand(1 - condition)
+    compared, holds = affirmed(condition)
     if isinstance(compared, Delta):
         gap = sp.expand(compared.args[0] - compared.args[1])
         if holds or not _of_places(gap):

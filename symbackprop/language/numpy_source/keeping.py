@@ -44,8 +44,7 @@ def _of_number(m: Machine, owner: Dct, key: Nd) -> Any:
 def of_part(m: Machine, owner: Lst, key: Any) -> Any:
     """owner[key] of a list of which a loop filled a part."""
     runs = [k for k, v in enumerate(owner.items) if isinstance(v, Run)]
-    held = any(owner in lp.written or owner in lp.grown or owner in lp.stored for lp in m.loops[owner.born :])
-    if held or len(runs) != 1 or not isinstance(key, Nd) or key.axes or key.kind != "int" or key.argmax:
+    if m.is_open(owner) or len(runs) != 1 or not isinstance(key, Nd) or key.axes or key.kind != "int" or key.argmax:
         raise Unfit("this place of a list of which a loop filled a part isn't read")
     before, family = runs[0], owner.items[runs[0]].family
     after = owner.items[before + 1 :]

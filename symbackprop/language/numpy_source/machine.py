@@ -291,9 +291,13 @@ class Machine:
         arr.value = read_at(self.now(parent), picks)
         arr.seen = (parent.base or parent).version
 
+    def is_open(self, held: Any) -> bool:
+        """Whether a loop around fills a list or dict."""
+        return any(held in loop.written or held in loop.grown or held in loop.stored for loop in self.loops[held.born :])
+
     def settled(self, held: Any) -> Any:
         """A list or dict of which nothing is open: no loop around fills it, and a dict was filled by none."""
-        if any(held in loop.written or held in loop.grown or held in loop.stored for loop in self.loops[held.born :]):
+        if self.is_open(held):
             raise Unfit("what a loop fills is read as a whole while it is filled: this isn't read")
         if isinstance(held, Lst) and any(isinstance(v, Run) for v in held.items):
             raise Unfit("a list of which a loop filled a part isn't read as a whole", "its elements are")
