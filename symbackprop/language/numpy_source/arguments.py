@@ -73,10 +73,12 @@ def number(m: Machine, value: Any) -> int:
     return int(found[0])
 
 
-def axis(m: Machine, value: Any) -> Any:
+def axis(m: Machine, value: Any, lists: bool = False) -> Any:
     """An axis, several, or None."""
     if value is None:
         return None
+    if isinstance(value, Lst) and not (lists or m.torch):
+        raise Unfit("a list is no axis", "a tuple says several")
     if isinstance(value, (tuple, Lst)):
         return tuple(number(m, v) for v in (value if isinstance(value, tuple) else value.items))
     return number(m, value)

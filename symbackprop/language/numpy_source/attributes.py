@@ -141,7 +141,7 @@ def _of_array(m: Machine, owner: Arr | Nd, name: str) -> Any:
         case "mT":
             order = (*range(nd.rank - 2), nd.rank - 1, nd.rank - 2)
             return m.new(transpose(numeric(m, owner), order), owner if isinstance(owner, Arr) else None)
-        case "data":
+        case "data" if m.torch:
             return owner
         case "device":
             return None

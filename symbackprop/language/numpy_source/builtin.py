@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -11,7 +12,7 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.courses import is_over_size, turns
 from symbackprop.language.numpy_source.families import of_array
-from symbackprop.language.numpy_source.holding import binary, key_of, sequence, truth
+from symbackprop.language.numpy_source.holding import binary, gone_through, key_of, sequence, through, truth
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.numbers import to_whole
@@ -25,6 +26,7 @@ from symbackprop.language.numpy_source.objects import (
     Message,
     Operation,
     Span,
+    Through,
     TypeName,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
@@ -37,6 +39,8 @@ def _len(m: Machine, x: Any) -> Any:
             return constant(x.value.shape[0])
         case tuple() | str():
             return constant(len(x))
+        case Through(left=None):
+            return constant(len(sequence(m, x)))
         case Dct() if x.family is not None:
             raise Unfit("a dict that a loop filled isn't read as a whole", "d[t] is")
         case Dct() | Lst(family=None):
@@ -58,14 +62,18 @@ def _reversed(m: Machine, x: Any) -> Any:
         return Span(constant(sp.expand(stop - step)), constant(sp.expand(start - step)), constant(-step), counts=True)
     if isinstance(x, (Arr, Lst)) and is_over_size(m, x):
         return Operation("reversed", None, (x,))
-    return tuple(reversed(sequence(m, x)))
+    found = through(m, x)
+    if found.left is not None:
+        raise Unfit("reversed() of what can be gone through once only isn't read", "reversed(list(...)) is")
+    watched = tuple(replace(s, places=s.places[::-1], elements=s.elements and s.elements[::-1], length=False) for s in found.sources)
+    return Through(found.elements[::-1], watched, left=True)
 
 
 def _list(m: Machine, x: Any = ()) -> Any:
     if isinstance(x, Span):
         return x
     if isinstance(x, Arr) and is_over_size(m, x):
-        return Lst([], len(m.loops), of_array(m, m.get(x)))
+        return Lst([], len(m.loops), of_array(m, x))
     if isinstance(x, Lst) and x.family is not None:
         return Lst([], len(m.loops), x.family)
     if isinstance(x, Operation) and is_over_size(m, x):
@@ -169,7 +177,7 @@ def _dict(m: Machine, *given: Any, **items: Any) -> Any:
     if len(given) > 1:
         raise Unfit("dict() takes one argument")
     x = given[0] if given else None
-    if isinstance(x, (tuple, Lst)):
+    if isinstance(x, (tuple, Lst, Through)):
         pairs = [tuple(sequence(m, p)) for p in sequence(m, x)]
         return Dct({**{key_of(k): v for k, v in pairs}, **items}, len(m.loops))
     if x is not None and not isinstance(x, Dct):
@@ -188,13 +196,39 @@ def _enumerate(m: Machine, x: Any, start: Any = None) -> Any:
     first = sp.S.Zero if start is None else numeric(m, start).at(())
     if is_over_size(m, x):
         return Operation("enumerate", None, (x, first))
-    return tuple((constant(first + k), v) for k, v in enumerate(turns(m, x)))
+    found = _through(m, x)
+    each = None if found.each is None else lambda pair, of=found.each: (pair[0], of(pair[1]))
+    return Through(tuple((constant(first + k), v) for k, v in enumerate(found.elements)), found.sources, each, left=True)
 
 
 def _zip(m: Machine, *parts: Any) -> Any:
     if any(is_over_size(m, p) for p in parts):
         return Operation("zip", None, parts)
-    return tuple(zip(*(sequence(m, p) for p in parts), strict=False))
+    found = [_through(m, p) for p in parts]
+    rows = tuple(zip(*(p.elements for p in found), strict=False))
+    makers = [p.each for p in found]
+    each = (lambda row: tuple(v if f is None else f(v) for f, v in zip(makers, row, strict=True))) if any(makers) else None
+    return _once(m, Through(rows, tuple(s for p in found for s in p.sources), each, left=True))
+
+
+def _map(m: Machine, f: Any, *parts: Any) -> Any:
+    rows = through(m, _zip(m, *parts))
+    make = rows.each or (lambda row: row)
+    return _once(m, Through(rows.elements, rows.sources, lambda row: _called(m, f, make(row)), left=True))
+
+
+def _through(m: Machine, x: Any) -> Through:
+    found = through(m, tuple(turns(m, x)) if isinstance(x, Span) else x)
+    if found.left is False:
+        raise Unfit("what can be gone through once only is gone through again", "list(...) keeps it")
+    if found.left:
+        found.left = False
+    return found
+
+
+def _once(m: Machine, found: Through) -> Any:
+    """What Python 3 goes through once, when it comes to it, is a list in Python 2."""
+    return Lst(list(gone_through(m, found)), len(m.loops)) if m.old_division else found
 
 
 BUILTINS: dict[str, Callable[..., Any]] = {
@@ -225,7 +259,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "object": lambda m: Message(),
     "any": _any(True),
     "all": _any(False),
-    "map": lambda m, f, *parts: tuple(_called(m, f, p) for p in zip(*(sequence(m, p) for p in parts), strict=False)),
+    "map": _map,
     "divmod": lambda m, a, b: (binary(m, ast.FloorDiv(), a, b), binary(m, ast.Mod(), a, b)),
     "reduce": _reduce,
     "round": lambda m, x, digits=None: _refused("round()"),

@@ -27,9 +27,10 @@ from symbackprop.language.numpy_source.objects import (
     Returned,
     Unknown,
 )
-from symbackprop.language.numpy_source.operations import NUMPY, RENAMED, VIEWS, described, numeric
+from symbackprop.language.numpy_source.operations import FIXED, NUMPY, RENAMED, VIEWS, described, numeric
 
 TAKES_SHAPE = ("max", "min")
+TAKES_ONE_SHAPE = ("reshape", "transpose")  # as functions; as methods several numbers
 
 
 def _call(m: Machine, f: Frame, node: ast.Call) -> Any:
@@ -77,7 +78,7 @@ def call(m: Machine, called: Any, args: list[Any], options: dict[str, Any]) -> A
             found = called.of.members["__call__" if "__call__" in called.of.members else "forward"]
             return call_function(m, Function(found.node, found.frame, found.defaults, called), args, options)
         case Kind(kind):
-            return m.new(NUMPY["astype"](m, *args, Kind(kind)))
+            return m.new(NUMPY["astype"](m, *args, Kind(kind)), next((a for a in args if isinstance(a, Arr)), None))
     raise Unfit(f"{described(called)} can't be called")
 
 
@@ -97,24 +98,39 @@ def _operation(m: Machine, called: Operation, args: list[Any], options: dict[str
     options.pop("requires_grad", None)
     if "keepdims" in options:
         options["keepdims"] = truth(m, options["keepdims"])
-    try:
-        _signature(called.verb).bind(m, *args, **options)
-    except TypeError as error:
-        raise Unfit(f"these arguments of {called.name[:60]} aren't read ({str(error)[:60]})") from None
+    _check_arguments(m, called, args, options)
     made = called.verb(m, *args, **options)
     if called.name in TAKES_SHAPE and m.torch and (options.get("axis_") is not None or len(args) > 1):
         if m.numpy and not dims:
             raise Unfit(f"{called.name} along an axis is another thing for torch and for NumPy", "dim= is torch's")
         return (m.new(made), Unknown("the places of maxima aren't read"))
     if isinstance(made, Nd):
-        base = args[0] if called.name in VIEWS and args and isinstance(args[0], Arr) else None
+        may_share = called.name in VIEWS or options.get("copy", True) is not True
+        base = args[0] if may_share and args and isinstance(args[0], Arr) else None
+        if called.name == "diag" and made.rank == 2:  # of a vector: a new matrix
+            base = None
         made = m.new(made, base)
+        if base is not None and called.name in FIXED and isinstance(made, Arr):
+            made.fixed = True
     if out is not None:
         if not isinstance(out, Arr):
             raise Unfit("out= takes an array")
         m.write(out, update(out.value, picks_of(out.value.axes, [], m.facts), numeric(m, made), False, m.fresh, m.facts))
         return out
     return made
+
+
+def _check_arguments(m: Machine, called: Operation, args: list[Any], options: dict[str, Any]) -> None:
+    """Refuse arguments that the verb doesn't take, or that NumPy takes for others."""
+    try:
+        bound = _signature(called.verb).bind(m, *args, **options)
+    except TypeError as error:
+        raise Unfit(f"these arguments of {called.name[:60]} aren't read ({str(error)[:60]})") from None
+    told = bound.arguments.get("keepdims")
+    if told is not None and "keepdims" not in options and not (m.torch and isinstance(told, bool)):
+        raise Unfit(f"the third argument of {called.name[:60]} is no keepdims", "write keepdims=True")
+    if called.name in TAKES_ONE_SHAPE and not called.first and not m.torch and len(args) > 2:
+        raise Unfit(f"{called.name} takes one shape", "write it as a tuple")
 
 
 # ---- functions of the source ---------------------------------------------------------------------------------------------
@@ -137,7 +153,7 @@ def call_function(m: Machine, called: Function, args: list[Any], options: dict[s
     if m.depth >= MAX_CALLS:
         raise Unfit("calls are nested too deep")
     names = _bound(called, args, options)
-    frame = Frame(names, (called.frame.names, *called.frame.outer), called.frame.in_call)
+    frame = Frame(names, (called.frame.names, *called.frame.outer), called.frame.in_call, local_names(called.node))
     before, flag = m.node, m.in_call
     m.depth += 1
     try:
@@ -146,6 +162,22 @@ def call_function(m: Machine, called: Function, args: list[Any], options: dict[s
         m.depth -= 1
     m.node, m.in_call = before, flag
     return made
+
+
+@cache
+def local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    """The names that a function sets, which are its own wherever it reads them."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [] if isinstance(node, ast.Lambda) else [*node.body]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
+            found.add(part.name)
+        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            found.add(part.id)
+        elif not isinstance(part, (ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)):
+            waiting += ast.iter_child_nodes(part)
+    return frozenset(found)
 
 
 def _carried_out(m: Machine, called: Function, frame: Frame, run: Callable[..., Any]) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.bounds import never_negative
-from symbackprop.language.numpy_source.holding import sequence
+from symbackprop.language.numpy_source.holding import gone_through, through
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import constant
 from symbackprop.language.numpy_source.objects import Arr, Lst, Operation, Span
@@ -20,22 +21,24 @@ from symbackprop.language.tensors import Index
 MAX_TURNS = 100  # of a loop over a literal count
 
 
-def turns(m: Machine, what: Any) -> list[Any]:
-    """The elements that a loop goes through one by one. Raises Unfit where their number isn't literal."""
-    if isinstance(what, Span):
-        start, stop, step = ends(m, what)
-        if never_negative(sp.expand((start - stop) * (1 if step > 0 else -1)), m.facts):
-            return []
-        if not (start.is_Integer and stop.is_Integer):
-            raise Unfit("a list with an element for each place of a size isn't read")
-        places = range(int(start), int(stop), step)
-        if len(places) > MAX_TURNS:
-            raise Unfit(f"the loop has more than {MAX_TURNS} turns")
-        return [constant(k) for k in places]
-    found = list(sequence(m, what))
-    if len(found) > MAX_TURNS:
+def turns(m: Machine, what: Any) -> Iterator[Any]:
+    """The elements that a loop goes through one by one. Raises Unfit where their number isn't literal, or a turn changes them."""
+    found = through(m, _literal(m, what) if isinstance(what, Span) else what)
+    if len(found.elements) > MAX_TURNS:
         raise Unfit(f"the loop has more than {MAX_TURNS} turns")
-    return found
+    return gone_through(m, found)
+
+
+def _literal(m: Machine, span: Span) -> tuple[Any, ...]:
+    start, stop, step = ends(m, span)
+    if never_negative(sp.expand((start - stop) * (1 if step > 0 else -1)), m.facts):
+        return ()
+    if not (start.is_Integer and stop.is_Integer):
+        raise Unfit("a list with an element for each place of a size isn't read")
+    places = range(int(start), int(stop), step)
+    if len(places) > MAX_TURNS:
+        raise Unfit(f"the loop has more than {MAX_TURNS} turns")
+    return tuple(constant(k) for k in places)
 
 
 def ends(m: Machine, span: Span) -> tuple[sp.Expr, sp.Expr, int]:

@@ -23,9 +23,12 @@ Verb = Callable[..., Any]
 
 def map_(f: Callable[..., sp.Expr], count: int = 1, kind: str = "float") -> Verb:
     """y = f(x), place by place: the verb for a function of one or two arrays."""
+    made = None if kind == "same" else kind
     if count == 1:
-        return lambda m, x, dtype=None: elementwise(f, [_of_numbers(numeric(m, x))], kind)
-    return lambda m, x, y: elementwise(f, [numeric(m, x), numeric(m, y)], None if kind == "same" else kind)
+        return lambda m, x, *, dtype=None: elementwise(f, [_of_numbers(numeric(m, x))], made)
+    if made is None:
+        return lambda m, x, y: elementwise(f, [numeric(m, x), numeric(m, y)])
+    return lambda m, x, y: elementwise(f, [_of_numbers(numeric(m, x)), _of_numbers(numeric(m, y))], made)
 
 
 def _of_numbers(nd: Nd) -> Nd:
@@ -83,7 +86,7 @@ def where_(m: Machine, condition: Any, x: Any = None, y: Any = None) -> Any:
     return elementwise(lambda c, a, b: a if c == 1 else b if c == 0 else Where(c, a, b), [test, x, y], kind)
 
 
-def clip_(m: Machine, x: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Nd:
+def clip_(m: Machine, x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Nd:
     """min(max(x, low), high), either end left out."""
     low, high, made = a_min if a_min is not None else min, a_max if a_max is not None else max, numeric(m, x)
     if low is not None:
@@ -97,7 +100,7 @@ def abs_(m: Machine, x: Any) -> Nd:
     return elementwise(lambda e: function("abs", e), [nd], nd.kind)
 
 
-def astype_(m: Machine, x: Any, dtype: Any = None, copy: Any = None) -> Nd:
+def astype_(m: Machine, x: Any, dtype: Any = None, *, copy: Any = True) -> Nd:
     """x as numbers of another kind, where none is cut."""
     nd, kind = numeric(m, x), kind_of(dtype)
     if ndarray.ORDER[kind] < ndarray.ORDER[nd.kind]:

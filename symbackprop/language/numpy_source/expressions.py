@@ -61,7 +61,9 @@ def evaluate(m: Machine, f: Frame, node: ast.expr) -> Any:
 
 def lookup(m: Machine, f: Frame, name: str) -> Any:
     """What a name stands for."""
-    for names in (f.names, *f.outer):
+    for depth, names in enumerate((f.names, *f.outer)):
+        if depth == f.inner + 1 and name in f.local:
+            raise Unfit(f"{name[:40]} is read before the function sets it")
         if name in names:
             return opened(m, names[name])
     if name in MODULES:
@@ -169,11 +171,11 @@ def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
             return m.new(negated(numeric(m, value))) if known is None else not known
         case ast.Invert():
             return m.new(negated(numeric(m, value)))
-        case ast.UAdd():
-            return m.new(numeric(m, value))
     nd = numeric(m, value)
     if nd.kind == "bool" and nd.axes:
-        raise Unfit("the minus of conditions isn't defined", "~mask is the opposite")
+        raise Unfit("the plus or minus of conditions isn't defined", "~mask is the opposite")
+    if isinstance(node.op, ast.UAdd):
+        return m.new(nd if nd.kind != "bool" else Nd(nd.axes, nd.at, "int"))
     return m.new(elementwise(lambda e: -e, [nd], "int" if nd.kind == "bool" else nd.kind))
 
 
@@ -265,7 +267,7 @@ def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp) -> A
     from symbackprop.language.numpy_source.courses import is_over_size, turns
     from symbackprop.language.numpy_source.loops import kept_by
 
-    inner = Frame({}, (f.names, *f.outer), f.in_call)
+    inner = Frame({}, (f.names, *f.outer), f.in_call, f.local, f.inner + 1)
 
     def each(element: Any) -> Any:
         assign(m, inner, node.generators[0].target, element)

@@ -90,13 +90,15 @@ def stacked(m: Machine, family: Family) -> Nd:
     return Nd((axis_of(family.index.size), *inner.axes), there, inner.kind)
 
 
-def of_array(m: Machine, nd: Nd) -> Family:
-    """An array's elements along its first axis, as a list has them."""
+def of_array(m: Machine, arr: Arr) -> Family:
+    """An array's elements along its first axis, as a list has them: its rows are views."""
+    nd, depth = m.get(arr), len(m.loops)
     if len(nd.axes[0]) != 1:
         raise Unfit("the elements of an axis that reshape joined aren't read one by one")
     index = m.fresh(nd.axes[0][0])
     row = Nd(nd.axes[1:], lambda place: nd.at(((index,), *place)), nd.kind)
-    return Family(index, Arr(row, len(m.loops)) if row.axes else row)
+    root = arr.base or arr
+    return Family(index, Arr(row, depth + 1, root, root.version) if row.axes else row, depth=depth)
 
 
 def _moved(nd: Nd, index: Index, e: sp.Expr) -> Nd:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 import sympy as sp
@@ -25,7 +26,9 @@ from symbackprop.language.numpy_source.objects import (
     Message,
     Operation,
     PlaceCarried,
+    Source,
     Span,
+    Through,
     Unknown,
 )
 from symbackprop.language.numpy_source.operations import KINDS, NUMPY, described, numeric
@@ -168,6 +171,8 @@ def binary(m: Machine, op: ast.operator, left: Any, right: Any) -> Any:
             return tuple(_not_too_many([*left, *right]))
         case (Lst(family=None), Lst(family=None)) if isinstance(op, ast.Add):
             return Lst(_not_too_many([*left.items, *right.items]), len(m.loops))
+        case (Lst(), Nd(axes=())) | (Nd(axes=()), Lst()) if isinstance(op, ast.Add):
+            raise Unfit("a number is not added to a list", "np.array makes an array of it")
         case (Lst(family=None) | tuple(), Nd()) | (Nd(), Lst(family=None) | tuple()) if isinstance(op, ast.Mult):
             items, count = (left, right) if isinstance(right, Nd) else (right, left)
             return _repeated(m, items, count)
@@ -297,6 +302,8 @@ def sequence(m: Machine, value: Any) -> Any:
     match value:
         case tuple():
             return value
+        case Through():
+            return tuple(gone_through(m, value))
         case Lst(family=None):
             return m.settled(value).items
         case Dct() if value.family is None and m.settled(value):
@@ -306,3 +313,51 @@ def sequence(m: Machine, value: Any) -> Any:
         case Arr() if value.value.axes and value.value.shape[0].is_Integer and value.value.shape[0] <= 64:
             return [read(m, value, [constant(k)]) for k in range(int(value.value.shape[0]))]
     raise Unfit(f"{described(value)} has no elements that could be counted")
+
+
+def through(m: Machine, value: Any) -> Through:
+    """The elements of a list, a tuple, ... one by one, with the containers that they are taken from."""
+    match value:
+        case Through():
+            return value
+        case Lst(family=None):
+            items = tuple(m.settled(value).items)
+            return Through(items, (Source(value, tuple(range(len(items))), items),))
+        case Dct(family=None):
+            return Through(tuple(sequence(m, value)), (Source(value, tuple(value.items), None),))
+        case Arr() if value.value.rank == 1:  # the rows of others are views, which know what became of their arrays
+            elements = tuple(sequence(m, value))
+            return Through(elements, (Source(value, tuple(range(len(elements))), elements),))
+    return Through(tuple(sequence(m, value)))
+
+
+def gone_through(m: Machine, value: Through) -> Iterator[Any]:
+    """One element after the other. Raises Unfit where those that have not been passed are others by now."""
+    if value.left is False:
+        raise Unfit("what can be gone through once only is gone through again", "list(...) keeps it")
+    value.left = None if value.left is None else False
+    for passed, element in enumerate(value.elements):
+        _check_steady(m, value.sources, passed)
+        yield element if value.each is None else value.each(element)
+    _check_steady(m, value.sources, len(value.elements))
+
+
+def _check_steady(m: Machine, sources: tuple[Source, ...], passed: int) -> None:
+    if not all(_is_steady(m, source, passed) for source in sources):
+        raise Unfit("what a loop goes through is changed meanwhile: this isn't read", "a copy of it stays as it is")
+
+
+def _is_steady(m: Machine, source: Source, passed: int) -> bool:
+    match source.container:
+        case Lst() as held:
+            same = not source.length or len(held.items) == len(source.places)
+        case Dct() as held:
+            same = tuple(held.items) == source.places if source.length else True
+        case Arr() as arr:
+            told = source.elements or ()
+            return all(read(m, arr, [constant(k)]).at(()) == told[k].at(()) for k in source.places[passed:])
+    if not same or source.elements is None:
+        return same
+    items = held.items
+    waiting = zip(source.places[passed:], source.elements[passed:], strict=True)
+    return all((0 <= p < len(items) if isinstance(held, Lst) else p in items) and items[p] is v for p, v in waiting)

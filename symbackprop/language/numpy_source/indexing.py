@@ -18,8 +18,12 @@ from symbackprop.language.numpy_source.updates import Facts, Update, flat, lette
 from symbackprop.language.sizes import only_sizes
 from symbackprop.language.subscripts import is_index_expression
 from symbackprop.language.substitution import substitute
-from symbackprop.language.tensors import Index
+from symbackprop.language.tensors import Dim, Index
 
+SELECTED = "_selected_"
+"""How the size of x[mask] begins, which is unknown."""
+UNKNOWN = "the values at the places of a mask make an array of unknown size"
+HINT = "x*mask keeps the shape; x[mask] can be computed with and stored where the mask holds"
 PlaceOf = Callable[[tuple[sp.Expr, ...]], tuple[sp.Expr, ...]]
 
 
@@ -59,6 +63,8 @@ def picks_of(axes: tuple[Axis, ...], items: Sequence[Any], facts: Facts, trusted
     used = sum(1 for e in items if e is not None and e is not Ellipsis)
     if used > len(axes):
         raise Unfit(f"the array has {len(axes)} axes, here are {used} subscripts")
+    if sum(e is Ellipsis for e in items) > 1:
+        raise Unfit("a subscript has ... once only")
     fill = [Span()] * (len(axes) - used)
     dots = next((k for k, e in enumerate(items) if e is Ellipsis), len(items))
     full = [*items[:dots], *fill, *(e for e in items[dots:] if e is not Ellipsis)]
@@ -76,6 +82,8 @@ def fixed_places(axes: tuple[Axis, ...], items: Sequence[Any]) -> list[tuple[int
 
 
 def _pick(axis: Axis, item: Any, facts: Facts, trusted: sp.Expr | None = None) -> Pick:
+    if any(isinstance(s, Dim) and s.name.startswith(SELECTED) for s in axis) and item != Span():
+        raise Unfit(UNKNOWN, HINT)  # perhaps none
     if isinstance(item, Span):
         return _part(axis, item, facts)
     if isinstance(item, Nd) and item.argmax and len(axis) == 1:

@@ -145,11 +145,14 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
     assigned = set_in(node.target, node.body)
     adding = {n for n in assigned if only_added(node.body, n) and isinstance(names.get(n), (Arr, Nd))}
     inner = Loop(index, direction=direction)
+    carried_on = [*held, *(n for n in adding if rebinds(node.body, n))]
+    roots = {n: value.base or value for n in carried_on if isinstance(value := names[n], Arr)}
     try:
         started = {n: NameState(m, n, v, index, direction) for n, v in held.items()}
         inner.states = {p.owner: _state(m, p, index, direction) for p in places}
         outside = _prepare(m, f, node.body, assigned, adding)
         ended = _one_turn(m, f, node, inner, started, element, augmented(node.body, adding))
+        _check_aliases(roots, started, inner)
     except (LoopCarried, PlaceCarried) as carried:
         del m.loops[depth:]
         del m.helpers[mark:]
@@ -184,10 +187,6 @@ def _one_turn(
     kept = [v for values in inner.grown.values() for v, _ in values] + [v for s in inner.stored.values() for _, v in s]
     fleeting = set_in(node.target, node.body) - started.keys()  # names that have another value in the next turn
     same = {n for n, state in started.items() if state.same_object(f.names.get(n), kept, _others(f, {n, *fleeting}))}
-    for n, state in started.items():
-        before = {k: s.held for k, s in started.items()}
-        changed = isinstance(state.turn, Arr) and state.turn.version > 0
-        _check_aliases(Frame({**f.names, **before}, f.outer), n, state.held, changed, inner, body)
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
     for n, made in ended.items():
         _guard(made, f.names.get(n), [*kept, *_others(f, {n})], inner.index)
@@ -220,18 +219,13 @@ def _named(f: Frame, path: tuple[str, ...]) -> Any:
     return value
 
 
-def _check_aliases(f: Frame, name: str, held: Any, in_place: bool, inner: Loop, body: Sequence[ast.stmt]) -> None:
-    # A carried array under a second name: what is done to one is seen through the other.
-    if not isinstance(held, Arr):
-        return
-    used = {n.id for part in body for n in ast.walk(part) if isinstance(n, ast.Name)} - {name}
-    for names in (f.names, *f.outer):
-        for other in used & names.keys():
-            value = names[other].before if isinstance(names[other], Carried) else names[other]
-            if not isinstance(value, Arr) or (value.base or value) is not (held.base or held):
-                continue
-            if in_place or (value.base or value) in inner.updates:
-                raise Unfit(f"{name[:40]} and {other[:40]} are one array, which the loop changes: this isn't read", "copy() makes it two")
+def _check_aliases(roots: dict[str, Arr], started: dict[str, NameState], inner: Loop) -> None:
+    # The memory of before the loop of names that get other arrays in it, met otherwise too: what is done to one is seen there.
+    changed = [n for n, state in started.items() if isinstance(state.turn, Arr) and state.turn.version > 0]
+    for name, root in roots.items():
+        is_written = any((a.base or a) is root for a in inner.updates) or any(roots.get(n) is root for n in changed if n != name)
+        if is_written or (name in changed and root in inner.reads):
+            raise Unfit(f"the loop changes {name[:40]}, which it meets under another name too: this isn't read", "copy() makes it two")
 
 
 def _state(m: Machine, found: PlaceCarried, index: Index, direction: int) -> Any:

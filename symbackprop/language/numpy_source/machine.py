@@ -260,6 +260,8 @@ class Machine:
     def write(self, arr: Arr, update: Update, name: str = "changed") -> None:
         """Change an array in place."""
         self.check(arr)
+        if arr.fixed:
+            raise Unfit("this view can't be changed", "copy() makes an array of its own")
         if arr.parts:
             raise Unfit("this is one of two arrays, depending on data: it can't be changed", "copy() makes it independent")
         if self.chosen:

@@ -45,9 +45,10 @@ def filled_(value: int) -> Verb:
 
 def filled_like_(value: int) -> Verb:
     """x[...] = 0 or 1 with the shape and kind of another array: the verb."""
-    def verb(m: Machine, a: Any, dtype: Any = None, order: Any = None, shape: Any = None) -> Nd:
+    def verb(m: Machine, a: Any, dtype: Any = None, order: Any = None, *, shape: Any = None) -> Nd:
         nd = _with_axes(m, a)
-        return constant(value, kind_of(dtype, nd.kind), nd.axes)
+        axes = nd.axes if shape is None else tuple(m.axis(checked_size(m, e)) for e in sizes(m, shape))
+        return constant(value, kind_of(dtype, nd.kind), axes)
 
     return verb
 
@@ -74,17 +75,18 @@ def empty_like_(m: Machine, a: Any, **options: Any) -> Nd:
 
 def full_(m: Machine, shape: Any, value: Any, dtype: Any = None) -> Nd:
     """x[...] = c of a given shape."""
-    nd = numeric(m, value)
-    return constant(nd.at(()), kind_of(dtype, nd.kind), tuple(axis_of(checked_size(m, e)) for e in sizes(m, shape)))
+    nd = numeric(m, value) if dtype is None else astype_(m, value, dtype)
+    return constant(nd.at(()), nd.kind, tuple(axis_of(checked_size(m, e)) for e in sizes(m, shape)))
 
 
 def full_like_(m: Machine, a: Any, value: Any, dtype: Any = None) -> Nd:
     """x[...] = c with the shape and kind of another array."""
     nd = _with_axes(m, a)
-    return constant(numeric(m, value).at(()), kind_of(dtype, nd.kind), nd.axes)
+    made = astype_(m, value, Kind(kind_of(dtype, nd.kind)))
+    return constant(made.at(()), made.kind, nd.axes)
 
 
-def eye_(m: Machine, n: Any, columns: Any = None, dtype: Any = None) -> Nd:
+def eye_(m: Machine, n: Any, columns: Any = None, *, dtype: Any = None) -> Nd:
     """x[i, j] = δ(i, j)"""
     rows = checked_size(m, sizes(m, n)[0])
     axes = (axis_of(rows), axis_of(rows if columns is None else checked_size(m, sizes(m, columns)[0])))
@@ -111,11 +113,13 @@ def _number(axis: tuple[sp.Expr, ...], place: tuple[sp.Expr, ...]) -> sp.Expr:
     return sp.expand(e)
 
 
-def array_(m: Machine, value: Any, dtype: Any = None, copy: Any = None, ndmin: Any = None) -> Nd:
+def array_(m: Machine, value: Any, dtype: Any = None, *, copy: Any = True, ndmin: Any = None) -> Nd:
     """The array of a list, a tuple, a range or an array."""
     if isinstance(value, Span) and value.counts:
         value = arange_(m, value.start, value.stop, value.step)
     nd = numeric(m, value)
+    if ndmin is not None and number(m, ndmin) > nd.rank:
+        raise Unfit("axes that ndmin= adds aren't read", "x[None] adds one")
     return nd if dtype is None else astype_(m, nd, dtype)
 
 

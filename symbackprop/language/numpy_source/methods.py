@@ -23,7 +23,9 @@ from symbackprop.language.numpy_source.objects import (
     Message,
     Operation,
     Run,
+    Source,
     Span,
+    Through,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
 from symbackprop.language.numpy_source.wording import formatted
@@ -48,6 +50,8 @@ def _add_at(m: Machine, a: Any, where: Any, value: Any, sign: int = 1) -> None:
     ]
     if any(isinstance(e, Nd) and e.kind == "bool" for e in items):
         raise Unfit("np.add.at with a mask isn't read")
+    if a.value.kind == "bool":
+        raise Unfit("np.add.at of conditions isn't read", ".astype(float) makes numbers of them")
     nd = numeric(m, value)
     signed = Nd(nd.axes, lambda place: sign * nd.at(place), nd.kind)
     m.write(a, update(a.value, picks_of(a.value.axes, items, m.facts), signed, True, m.fresh, m.facts, at_each=True))
@@ -112,7 +116,22 @@ def _setdefault(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
 
 
 def _items(m: Machine, owner: Dct) -> Any:
-    return tuple((k if isinstance(k, str) else constant(k), v) for k, v in _whole(m, owner).items())
+    return _viewed(m, owner, [(k if isinstance(k, str) else constant(k), v) for k, v in _whole(m, owner).items()], values=True)
+
+
+def _keys(m: Machine, owner: Dct) -> Any:
+    return _viewed(m, owner, [k if isinstance(k, str) else constant(k) for k in _whole(m, owner)], values=False)
+
+
+def _values(m: Machine, owner: Dct) -> Any:
+    return _viewed(m, owner, list(_whole(m, owner).values()), values=True)
+
+
+def _viewed(m: Machine, owner: Dct, elements: list[Any], values: bool) -> Any:
+    # In Python 2 a list; in Python 3 it changes with the dict.
+    if m.old_division:
+        return Lst(elements, len(m.loops))
+    return Through(tuple(elements), (Source(owner, tuple(owner.items), tuple(owner.items.values()) if values else None),))
 
 
 def _update(m: Machine, owner: Dct, *others: Any, **items: Any) -> None:
@@ -128,11 +147,11 @@ DICTS: dict[str, Callable[..., Any]] = {
     "get": _get,
     "items": _items,
     "iteritems": _items,
-    "itervalues": lambda m, d: tuple(_whole(m, d).values()),
-    "iterkeys": lambda m, d: tuple(k if isinstance(k, str) else constant(k) for k in _whole(m, d)),
+    "itervalues": _values,
+    "iterkeys": _keys,
     "has_key": lambda m, d, key: key_of(key) in _whole(m, d),
-    "keys": lambda m, d: tuple(k if isinstance(k, str) else constant(k) for k in _whole(m, d)),
-    "values": lambda m, d: tuple(_whole(m, d).values()),
+    "keys": _keys,
+    "values": _values,
     "setdefault": _setdefault,
     "update": _update,
     "copy": lambda m, d: Dct(dict(_whole(m, d)), len(m.loops)),

@@ -219,6 +219,14 @@ def inhabited(a: Nd, axis: Any) -> Nd:
     return a
 
 
+def product_kind(operands: Sequence[Nd]) -> str:
+    """The kind of sums of products. Raises Unfit of conditions alone: their sums are conditions again."""
+    kind = max((o.kind for o in operands), key=lambda k: ORDER[k])
+    if kind == "bool":
+        raise Unfit("a product of arrays of conditions is one of conditions: this isn't read", ".astype(float) makes numbers of them")
+    return kind
+
+
 def matmul(a: Nd, b: Nd, fresh: Fresh) -> Nd:
     """a @ b: Σ_k a[..., i, k] b[..., k, j], further axes broadcast."""
     if not a.rank or not b.rank:
@@ -241,7 +249,7 @@ def matmul(a: Nd, b: Nd, fresh: Fresh) -> Nd:
         right = b.at((*aligned(b.axes[:-2], place[:depth]), k, *column))
         return cast(sp.Expr, Sum(left * right, *k))
 
-    return Nd((*stack, *rows, *columns), at, max(a.kind, b.kind, key=lambda k: ORDER[k]))
+    return Nd((*stack, *rows, *columns), at, product_kind((a, b)))
 
 
 def dot(a: Nd, b: Nd, fresh: Fresh) -> Nd:
@@ -270,7 +278,7 @@ def tensordot(a: Nd, b: Nd, axes: tuple[Sequence[int], Sequence[int]], fresh: Fr
         body = a.at(tuple(first[k] for k in range(a.rank))) * b.at(tuple(second[k] for k in range(b.rank)))
         return cast(sp.Expr, Sum(body, *(i for group in bound for i in group)))
 
-    return Nd((*(a.axes[k] for k in free[0]), *(b.axes[k] for k in free[1])), at)
+    return Nd((*(a.axes[k] for k in free[0]), *(b.axes[k] for k in free[1])), at, product_kind((a, b)))
 
 
 def einsum(subscripts: str, operands: Sequence[Nd], fresh: Fresh) -> Nd:
@@ -300,7 +308,7 @@ def einsum(subscripts: str, operands: Sequence[Nd], fresh: Fresh) -> Nd:
         body = sp.Mul(*(o.at(tuple(known[c] for c in part)) for part, o in zip(parts, operands, strict=True)))
         return cast(sp.Expr, Sum(body, *(i for group in bound.values() for i in group)))
 
-    return Nd(tuple(sizes[c] for c in right), at)
+    return Nd(tuple(sizes[c] for c in right), at, product_kind(operands))
 
 
 def transpose(a: Nd, order: Sequence[int] | None = None) -> Nd:

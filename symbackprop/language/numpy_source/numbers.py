@@ -10,14 +10,15 @@ from typing import cast
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
-from symbackprop.language.nodes import Compare, Delta
-from symbackprop.language.numpy_source.bounds import in_range
+from symbackprop.language.nodes import Compare, Delta, InRange
+from symbackprop.language.numpy_source.bounds import in_range, never_negative
 from symbackprop.language.numpy_source.machine import size_of
 from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
 from symbackprop.language.numpy_source.text import MAX_DIGITS
 from symbackprop.language.powers import power
 from symbackprop.language.sizes import only_sizes
 from symbackprop.language.subscripts import is_index_expression
+from symbackprop.language.tensors import Component, Index
 
 RELATIONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=", ast.Gt: ">", ast.GtE: ">="}
 
@@ -37,6 +38,16 @@ def literal(value: int | float) -> Nd:
 def divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     """a / b"""
     return cast(sp.Expr, a * power(b, sp.S.NegativeOne))
+
+
+def _divisor(e: sp.Expr) -> sp.Expr:
+    # i/i and [x > 0]/[x > 0] are not 1 where they are 0/0: neither is shortened here.
+    if isinstance(e, (Compare, Delta, InRange)):
+        raise Unfit("this divides by a condition, which may be 0")
+    counts = e.atoms(Index) and not e.atoms(Component) and e.is_polynomial()
+    if counts and not (never_negative(sp.expand(e - 1)) or never_negative(sp.expand(-e - 1))):
+        raise Unfit(f"whether {str(e)[:40]} is 0 at some place isn't known")
+    return e
 
 
 def floor_divide(a: sp.Expr, b: sp.Expr) -> sp.Expr:
@@ -166,7 +177,7 @@ def _arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool) -> Nd:
                     return constant(floor_divide(a.at(()), b.at(())))
                 except Unfit as error:
                     raise Unfit(f"in Python 2 / of whole numbers rounds down, and {error.message}", "divide by float(n)") from None
-            return elementwise(divide, [a, b], "float")
+            return elementwise(lambda p, q: divide(p, _divisor(q)), [a, b], "float")
         case ast.FloorDiv() if a.kind != "float" and b.kind != "float":
             return elementwise(floor_divide, [a, b], "int")
         case ast.Mod() if a.kind != "float" and b.kind != "float":

@@ -6,6 +6,7 @@ Numbers that don't change are `Nd` without axes; True, False, None, text, tuples
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -25,7 +26,7 @@ class Arr:
     creation, `label` its name where it is the caller's. `spoiled` says why its contents are no longer known,
     `where` the line and column of the source that gave it its value, a `cell` holds a number that a loop adds to.
     `parts` are the arrays of which it may be either, with their versions; `member` the list that it was taken from,
-    `view` the array and the places in it that it shows, where it is x[...] of an array.
+    `view` the array and the places in it that it shows, where it is x[...] of an array; what is `fixed` can't be changed.
     """
 
     value: Nd
@@ -40,6 +41,7 @@ class Arr:
     parts: tuple[tuple[Arr, int], ...] = ()
     member: Family | None = None
     view: Any = None
+    fixed: bool = False
 
 
 @dataclass(eq=False)
@@ -87,13 +89,46 @@ class Dct:
     member: Family | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What elements are taken from one by one: these of a list, a dict or an array, at these places.
+
+    `length` says that the elements end where the container does; of a dict only the keys may be meant.
+    """
+
+    container: Lst | Dct | Arr
+    places: tuple[Any, ...]
+    elements: tuple[Any, ...] | None
+    length: bool = True
+
+
+@dataclass(eq=False)
+class Through:
+    """What is gone through one by one, and the containers that must stay as they are meanwhile: zip(a, b), d.items().
+
+    `each` makes of an element what its turn gets, when it comes to it: map(f, a). `left` is False for what has been gone
+    through and can be once only; None where it can be again.
+    """
+
+    elements: tuple[Any, ...]
+    sources: tuple[Source, ...] = ()
+    each: Callable[[Any], Any] | None = None
+    left: bool | None = None
+
+
 @dataclass(frozen=True)
 class Frame:
-    """Names of a function call, those around it, and the text they stand in."""
+    """Names of a function call, those around it, and the text they stand in.
+
+    `local` are the names that the function sets anywhere, which so are never those around it; the first `inner` of
+    `outer` are its own too, around a comprehension.
+    """
 
     names: dict[str, Any]
     outer: tuple[dict[str, Any], ...]
     in_call: bool = False
+    local: frozenset[str] = frozenset()
+    inner: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,7 @@ from symbackprop.language.numpy_source.reducing import (
     argmin_,
     dot_,
     einsum_,
+    inner_,
     log_softmax_,
     logsumexp_,
     matmul_,
@@ -89,7 +90,7 @@ from symbackprop.language.numpy_source.shaping import (
     transpose_,
     vstack_,
 )
-from symbackprop.language.powers import power, primitive
+from symbackprop.language.powers import function, power, primitive
 
 Verb = Callable[..., Any]
 
@@ -99,7 +100,7 @@ NUMPY: dict[str, Verb] = {
     "exp": _EXP,
     "log": _LOG,
     "sqrt": map_(lambda e: power(e, sp.S.Half)),
-    "square": map_(lambda e: power(e, sp.Integer(2))),
+    "square": map_(lambda e: power(e, sp.Integer(2)), kind="same"),
     "rsqrt": map_(lambda e: power(e, sp.Rational(-1, 2))),
     "reciprocal": reciprocal_,
     "log1p": map_(lambda e: primitive("log", 1 + e)),
@@ -114,7 +115,7 @@ NUMPY: dict[str, Verb] = {
     "tan": named_("tan"),
     "arctan": named_("atan"),
     "erf": named_("erf"),
-    "sign": named_("sign"),
+    "sign": map_(lambda e: function("sign", e), kind="same"),
     "abs": abs_,
     "absolute": abs_,
     "fabs": abs_,
@@ -124,7 +125,7 @@ NUMPY: dict[str, Verb] = {
     "softplus": named_("softplus"),
     "silu": named_("silu"),
     "logsigmoid": named_("log_sigmoid"),
-    "negative": map_(lambda e: -e),
+    "negative": map_(lambda e: -e, kind="same"),
     "logical_not": lambda m, x: negated(numeric(m, x)),
     "heaviside": map_(lambda x, y: Where(compare_zero(">", x), sp.S.One, Where(compare_zero("==", x), y, sp.S.Zero)), 2),
     # two arrays, broadcast
@@ -194,7 +195,7 @@ NUMPY: dict[str, Verb] = {
     "mm": matmul_,
     "bmm": matmul_,
     "mv": matmul_,
-    "inner": lambda m, a, b: dot_(m, a, b) if numeric(m, b).rank < 2 else dot_(m, a, transpose_(m, b)),
+    "inner": inner_,
     "outer": outer_,
     "ger": outer_,
     "einsum": einsum_,
@@ -233,7 +234,7 @@ NUMPY: dict[str, Verb] = {
     "full": full_,
     "full_like": full_like_,
     "eye": eye_,
-    "identity": eye_,
+    "identity": lambda m, n, dtype=None: eye_(m, n, dtype=dtype),
     "arange": arange_,
     "array": array_,
     "asarray": array_,
@@ -242,7 +243,7 @@ NUMPY: dict[str, Verb] = {
     "copy": copy_,
     "clone": copy_,
     "diag": diag_,
-    "diagflat": diag_,
+    "diagflat": lambda m, a: diag_(m, ravel_(m, a)),
     "one_hot": one_hot_,
     "astype": astype_,
     "type": astype_,
@@ -276,7 +277,14 @@ VIEWS = frozenset(
         "moveaxis",
         "t",
         "broadcast_to",
+        "flip",
+        "expand",
+        "expand_as",
+        "reshape_as",
         "asarray",
+        "asfarray",
+        "as_tensor",
+        "from_numpy",
         "ascontiguousarray",
         "detach",
         "contiguous",
@@ -317,4 +325,7 @@ def compare_zero(relation: str, e: sp.Expr) -> sp.Expr:
     return made.at(()) if isinstance(made, Nd) else sp.Integer(int(made))
 
 
-__all__ = ["KINDS", "NUMPY", "RENAMED", "VIEWS", "described", "numeric", "sizes"]
+FIXED = frozenset(("broadcast_to", "diag"))
+"""Views that NumPy doesn't let be changed."""
+
+__all__ = ["FIXED", "KINDS", "NUMPY", "RENAMED", "VIEWS", "described", "numeric", "sizes"]

@@ -52,6 +52,9 @@ class NameState:
         self.turn: Any = None  # what the name has when a turn begins
         self.spoils_start = False  # the first turn changes the array of before, and the others don't
         self.index, self.direction, self.name = index, direction, name
+        rounds = self.start.kind == "int" and m.old_division
+        stays = isinstance(held, Arr) or rounds or self.start.kind == "bool"
+        self.kind = self.start.kind if stays else "float"  # a number may become one of floats
         place = m.letters(self.start)
         self.first = m.body(self.start, place)
         if self.first != 0 and direction < 0:
@@ -65,7 +68,7 @@ class NameState:
 
     def at(self, e: sp.Expr) -> Nd:
         """What turn e left."""
-        return Nd(self.start.axes, lambda place: Component(self.tensor, sp.expand(e + self.ahead), *flat(place)), "float")
+        return Nd(self.start.axes, lambda place: Component(self.tensor, sp.expand(e + self.ahead), *flat(place)), self.kind)
 
     def before(self, m: Machine) -> Any:
         """What the name has when a turn begins."""
@@ -79,6 +82,8 @@ class NameState:
         """
         if not isinstance(self.turn, Arr) or not self.turn.version:
             return False
+        if self.start.kind != "float":
+            raise Unfit(f"{self.name[:40]} isn't of floats and is changed in place in a loop: this isn't read", "astype(float)")
         if now is not self.turn:
             if not _is_own(now) or any(holds(v, a) for v in (*kept, *others) for a in (now, self.turn)) or not _is_own(self.held):
                 raise Unfit("a name is changed in place in a loop and given another array too: this isn't read", "copy() makes it two")
@@ -101,6 +106,8 @@ class NameState:
             raise Widened(self.name, nd.axes)
         if len(nd.axes) != len(self.start.axes) or not all(map(same_axis, nd.axes, self.start.axes)):
             raise Unfit(f"{self.name} changes its shape from turn to turn")
+        if self.kind != "float" and nd.kind != self.kind:
+            raise Unfit(f"{self.name} is of another kind in the first turn than in the others")
         letters = iter(self.letters)
         place = tuple(tuple(next(letters) for _ in axis) for axis in nd.axes)
         body = m.body(nd, place)

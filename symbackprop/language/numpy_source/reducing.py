@@ -10,7 +10,7 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import IsArgmax
 from symbackprop.language.numpy_source import ndarray
-from symbackprop.language.numpy_source.arguments import axis, number, numeric, sizes
+from symbackprop.language.numpy_source.arguments import axis, kind_of, number, numeric, sizes
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.maxima import flat_place, unravelled
 from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
@@ -21,9 +21,16 @@ from symbackprop.language.numpy_source.shaping import ravel_
 from symbackprop.language.powers import power, primitive
 
 
+def _kept(nd: Nd, dtype: Any) -> Nd:
+    # dtype=int would cut what is added.
+    if dtype is not None and ndarray.ORDER[kind_of(dtype)] < ndarray.ORDER[nd.kind]:
+        raise Unfit("numbers are cut to whole numbers here: this isn't read")
+    return nd
+
+
 def sum_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
     """Σ x over the axes."""
-    nd, over = numeric(m, a), axis(m, axis_)
+    nd, over = _kept(numeric(m, a), dtype), axis(m, axis_)
     chosen = total_selected(m, nd) if not keepdims and over in (None, 0) else None
     if chosen is not None:
         return chosen if over == 0 or not chosen.axes else ndarray.total(chosen, None, False, m.fresh)
@@ -34,7 +41,7 @@ def prod_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: 
     """Π x over the axes; of a shape, the number of its places."""
     if isinstance(a, (tuple, Lst)):
         return constant(cast(sp.Expr, sp.Mul(*sizes(m, a))))
-    return ndarray.product(numeric(m, a), axis(m, axis_), keepdims, m.fresh)
+    return ndarray.product(_kept(numeric(m, a), dtype), axis(m, axis_), keepdims, m.fresh)
 
 
 def max_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
@@ -54,13 +61,13 @@ def _count(a: Nd, over: Any) -> sp.Expr:
 
 def mean_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
     """Σ x / n over the axes."""
-    nd = numeric(m, a)
+    nd = _kept(numeric(m, a), dtype)
     count = _count(nd, axis(m, axis_))
     return elementwise(lambda e: divide(e, count), [ndarray.total(nd, axis(m, axis_), keepdims, m.fresh)], "float")
 
 
 def var_(
-    m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, ddof: Any = None, unbiased: Any = None, correction: Any = None
+    m: Machine, a: Any, axis_: Any = None, *, keepdims: bool = False, ddof: Any = None, unbiased: Any = None, correction: Any = None
 ) -> Nd:
     """Σ (x − mean)² / (n − ddof) over the axes."""
     told = next((v for v in (ddof, correction) if v is not None), None)
@@ -74,9 +81,9 @@ def var_(
     return elementwise(lambda e: divide(e, count), [ndarray.total(squares, axis(m, axis_), keepdims, m.fresh)], "float")
 
 
-def std_(m: Machine, a: Any, **options: Any) -> Nd:
+def std_(m: Machine, a: Any, axis_: Any = None, **options: Any) -> Nd:
     """√var over the axes."""
-    return elementwise(lambda e: power(e, sp.S.Half), [var_(m, a, **options)])
+    return elementwise(lambda e: power(e, sp.S.Half), [var_(m, a, axis_, **options)])
 
 
 def norm_(m: Machine, x: Any, ord: Any = None, axis_: Any = None, keepdims: bool = False) -> Nd:
@@ -155,7 +162,16 @@ def matmul_(m: Machine, a: Any, b: Any) -> Nd:
 def outer_(m: Machine, a: Any, b: Any) -> Nd:
     """y[i, j] = a[i] b[j] of the elements in order."""
     x, y = (ravel_(m, v) for v in (a, b))
-    return Nd((*x.axes, *y.axes), lambda place: x.at(place[:1]) * y.at(place[1:]))
+    kind = max(x.kind, y.kind, key=lambda k: ndarray.ORDER[k])
+    return Nd((*x.axes, *y.axes), lambda place: x.at(place[:1]) * y.at(place[1:]), kind)
+
+
+def inner_(m: Machine, a: Any, b: Any) -> Nd:
+    """Σ_k a[..., k] b[..., k]; a product with a number."""
+    x, y = numeric(m, a), numeric(m, b)
+    if not x.rank or not y.rank:
+        return ndarray.dot(x, y, m.fresh)
+    return ndarray.tensordot(x, y, ([x.rank - 1], [y.rank - 1]), m.fresh)
 
 
 def einsum_(m: Machine, subscripts: Any, *operands: Any, optimize: Any = None) -> Nd:
@@ -172,5 +188,5 @@ def tensordot_(m: Machine, a: Any, b: Any, axes: Any = None) -> Nd:
         count = 2 if axes is None else number(m, axes)
         return ndarray.tensordot(x, y, (range(x.rank - count, x.rank), range(count)), m.fresh)
     pair = axes if isinstance(axes, tuple) else tuple(axes.items)
-    left, right = (ks if isinstance(ks, tuple) else (ks,) for ks in (axis(m, v) for v in pair))
+    left, right = (ks if isinstance(ks, tuple) else (ks,) for ks in (axis(m, v, lists=True) for v in pair))
     return ndarray.tensordot(x, y, (left, right), m.fresh)

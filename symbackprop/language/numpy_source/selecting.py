@@ -16,14 +16,12 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Sum
+from symbackprop.language.numpy_source.indexing import HINT, SELECTED, UNKNOWN
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, check_holds, same_axis
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Dim
-
-UNKNOWN = "the values at the places of a mask make an array of unknown size"
-HINT = "x*mask keeps the shape; x[mask] can be computed with and stored where the mask holds"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ def selected_size(m: Machine, mask: Nd) -> Dim:
     for known, size in m.selections:
         if known == key:
             return size
-    made = Dim(f"_selected_{len(m.selections)}")
+    made = Dim(f"{SELECTED}{len(m.selections)}")
     m.selections.append((key, made))
     return made
 

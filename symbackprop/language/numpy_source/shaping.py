@@ -10,6 +10,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Compare, InRange, Sum
 from symbackprop.language.numpy_source import ndarray
 from symbackprop.language.numpy_source.arguments import axis, number, numeric, sizes
+from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.indexing import choice
 from symbackprop.language.numpy_source.joining import joined, stacked
 from symbackprop.language.numpy_source.machine import Machine
@@ -139,6 +140,8 @@ def column_stack_(m: Machine, arrays: Any) -> Nd:
 
 def tile_(m: Machine, a: Any, *reps: Any) -> Nd:
     """Copies of an array side by side, where that is a new axis or one of size 1."""
+    if not reps:
+        raise Unfit("tile takes the numbers of copies")
     nd, counts = numeric(m, a), [e for r in reps for e in sizes(m, r)]
     rank = max(nd.rank, len(counts))
     counts = [*(sp.S.One for _ in range(rank - len(counts))), *counts]
@@ -250,6 +253,8 @@ def pad_(m: Machine, array: Any, pad_width: Any, mode: Any = "constant", constan
     ends = ends * nd.rank if len(ends) == 1 else ends
     if len(ends) != nd.rank or any(len(axis) > 1 for axis in nd.axes):
         raise Unfit("the padding doesn't fit the axes")
+    if not all(never_negative(e, m.facts) for pair in ends for e in pair):
+        raise Unfit("whether a width of the padding is negative isn't known")
     axes = tuple(
         axis_of(sp.expand(s + low + high)) if low != 0 or high != 0 else axis
         for s, axis, (low, high) in zip(nd.shape, nd.axes, ends, strict=True)

@@ -89,9 +89,13 @@ def _within(outer: ast.AST, inner: ast.AST | None) -> bool:
 # ---- assignments ---------------------------------------------------------------------------------------------------------
 
 
+def _unpacks(node: ast.Assign) -> bool:
+    return len(node.targets) == 1 and isinstance(node.targets[0], (ast.Tuple, ast.List))
+
+
 def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
     match node.value:
-        case ast.Call(func=ast.Name(id=name)) if name in ITERATORS and not m.old_division:
+        case ast.Call(func=ast.Name(id=name)) if name in ITERATORS and not m.old_division and not _unpacks(node):
             raise Unfit(f"{name}() can be gone through once only: kept under a name it isn't read", f"write list({name}(...))")
     again = added_in_place(node)
     if again is not None and isinstance(evaluate(m, f, again.target.value), Arr):  # type: ignore[union-attr]
@@ -255,6 +259,8 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
         changed_in_place(m, before, node.op, value, name_of(target))
         return
     if isinstance(before, Lst):
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice):
+            raise Unfit("a part of a list that is changed isn't read")
         if isinstance(node.op, ast.Add) and isinstance(value, Lst) and value.family is None and value.born == len(m.loops):
             from symbackprop.language.numpy_source.methods import LISTS
 
