@@ -67,7 +67,7 @@ def sizes(m: Machine, value: Any) -> list[sp.Expr]:
 
 def number(m: Machine, value: Any) -> int:
     """A literal whole number."""
-    found = sizes(m, value)
+    found = [] if isinstance(value, (Lst, tuple, bool)) else sizes(m, value)
     if len(found) != 1 or not found[0].is_Integer:
         raise Unfit("a literal whole number is asked for")
     return int(found[0])
