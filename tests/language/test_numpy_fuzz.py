@@ -110,6 +110,10 @@ LINES = (
     "if True:\n    kept = {{0: {a}[0]}}\n    for k in range(1, len({a})): kept[k] = {a}[k] + {a}[k - 1]\n"
     "    for k in range(len({a})): {a}[k] = kept[k]",
     "for k, v in enumerate({a}[1:]): {a}[k] = v",
+    "for v in {a}: {b} *= v",
+    "for u, v in zip({a}, {b}):\n    {a} *= 0.5\n    {b} = {b} + u",
+    "if True:\n    kept = {a}\n    for k in range(len({a})):\n        {b} = {b} + kept[k]\n        {a} *= 2",
+    "{a} = list({b})",
 )
 
 
