@@ -270,8 +270,22 @@ CONTAINERS = (
 )
 """Lists, tuples, dicts, and what is gone through once."""
 
+STARTS = (
+    "h = 0\nfor i in range(x.shape[0]):\n    h += x[i]\n    h = np.tanh(h)\nreturn h",
+    "h = 0\ns = 0\nfor i in range(x.shape[0]):\n    h = h + x[i]\n    h *= 2\n    s = s + h\nreturn s",
+    "h = 0\nk = []\nfor i in range(x.shape[0]):\n    h += x[i]\n    h *= 2\n    k.append(h)\nreturn np.array(k)",
+    "h = 0\nk = []\nfor i in range(x.shape[0]):\n    h += x[i]\n    k.append(h)\nreturn np.array(k)",
+    "h = 0\nk = []\nfor i in range(x.shape[0]):\n    h += x[i]\n    h = h*2\n    k.append(h)\nreturn np.array(k)",
+    "h = 0\nfor i in range(x.shape[0]):\n    h += x[i]\n    h *= 2\nreturn h",
+    "h = 0\ng = 0\nfor i in range(x.shape[0]):\n    h += x[i]\n    g = h\n    h *= 2\nreturn g",
+    "h = 0\ng = 0\nfor i in range(x.shape[0]):\n    g = h\n    h += x[i]\nreturn g + h",
+    "y = x.copy()\nh = 0\nfor i in range(x.shape[0]):\n    h = y[i] + h\n    h *= 2\nreturn h + y",
+    "y = x.copy()\nh = y[0]\nfor i in range(x.shape[0]):\n    h += y[i]\nreturn h + y",
+)
+"""Names that start as a number and become arrays."""
 
-@pytest.mark.parametrize("body", [*PIECES.values(), *CONTAINERS])
+
+@pytest.mark.parametrize("body", [*PIECES.values(), *CONTAINERS, *STARTS])
 def test_a_piece_is_read_right_or_refused(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         compare(body, tmp_path, monkeypatch)

@@ -82,7 +82,7 @@ class NameState:
         """
         if not isinstance(self.turn, Arr) or not self.turn.version:
             return False
-        if self.start.kind != "float":
+        if isinstance(self.held, Arr) and self.start.kind != "float":
             raise Unfit(f"{self.name[:40]} isn't of floats and is changed in place in a loop: this isn't read", "astype(float)")
         if now is not self.turn:
             if not _is_own(now) or any(holds(v, a) for v in (*kept, *others) for a in (now, self.turn)) or not _is_own(self.held):
