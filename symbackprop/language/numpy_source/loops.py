@@ -20,7 +20,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.courses import course, ends, is_over_size, turns
 from symbackprop.language.numpy_source.expressions import evaluate
-from symbackprop.language.numpy_source.families import instance_at
+from symbackprop.language.numpy_source.families import instance_at, reversed_
 from symbackprop.language.numpy_source.holding import read
 from symbackprop.language.numpy_source.leaving import close_states, leave
 from symbackprop.language.numpy_source.loop_names import augmented, counter_of, only_added, rebinds, set_in, written_in
@@ -94,6 +94,9 @@ def counted(m: Machine, f: Frame, node: ast.While) -> Returned | None:
         ended = _one_by_one(m, f, turned, span)
         if ended is not None:
             return ended
+    again = evaluate(m, f, end)
+    if not isinstance(again, Nd) or again.at(()) != stop.at(()):
+        raise Unfit("while isn't read whose end the loop changes")
     first, final, _ = ends(m, span)
     if first.is_Integer and final.is_Integer:
         f.names[name] = constant(max(first, final) if step > 0 else min(first, final))
@@ -143,7 +146,7 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
         raise Unfit("a recurrence over such steps isn't read")
     mark, names, depth = len(m.helpers), dict(f.names), len(m.loops)
     assigned = set_in(node.target, node.body)
-    adding = {n for n in assigned if only_added(node.body, n) and isinstance(names.get(n), (Arr, Nd))}
+    adding = {n for n in assigned - set_in(node.target, []) if only_added(node.body, n) and isinstance(names.get(n), (Arr, Nd))}
     inner = Loop(index, direction=direction)
     carried_on = [*held, *(n for n in adding if rebinds(node.body, n))]
     roots = {n: value.base or value for n in carried_on if isinstance(value := names[n], Arr)}
@@ -261,7 +264,7 @@ def _element(m: Machine, element: Any, index: Index) -> Any:
 
 def kept_by(m: Machine, what: Any, each: Callable[[Any], Any]) -> Family:
     """[each(v) for v in what], over a size: one element for every turn."""
-    index, _, element, _ = course(m, what)
+    index, _, element, direction = course(m, what)
     depth = len(m.loops)
     inner = Loop(index)
     m.loops.append(inner)
@@ -272,7 +275,8 @@ def kept_by(m: Machine, what: Any, each: Callable[[Any], Any]) -> Family:
     finally:
         del m.loops[depth:]
     leave(m, inner, {})
-    return Family(index, made, depth=depth)
+    family = Family(index, made, depth=depth)
+    return family if direction > 0 else reversed_(m, family)
 
 
 # ---- names ---------------------------------------------------------------------------------------------------------------

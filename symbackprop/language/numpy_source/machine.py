@@ -295,7 +295,8 @@ class Machine:
 
     def is_open(self, held: Any) -> bool:
         """Whether a loop around fills a list or dict."""
-        return any(held in loop.written or held in loop.grown or held in loop.stored for loop in self.loops[held.born :])
+        loops = self.loops[held.born :]
+        return any(held in kept for loop in loops for kept in (loop.written, loop.grown, loop.stored, loop.popped))
 
     def settled(self, held: Any) -> Any:
         """A list or dict of which nothing is open: no loop around fills it, and a dict was filled by none."""

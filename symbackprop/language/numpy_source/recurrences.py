@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sympy as sp
@@ -128,22 +128,30 @@ def _is_own(value: Any) -> bool:
     return value.base is None and value.view is None and value.member is None and not value.parts and not value.label
 
 
-def holds(value: Any, wanted: Arr) -> bool:
-    """Whether an object is among what a value has inside, or is shown by it."""
+def arrays_in(value: Any) -> Iterator[Arr]:
+    """The arrays that a value has inside."""
     match value:
         case Arr():
-            return value is wanted or value.base is wanted
+            yield value
         case tuple():
-            return any(holds(v, wanted) for v in value)
+            yield from (a for v in value for a in arrays_in(v))
         case Lst():
-            return any(holds(v, wanted) for v in value.items) or (value.family is not None and holds(value.family.template, wanted))
+            yield from (a for v in value.items for a in arrays_in(v))
+            if value.family is not None:
+                yield from arrays_in(value.family.template)
         case Run():
-            return holds(value.family.template, wanted)
+            yield from arrays_in(value.family.template)
         case Dct():
-            return any(holds(v, wanted) for v in value.items.values())
+            yield from (a for v in value.items.values() for a in arrays_in(v))
+            if value.family is not None:
+                yield from arrays_in(value.family.template)
         case Instance():
-            return any(holds(v, wanted) for v in value.attributes.values())
-    return False
+            yield from (a for v in value.attributes.values() for a in arrays_in(v))
+
+
+def holds(value: Any, wanted: Arr) -> bool:
+    """Whether an object is among what a value has inside, or is shown by it."""
+    return any(a is wanted or a.base is wanted for a in arrays_in(value))
 
 
 class ArrayState:
