@@ -38,6 +38,8 @@ def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: s
     if arr.cell and not arr.value.axes and value.axes and not any(arr in loop.updates for loop in m.loops):
         number = arr.value.at(())
         arr.value = constant(number, arr.value.kind, value.axes)  # 0 + array: the sum has the array's shape
+    if arr.cell and ORDER[value.kind] > ORDER[arr.value.kind]:
+        arr.value = Nd(arr.value.axes, arr.value.at, value.kind)
     axes = broadcast(arr.value.axes, value.axes)
     if len(axes) != arr.value.rank or not all(same_axis(a, b) for a, b in zip(axes, arr.value.axes, strict=True)):
         raise Unfit("the result has another shape than the array that it is to change")

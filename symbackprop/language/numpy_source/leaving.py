@@ -30,6 +30,8 @@ def close_states(m: Machine, inner: Loop) -> dict[Any, Any]:
             stored = inner.stored.pop(owner, [])
             if len(stored) != 1 or sp.expand(stored[0][0] - state.own) != 0:
                 raise Unfit("a dict that a loop fills gets one value each turn, at its own key")
+            if not state.is_steady(stored[0][1]):
+                raise Unfit("what a dict keeps for one turn is changed or kept again: this isn't read", "copy() makes it two")
             state.state.close(m, stored[0][1])
             made[owner] = state.state.kept(m, sp.expand(state.own - state.state.index))
     return made
@@ -78,9 +80,14 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
     _share(inner)
 
 
+def _grown(lst: Lst) -> Family | None:
+    last = lst.items[-1] if lst.items else None
+    return last.family if isinstance(last, Run) else lst.family
+
+
 def _share(inner: Loop) -> None:
     """What a turn keeps twice is one object: taken out of one place and changed, it would change at the other."""
-    kept = [lst.family for lst in inner.grown] + [dct.family for dct in inner.stored]
+    kept = [_grown(lst) for lst in inner.grown] + [dct.family for dct in inner.stored]
     families = [family for family in kept if family is not None]
     seen = [a.base or a for family in families for a in arrays_in(family.template)]
     for family in families:

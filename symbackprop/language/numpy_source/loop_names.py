@@ -73,9 +73,9 @@ def only_added(body: Sequence[ast.stmt], name: str) -> bool:
     return stores == plain + augmented and loads == 0 and not (plain and augmented)
 
 
-def rebinds(body: Sequence[ast.stmt], name: str) -> bool:
-    """Whether the body adds by name = name + ..., which makes a new array."""
-    return any(_sum_with(n, name) is not None for part in body for n in ast.walk(part))
+def rebinds(body: Sequence[ast.stmt], name: str, surely: bool = False) -> bool:
+    """Whether the body adds by name = name + ..., which makes a new array; `surely` in every turn."""
+    return any(_sum_with(n, name) is not None for part in body for n in ([part] if surely else ast.walk(part)))
 
 
 def _sum_with(node: ast.AST, name: str) -> tuple[ast.operator, ast.expr] | None:

@@ -42,7 +42,7 @@ from symbackprop.language.numpy_source.objects import (
     Unknown,
     Widened,
 )
-from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, NameState, holds
+from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, NameState, holds, is_own
 from symbackprop.language.tensors import Index
 
 MAX_STATES = 6  # names and arrays that a loop carries from turn to turn
@@ -121,7 +121,9 @@ def _retried(m: Machine, f: Frame, node: ast.For, what: Any) -> None:
         except Widened as found:
             number = names[found.name]
             assert isinstance(number, Nd)
-            names[found.name] = constant(number.at(()), number.kind, found.axes)
+            if found.axes and not never_negative(sp.expand(course(m, what)[0].size - 1), m.facts):
+                raise Unfit(f"whether {found.name[:40]} becomes an array isn't known: the loop may not turn") from None
+            names[found.name] = constant(number.at(()), found.kind, found.axes)
         except LoopCarried as carried:
             before = f.names.get(carried.name)
             if carried.name in names or not isinstance(before, (Arr, Nd)):
@@ -167,6 +169,9 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
     finally:
         _shut(inner.states)
     _names_after(m, f, assigned, adding, ended, outside)
+    turns = never_negative(sp.expand(index.size - 1), m.facts)
+    for n in (n for n in adding if n in roots and not (turns and rebinds(node.body, n, surely=True))):
+        _perhaps_itself(f, n, names[n])
 
 
 def _one_turn(
@@ -193,6 +198,8 @@ def _one_turn(
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
     for n, made in ended.items():
         _guard(made, f.names.get(n), [*kept, *_others(f, {n})], inner.index)
+    turns = {id(state.turn): state.held for state in started.values()}
+    shared = {n: state.roots(f.names.get(n), turns, depth) for n, state in started.items() if n not in same}
     last = close_states(m, inner)
     del m.loops[depth:]
     _shut(inner.states)
@@ -201,6 +208,9 @@ def _one_turn(
     for n, state in started.items():
         if state.spoils_start and isinstance(state.held, Arr):
             state.held.spoiled = f"{n[:40]} is changed in place in the first turn of a loop, and is another array then"
+    for n, roots in shared.items():
+        if roots and isinstance(ended[n], Arr):
+            ended[n].parts = tuple((root, root.version) for root in roots)
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
 
 
@@ -220,6 +230,14 @@ def _named(f: Frame, path: tuple[str, ...]) -> Any:
     for name in path[1:]:
         value = value.attributes.get(name) if isinstance(value, Instance) else None
     return value
+
+
+def _perhaps_itself(f: Frame, name: str, before: Arr) -> None:
+    # s = s + v that isn't carried out leaves the array of before, which others may hold too.
+    now = f.names.get(name)
+    if isinstance(now, Arr) and (not is_own(before) or any(holds(v, before) for v in _others(f, {name}))):
+        root = before.base or before
+        now.parts = ((root, root.version),)
 
 
 def _check_aliases(roots: dict[str, Arr], started: dict[str, NameState], inner: Loop) -> None:
@@ -291,8 +309,7 @@ def _prepare(m: Machine, f: Frame, body: Sequence[ast.stmt], assigned: set[str],
     for n in assigned:
         held = f.names.get(n)
         if n in adding and isinstance(held, Nd):
-            kind = "float" if held.kind == "int" else held.kind
-            f.names[n] = Arr(Nd((), held.at, kind), len(m.loops), cell=True)
+            f.names[n] = Arr(Nd((), held.at, held.kind), len(m.loops), cell=True)
         elif n in adding and isinstance(held, Arr):
             if rebinds(body, n):  # s = s + v makes a new array: the one of before stays
                 held = f.names[n] = Arr(m.get(held), len(m.loops))
