@@ -372,6 +372,9 @@ TURNS = (
     "prev=np.zeros(x.shape[1])\nh=np.zeros_like(x)\nfor t in range(len(x)):\n    h[t]=np.tanh(x[t]+prev)\n    prev=h[t]\nreturn h",
     "prev=np.zeros(x.shape[1])\nh=np.zeros_like(x)\nfor t in range(len(x)):\n    h[t]=np.tanh(x[t]+prev)\n    prev=h[t]\nreturn h+prev",
     "prev=np.zeros(x.shape[1])\nh=np.zeros_like(x)\nfor t in range(len(x)):\n    h[t]=np.tanh(x[t]+prev)\n    prev=h[t]\nh *= 2\nreturn h+prev",
+    "a=np.ones(x.shape[1])\nh={-1:np.zeros(x.shape[1])}\nfor t in range(len(x)):\n    s=h[t-1].sum()\n    h[t]=a\na += 1\nreturn h[0]",
+    "s=np.zeros(x.shape[1])\nc=[]\ndef g():\n    return s\nfor r in x:\n    s = s + r\n    c.append(g())\nreturn c[0]",
+    "s=np.zeros(x.shape[1])\nc=[]\ng=lambda: s\nfor r in x:\n    s = s + r\n    c.append(g())\nreturn np.array(c)",
 )
 """What turns leave to each other, and what a loop leaves."""
 

@@ -30,7 +30,7 @@ def close_states(m: Machine, inner: Loop) -> dict[Any, Any]:
             stored = inner.stored.pop(owner, [])
             if len(stored) != 1 or sp.expand(stored[0][0] - state.own) != 0:
                 raise Unfit("a dict that a loop fills gets one value each turn, at its own key")
-            if not state.is_steady(stored[0][1]):
+            if not state.is_steady(stored[0][1], len(m.loops)):
                 raise Unfit("what a dict keeps for one turn is changed or kept again: this isn't read", "copy() makes it two")
             state.state.close(m, stored[0][1])
             made[owner] = state.state.kept(m, sp.expand(state.own - state.state.index))

@@ -156,6 +156,7 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
         started = {n: NameState(m, n, v, index, direction) for n, v in held.items()}
         inner.states = {p.owner: _state(m, p, index, direction) for p in places}
         outside = _prepare(m, f, node.body, assigned, adding)
+        inner.sums = tuple(v for n, v in outside.items() if isinstance(v, Arr) and rebinds(node.body, n))
         ended = _one_turn(m, f, node, inner, started, element, augmented(node.body, adding))
         _check_aliases(roots, started, inner)
     except (LoopCarried, PlaceCarried) as carried:
@@ -193,6 +194,8 @@ def _one_turn(
     assign(m, f, node.target, _element(m, element, inner.index))
     _body(m, f, body)
     kept = [v for values in inner.grown.values() for v, _ in values] + [v for s in inner.stored.values() for _, v in s]
+    if any(holds(v, a) for v in kept for a in inner.sums):
+        raise Unfit("a sum that is not ready is kept: this isn't read")
     fleeting = set_in(node.target, node.body) - started.keys()  # names that have another value in the next turn
     same = {n for n, state in started.items() if state.same_object(f.names.get(n), kept, _others(f, {n, *fleeting}))}
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}

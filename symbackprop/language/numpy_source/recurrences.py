@@ -275,7 +275,9 @@ class DictState:
         self.previous, self.own = sp.expand(index + previous), sp.expand(index + previous + direction)
         self.state = NameState(m, "state", dct.items[self.first], index, direction, is_name=False)
 
-    def is_steady(self, stored: Any) -> bool:
-        """Whether each turn keeps an array of its own and leaves that of the turn before as it was."""
+    def is_steady(self, stored: Any, depth: int) -> bool:
+        """Whether each turn keeps an array of its own, made in it, and leaves that of the turn before as it was."""
         turn = self.state.turn
+        if isinstance(stored, Arr) and stored.born < depth:
+            return False
         return is_own(stored) and stored is not turn and not (isinstance(turn, Arr) and turn.version)
