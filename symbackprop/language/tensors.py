@@ -80,9 +80,10 @@ class Tensor(sp.Basic):
     `values` is the finite set of values a component may take, () if it is not restricted.
     `adjoint_of` names the variable v where this tensor is ∂C/∂v, else "".
     `initial` says that an equation defines it at places before its range (h[-1] = h0), which then don't read 0.
+    `gaps` says that its equation may have no value at some places (the log of a negative number), where 0 times it isn't 0.
     """
 
-    __slots__ = ("_content", "adjoint_of", "below", "initial", "name", "sign", "sizes", "values")
+    __slots__ = ("_content", "adjoint_of", "below", "gaps", "initial", "name", "sign", "sizes", "values")
     name: str
     sizes: tuple[sp.Expr, ...]
     sign: str
@@ -90,16 +91,17 @@ class Tensor(sp.Basic):
     values: tuple[sp.Rational, ...]
     adjoint_of: str
     initial: bool
+    gaps: bool
 
     def __new__(cls, name: str, *sizes: sp.Expr | int, sign: str = "", below: sp.Expr | None = None,
-                values: Iterable[sp.Rational] = (), adjoint_of: str = "", initial: bool = False) -> Tensor:
+                values: Iterable[sp.Rational] = (), adjoint_of: str = "", initial: bool = False, gaps: bool = False) -> Tensor:
         if sign and sign not in SIGNS:
             raise ValueError(f"the sign of {name} is {sign!r}; it should be one of {', '.join(SIGNS)}")
         made = cast(Tensor, super().__new__(cls))
         made.name, made.sign, made.below, made.adjoint_of, made.initial = name, sign, below, adjoint_of, initial
-        made.sizes = tuple(expression(s) for s in sizes)
+        made.sizes, made.gaps = tuple(expression(s) for s in sizes), gaps
         made.values = tuple(values)
-        made._content = (name, ",".join(map(_text, made.sizes)), sign, str(below), str(made.values), adjoint_of, initial)
+        made._content = (name, ",".join(map(_text, made.sizes)), sign, str(below), str(made.values), adjoint_of, initial, gaps)
         return made
 
     def _hashable_content(self) -> tuple[Any, ...]:
@@ -112,7 +114,7 @@ class Tensor(sp.Basic):
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, *self.sizes), {"sign": self.sign, "below": self.below, "values": self.values,
-                                          "adjoint_of": self.adjoint_of, "initial": self.initial}
+                                          "adjoint_of": self.adjoint_of, "initial": self.initial, "gaps": self.gaps}
 
     @property
     def rank(self) -> int:
@@ -122,7 +124,7 @@ class Tensor(sp.Basic):
     def starting(self) -> Tensor:
         """The same tensor with `initial` set."""
         return Tensor(self.name, *self.sizes, sign=self.sign, below=self.below, values=self.values,
-                      adjoint_of=self.adjoint_of, initial=True)
+                      adjoint_of=self.adjoint_of, initial=True, gaps=self.gaps)
 
     @property
     def is_integer_valued(self) -> bool:

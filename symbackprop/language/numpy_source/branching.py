@@ -85,9 +85,6 @@ def under(m: Machine, condition: sp.Expr, read: Callable[[], Any]) -> Any:
 
 
 def _where_it_holds(u: Update, condition: sp.Expr) -> Update:
-    # 0 · log(−1) has no value, and nothing is added where the condition doesn't hold.
-    if u.adds and any(isinstance(p, sp.log) or (isinstance(p, sp.Pow) and not p.exp.is_integer) for p in sp.preorder_traversal(u.value)):
-        return replace(u, value=Where(condition, u.value, sp.S.Zero))
     return replace(u, factors=(*u.factors, condition))
 
 
@@ -138,6 +135,8 @@ def _either_number(m: Machine, condition: sp.Expr, a: Arr | Nd, b: Arr | Nd) -> 
         return Unknown("this has one shape or another, depending on data")
     if x.argmax or y.argmax or x.blank or y.blank:
         return Unknown("this has one value or another, depending on data")
+    if x.kind != y.kind and (x.rank or "bool" in (x.kind, y.kind)):
+        return Unknown("this is of one kind or another (float, int, bool), depending on data")
     kind = max(x.kind, y.kind, key=lambda k: ORDER[k])
     made = m.new(elementwise(lambda p, q: p if p == q else Where(condition, p, q), [x, y], kind))
     if isinstance(made, Arr):

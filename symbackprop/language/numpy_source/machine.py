@@ -19,7 +19,7 @@ from symbackprop.language.numpy_source.indexing import through
 from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place, axis_of
 from symbackprop.language.numpy_source.objects import Arr, Family, Lst, Run
 from symbackprop.language.numpy_source.program import Read, Unreadable
-from symbackprop.language.numpy_source.updates import Update, applied, flat, letters_of
+from symbackprop.language.numpy_source.updates import Update, applied, flat, has_gaps, letters_of
 from symbackprop.language.scope import new_index
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
@@ -212,7 +212,7 @@ class Machine:
         if (isinstance(body, Component) or size_of(body, SMALL) < SMALL) and not (nd.kind == "int" and self.loops):
             return Nd(nd.axes, lambda at: substitute(body, dict(zip(letters, flat(at), strict=True))), nd.kind)
         around = tuple(i for i in (lp.index for lp in self.loops) if i is not None and body.has(i))
-        tensor = Tensor(self.unique(name), *(i.size for i in (*around, *letters)))
+        tensor = Tensor(self.unique(name), *(i.size for i in (*around, *letters)), gaps=has_gaps(body))
         self.helpers.append(Equation(Component(tensor, *around, *letters), body))
         return Nd(nd.axes, lambda at: Component(tensor, *around, *flat(at)), nd.kind)
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 import sympy as sp
 
 from symbackprop.language.errors import Unfit
-from symbackprop.language.nodes import Delta, InRange, Sum, Where
+from symbackprop.language.nodes import Delta, InRange, Inverse, LogDet, Sum, Where
 from symbackprop.language.numpy_source.bounds import in_range, never_negative
 from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place
 from symbackprop.language.substitution import substitute
-from symbackprop.language.tensors import Index
+from symbackprop.language.tensors import Component, Index
 
 Facts = tuple[sp.Expr, ...]
 
@@ -83,8 +84,27 @@ def guarded(condition: sp.Expr, value: sp.Expr) -> sp.Expr:
     """condition · value, 0 where the condition is 0 even if the value isn't defined there."""
     if condition == 1 or value == 0:
         return value
-    partial = value.has(sp.log) or any(p.exp.is_negative is not False and not p.base.is_Integer for p in value.atoms(sp.Pow))
-    return Where(condition, value, sp.S.Zero) if partial and not condition.has(Sum) else cast(sp.Expr, condition * value)
+    if condition == 0:
+        return sp.S.Zero
+    return Where(condition, value, sp.S.Zero) if has_gaps(value) else cast(sp.Expr, condition * value)
+
+
+@lru_cache(maxsize=20_000)
+def has_gaps(e: sp.Expr) -> bool:
+    """Whether a value may not be defined at some places, by itself or by what the intermediates in it stand for."""
+    return any(map(_is_gap, sp.preorder_traversal(e)))
+
+
+def _is_gap(e: sp.Basic) -> bool:
+    match e:
+        case sp.log() | Inverse() | LogDet():
+            return True
+        case sp.Pow():
+            whole = e.exp.is_integer and e.exp.is_nonnegative
+            return not (whole or e.base.is_positive or (e.exp.is_nonnegative and e.base.is_nonnegative))
+        case Component():
+            return e.tensor.gaps
+    return False
 
 
 # ---- over a loop --------------------------------------------------------------------------------------------------------
@@ -125,7 +145,9 @@ def over_loop(update: Update, i: Index, facts: Facts, once: bool = False) -> Upd
     `once`: a place that several turns meet is added to once only (a[idx] += v), which must not happen.
     """
     if not any(e.has(i) for e in (*update.factors, update.value)):
-        if not update.adds and not never_negative(i.size - 1, facts):
+        if i.size == 0:
+            return replace(update, factors=(sp.S.Zero,))
+        if (once or not update.adds) and not never_negative(i.size - 1, facts):
             raise Unfit("whether the loop turns at all isn't known")
         return update if once else _same_every_turn(update, i)
     if (once or not update.adds) and not is_injective(update, i, facts):
