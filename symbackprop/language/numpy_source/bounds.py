@@ -21,8 +21,10 @@ MOST_TERMS = 12
 def never_negative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool:
     """Whether e ≥ 0 is known; `facts` are expressions in sizes that are ≥ 0."""
     e = sp.expand(e)
-    candidates = [sp.expand(_at_worst(c)) for c in (e, *(sp.expand(e - fact) for fact in facts))]
-    return any(_coefficients_nonnegative(c, facts) for c in candidates) or _product_nonnegative(candidates[0], facts)
+    candidates = [_at_worst(c) for c in (e, *(sp.expand(e - fact) for fact in facts))]
+    if any(all(_coefficients_nonnegative(end, facts) for end in ends) for ends in candidates):
+        return True
+    return all(_product_nonnegative(end, facts) for end in candidates[0])
 
 
 def implied(condition: sp.Expr) -> tuple[sp.Expr, ...]:
@@ -63,18 +65,22 @@ def in_range(e: sp.Expr, size: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bool
     return never_negative(e, facts) and never_negative(size - 1 - e, facts)
 
 
-def _at_worst(e: sp.Expr) -> sp.Expr:
-    for _ in range(12):
-        found = next((a for a in sp.preorder_traversal(e) if isinstance(a, Index) or _is_label(a)), None)
-        if found is None:
-            return e
-        slope = sp.expand(e).coeff(found)
-        rest = sp.expand(e - slope * found)
-        if rest.has(found) or slope.has(Index):
-            return sp.S.NegativeOne
-        size = found.size if isinstance(found, Index) else found.tensor.below
-        e = rest if _coefficients_nonnegative(slope) else sp.expand(rest + slope * (size - 1))
-    return sp.S.NegativeOne
+def _at_worst(e: sp.Expr, depth: int = 12) -> tuple[sp.Expr, ...]:
+    """What e is with each place at its least favourable end, or at either where that isn't known; −1 where e isn't linear."""
+    found = next((a for a in sp.preorder_traversal(e) if isinstance(a, Index) or _is_label(a)), None)
+    if found is None:
+        return (sp.expand(e),)
+    slope = sp.expand(e).coeff(found)
+    rest = sp.expand(e - slope * found)
+    if not depth or rest.has(found) or slope.has(Index):
+        return (sp.S.NegativeOne,)
+    size = found.size if isinstance(found, Index) else found.tensor.below
+    first, last = rest, sp.expand(rest + slope * (size - 1))
+    if _coefficients_nonnegative(slope):
+        return _at_worst(first, depth - 1)
+    if _coefficients_nonnegative(sp.expand(-slope)):
+        return _at_worst(last, depth - 1)
+    return (*_at_worst(first, depth // 2), *_at_worst(last, depth // 2))
 
 
 def _is_label(e: sp.Basic) -> bool:
@@ -91,5 +97,5 @@ def _coefficients_nonnegative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bo
             return bool(slope.is_positive) and _coefficients_nonnegative(sp.expand(e - slope * floor + slope * least), facts)
     floors = {f: sp.Dummy(nonnegative=True) for f in e.atoms(sp.floor)}
     shifted = e.xreplace(floors)
-    shifted = sp.expand(shifted.xreplace({d: d + 1 for d in shifted.atoms(Dim)}))
-    return all(c.is_nonnegative for c in shifted.as_coefficients_dict().values())
+    shifted = sp.expand(shifted.xreplace({d: sp.Dummy(integer=True, nonnegative=True) + 1 for d in shifted.atoms(Dim)}))
+    return all(c.is_nonnegative and term.is_nonnegative for term, c in shifted.as_coefficients_dict().items())

@@ -110,8 +110,10 @@ def _total(m: Machine, x: Any, start: Any = None) -> Any:
     return made
 
 
-def _slice(m: Machine, start: Any, stop: Any = None, step: Any = None) -> Span:
-    return Span(None, start) if stop is None and step is None else Span(start, stop, step)
+def _slice(m: Machine, first: Any, *more: Any) -> Span:
+    if len(more) > 2:
+        raise Unfit("slice() takes three arguments at most")
+    return Span(first, *more) if more else Span(None, first)
 
 
 def _sorted(m: Machine, x: Any) -> Any:

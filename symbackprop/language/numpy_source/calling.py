@@ -14,7 +14,7 @@ from symbackprop.language.numpy_source.expressions import evaluate
 from symbackprop.language.numpy_source.holding import sequence, truth
 from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import MAX_CALLS, Machine
-from symbackprop.language.numpy_source.ndarray import Nd
+from symbackprop.language.numpy_source.ndarray import Nd, same_axes
 from symbackprop.language.numpy_source.objects import (
     Arr,
     Class,
@@ -115,7 +115,10 @@ def _operation(m: Machine, called: Operation, args: list[Any], options: dict[str
     if out is not None:
         if not isinstance(out, Arr):
             raise Unfit("out= takes an array")
-        m.write(out, update(out.value, picks_of(out.value.axes, [], m.facts), numeric(m, made), False, m.fresh, m.facts))
+        result = numeric(m, made)
+        if not same_axes(result.axes, out.value.axes):  # only some functions broadcast what they store
+            raise Unfit("out= takes an array of the result's shape")
+        m.write(out, update(out.value, picks_of(out.value.axes, [], m.facts), result, False, m.fresh, m.facts))
         return out
     return made
 

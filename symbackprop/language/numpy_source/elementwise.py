@@ -107,7 +107,9 @@ def astype_(m: Machine, x: Any, dtype: Any = None, *, copy: Any = True) -> Nd:
         if kind == "bool":
             raise Unfit("numbers as conditions aren't read", "write x != 0")
         raise Unfit("numbers are cut to whole numbers here: this isn't read")
-    return Nd(nd.axes, nd.at, kind, nd.argmax)
+    if nd.argmax and kind != nd.kind:
+        raise Unfit("the place of a maximum can only be a subscript")
+    return Nd(nd.axes, nd.at, kind, nd.argmax, among=nd.among)
 
 
 def logical_(f: Callable[..., sp.Expr]) -> Verb:

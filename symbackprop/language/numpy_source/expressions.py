@@ -121,7 +121,7 @@ def _subscript(m: Machine, f: Frame, node: ast.Subscript) -> Any:
 
             return part_of_range(m, owner, items[0])
         case Nd() if all(e is None or e is Ellipsis for e in items):
-            return m.new(Nd(tuple(() for e in items if e is None), lambda _place: owner.at(())))
+            return m.new(Nd(tuple(() for e in items if e is None), lambda _place: owner.at(()), owner.kind))
     raise Unfit(f"{described(owner)} has no subscripts")
 
 

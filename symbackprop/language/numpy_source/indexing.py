@@ -87,6 +87,8 @@ def _pick(axis: Axis, item: Any, facts: Facts, trusted: sp.Expr | None = None) -
     if isinstance(item, Span):
         return _part(axis, item, facts)
     if isinstance(item, Nd) and item.argmax and len(axis) == 1:
+        if not never_negative(sp.expand(axis[0] - sp.Mul(*item.among)), facts):
+            raise Unfit(f"the place of a maximum among {sp.Mul(*item.among)} isn't known to be on an axis of size {axis[0]}")
         return Places(item)
     if isinstance(item, Nd) and item.split and len(axis) > 1:
         if not same_axis(item.axes[0], axis):
@@ -195,8 +197,6 @@ def _layout(picks: Sequence[Pick]) -> tuple[list[tuple[int | None, Axis]], tuple
     """The result's axes from the picks: (number of the pick, axis) apart from fancy ones, the fancy axes, where they go."""
     fancy = [k for k, p in enumerate(picks) if isinstance(p, Places)]
     common = broadcast(*(cast(Places, picks[k]).places.axes for k in fancy)) if fancy else ()
-    if fancy and any(not isinstance(picks[k], (Places, Fixed)) for k in range(fancy[0], fancy[-1])):
-        raise Unfit("arrays of places stand next to each other")
     kept: list[tuple[int | None, Axis]] = []
     where = 0
     for k, p in enumerate(picks):
@@ -204,6 +204,9 @@ def _layout(picks: Sequence[Pick]) -> tuple[list[tuple[int | None, Axis]], tuple
             where = len(kept)
         if p is None or isinstance(p, Part):
             kept.append((k, p.count if isinstance(p, Part) else ()))
+    at_places = [k for k, p in enumerate(picks) if isinstance(p, (Places, Fixed))]
+    if fancy and where and len(at_places) <= at_places[-1] - at_places[0]:  # their axes go to the front, in NumPy
+        raise Unfit("a slice or None stands between places here, whose axes go to the front then", "x[0][:, k] is read")
     return kept, common, where
 
 
@@ -277,7 +280,7 @@ def _is_there(pick: Fixed | Places, letter: sp.Expr, running: Place) -> sp.Expr:
 
 def _target_part(pick: Part, here: tuple[sp.Expr, ...], fresh: Fresh) -> tuple[list[sp.Expr], tuple[sp.Expr, ...], list[Index]]:
     if pick.whole or not here:
-        return [], here, []
+        return ([], here, []) if pick.whole or not pick.count else ([sp.S.Zero], (sp.S.Zero,), [])  # no place of an axis of size 1
     place = here[0]
     if not pick.count:
         return [Delta(place, pick.start)], (), []

@@ -14,9 +14,9 @@ from symbackprop.language.numpy_source.arguments import kind_of, number, numeric
 from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.elementwise import astype_
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, same_axis
+from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant, numbered, same_axis
 from symbackprop.language.numpy_source.objects import Kind, Operation, Span
-from symbackprop.language.numpy_source.updates import guarded
+from symbackprop.language.numpy_source.updates import guarded, together
 from symbackprop.language.tensors import Index
 
 Verb = Callable[..., Any]
@@ -40,6 +40,8 @@ def filled_(value: int) -> Verb:
         told = [*sides, *([] if shape is None else [shape])]
         if len(told) == 2 and isinstance(told[1], (Kind, Operation, str)):
             dtype = told.pop()
+        if len(told) > 1 and not m.torch:
+            raise Unfit("several sizes are a shape in torch only", "write them as a tuple")
         axes = tuple(m.axis(checked_size(m, e)) for s in told for e in sizes(m, s))
         return constant(value, kind_of(dtype), axes)
 
@@ -104,16 +106,8 @@ def arange_(m: Machine, start: Any, stop: Any = None, step: Any = None, dtype: A
         raise Unfit("arange with a step isn't read")
     count = sp.expand(last - first)
     axis = m.axis(checked_size(m, sp.S.Zero if count.is_negative else count))
-    if len(axis) > 1 and first == 0:
-        return Nd((axis,), lambda place: _number(axis, place[0]), kind_of(dtype, "int"), split=True)
-    return Nd((axis,), lambda place: first + (place[0][0] if place[0] else 0), kind_of(dtype, "int"))
-
-
-def _number(axis: tuple[sp.Expr, ...], place: tuple[sp.Expr, ...]) -> sp.Expr:
-    e: sp.Expr = sp.S.Zero
-    for size, p in zip(axis, place, strict=True):
-        e = e * size + p
-    return sp.expand(e)
+    is_split = len(axis) > 1 and first == 0
+    return Nd((axis,), lambda place: first + (numbered(axis, place[0]) if axis else 0), kind_of(dtype, "int"), split=is_split)
 
 
 def array_(m: Machine, value: Any, dtype: Any = None, *, copy: Any = True, ndmin: Any = None) -> Nd:
@@ -135,7 +129,11 @@ def diag_(m: Machine, a: Any) -> Nd:
     """x[i, j] = δ(i, j) a[i] of a vector; y[i] = a[i, i] of a square matrix."""
     nd = numeric(m, a)
     if nd.rank == 1:
-        return Nd((nd.axes[0], nd.axes[0]), lambda place: guarded(Delta(place[0][0], place[1][0]), nd.at(place[:1])), nd.kind)
+
+        def at(place: Place) -> sp.Expr:
+            return guarded(together([Delta(p, q) for p, q in zip(place[0], place[1], strict=True)]), nd.at(place[:1]))
+
+        return Nd((nd.axes[0], nd.axes[0]), at, nd.kind)
     if nd.rank != 2 or not same_axis(*nd.axes):
         raise Unfit("diag takes a vector or a square matrix")
     return Nd(nd.axes[:1], lambda place: nd.at((place[0], place[0])), nd.kind)

@@ -7,7 +7,7 @@ is exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -26,7 +26,7 @@ ORDER = {"bool": 0, "int": 1, "float": 2}
 
 @dataclass(frozen=True, eq=False)
 class Nd:
-    """An array of the given axes; `kind` is bool, int or float. `argmax` marks places of a maximum,
+    """An array of the given axes; `kind` is bool, int or float. `argmax` marks places of a maximum `among` an axis,
     `blank` memory that nothing was written to yet, `uniform` one number everywhere, `split` the
     numbers 0, 1, ... along an axis that reshape joined."""
 
@@ -37,6 +37,7 @@ class Nd:
     blank: bool = False
     uniform: bool = False
     split: bool = False
+    among: Axis = ()
 
     @property
     def rank(self) -> int:
@@ -46,9 +47,15 @@ class Nd:
     @property
     def shape(self) -> tuple[sp.Expr, ...]:
         """The size of each axis."""
-        if any(isinstance(s, Dim) and s.name.startswith("_selected_") for axis in self.axes for s in axis):
-            raise Unfit("how many places a mask has depends on data")
-        return tuple(cast(sp.Expr, sp.Mul(*axis)) for axis in self.axes)
+        return sizes_of(self.axes)
+
+
+def sizes_of(axes: Iterable[Axis]) -> tuple[sp.Expr, ...]:
+    """The size of each axis. Raises Unfit of the places of a mask."""
+    told = tuple(axes)
+    if any(isinstance(s, Dim) and s.name.startswith("_selected_") for axis in told for s in axis):
+        raise Unfit("how many places a mask has depends on data")
+    return tuple(cast(sp.Expr, sp.Mul(*axis)) for axis in told)
 
 
 def check_holds(a: Nd, value: Nd) -> None:
@@ -80,6 +87,11 @@ def axis_of(size: sp.Expr) -> Axis:
 def same_axis(a: Axis, b: Axis) -> bool:
     """Whether two axes have the same elementary sizes."""
     return len(a) == len(b) and all(same_size(p, q) for p, q in zip(a, b, strict=True))
+
+
+def same_axes(a: Sequence[Axis], b: Sequence[Axis]) -> bool:
+    """Whether two arrays have the same axes."""
+    return len(a) == len(b) and all(map(same_axis, a, b))
 
 
 def shape_text(axes: Sequence[Axis]) -> str:
@@ -264,6 +276,8 @@ def dot(a: Nd, b: Nd, fresh: Fresh) -> Nd:
 def tensordot(a: Nd, b: Nd, axes: tuple[Sequence[int], Sequence[int]], fresh: Fresh) -> Nd:
     """Σ over pairs of axes."""
     left, right = ([axis_at(k, n.rank) for k in ks] for n, ks in zip((a, b), axes, strict=True))
+    if len(left) != len(right) or any(len(set(ks)) < len(ks) for ks in (left, right)):
+        raise Unfit("tensordot takes pairs of axes, each of them once")
     for p, q in zip(left, right, strict=True):
         a = split_like(a, p, b.axes[q])
         b = split_like(b, q, a.axes[p])

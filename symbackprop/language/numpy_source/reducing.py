@@ -56,7 +56,7 @@ def min_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False) -> Nd:
 
 
 def _count(a: Nd, over: Any) -> sp.Expr:
-    return cast(sp.Expr, sp.Mul(*(s for k in ndarray.normal_axes(a.rank, over) for s in a.axes[k])))
+    return cast(sp.Expr, sp.Mul(*ndarray.sizes_of(a.axes[k] for k in ndarray.normal_axes(a.rank, over))))
 
 
 def mean_(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
@@ -89,10 +89,12 @@ def std_(m: Machine, a: Any, axis_: Any = None, **options: Any) -> Nd:
 def norm_(m: Machine, x: Any, ord: Any = None, axis_: Any = None, keepdims: bool = False) -> Nd:
     """√Σ x² over the axes."""
     nd = numeric(m, x)
-    if (ord is not None and not (nd.rank == 1 or axis_ is not None)) or (ord is not None and number(m, ord) != 2):
-        raise Unfit("this norm isn't read")
+    over = axis(m, axis_)
+    along = len(ndarray.normal_axes(nd.rank, over))
+    if (ord is not None and (along != 1 or number(m, ord) != 2)) or (over is not None and along > 2):
+        raise Unfit("this norm isn't read", "of a matrix, ord=2 is the spectral norm")
     squares = elementwise(lambda e: power(e, sp.Integer(2)), [nd])
-    return elementwise(lambda e: power(e, sp.S.Half), [ndarray.total(squares, axis(m, axis_), keepdims, m.fresh)])
+    return elementwise(lambda e: power(e, sp.S.Half), [ndarray.total(squares, over, keepdims, m.fresh)])
 
 
 def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
@@ -113,7 +115,7 @@ def argmax_(m: Machine, a: Any, axis_: Any = None) -> Nd:
     def unknown(_place: Place) -> sp.Expr:
         raise Unfit("the place of a maximum can only be a subscript")
 
-    return Nd((*nd.axes[:k], *nd.axes[k + 1 :]), unknown, "int", is_there)
+    return Nd((*nd.axes[:k], *nd.axes[k + 1 :]), unknown, "int", is_there, among=nd.axes[k])
 
 
 def argmin_(m: Machine, a: Any, axis_: Any = None) -> Nd:
@@ -186,6 +188,8 @@ def tensordot_(m: Machine, a: Any, b: Any, axes: Any = None) -> Nd:
     x, y = numeric(m, a), numeric(m, b)
     if axes is None or isinstance(axes, Nd):
         count = 2 if axes is None else number(m, axes)
+        if not 0 <= count <= min(x.rank, y.rank):
+            raise Unfit(f"there are no {count} axes to sum over")
         return ndarray.tensordot(x, y, (range(x.rank - count, x.rank), range(count)), m.fresh)
     pair = axes if isinstance(axes, tuple) else tuple(axes.items)
     left, right = (ks if isinstance(ks, tuple) else (ks,) for ks in (axis(m, v, lists=True) for v in pair))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, cast
 
 import sympy as sp
@@ -11,11 +12,11 @@ from symbackprop.language.nodes import Compare, InRange, Sum
 from symbackprop.language.numpy_source import ndarray
 from symbackprop.language.numpy_source.arguments import axis, number, numeric, sizes
 from symbackprop.language.numpy_source.bounds import never_negative
-from symbackprop.language.numpy_source.indexing import choice
+from symbackprop.language.numpy_source.indexing import choice, picks_of, read
 from symbackprop.language.numpy_source.joining import joined, stacked
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of
-from symbackprop.language.numpy_source.objects import Arr, Lst
+from symbackprop.language.numpy_source.objects import Arr, Lst, Span
 from symbackprop.language.numpy_source.program import vanishes
 from symbackprop.language.numpy_source.reshaping import reshape
 from symbackprop.language.numpy_source.updates import guarded, letters_of
@@ -99,7 +100,9 @@ def torch_t_(m: Machine, a: Any) -> Nd:
 def broadcast_to_(m: Machine, a: Any, shape: Any) -> Nd:
     """x repeated along its axes of size 1 and new ones."""
     nd = numeric(m, a)
-    axes = ndarray.broadcast(nd.axes, tuple(axis_of(e) for e in sizes(m, shape)))
+    axes = tuple(axis_of(e) for e in sizes(m, shape))
+    if not ndarray.same_axes(ndarray.broadcast(nd.axes, axes), axes):
+        raise Unfit(f"{ndarray.shape_text(nd.axes)} doesn't fit into the shape {ndarray.shape_text(axes)}")
     return Nd(axes, lambda place: nd.at(ndarray.aligned(nd.axes, place)), nd.kind)
 
 
@@ -142,6 +145,8 @@ def tile_(m: Machine, a: Any, *reps: Any) -> Nd:
     """Copies of an array side by side, where that is a new axis or one of size 1."""
     if not reps:
         raise Unfit("tile takes the numbers of copies")
+    if len(reps) > 1 and not m.torch:
+        raise Unfit("several numbers of copies are read in torch only", "write them as a tuple")
     nd, counts = numeric(m, a), [e for r in reps for e in sizes(m, r)]
     rank = max(nd.rank, len(counts))
     counts = [*(sp.S.One for _ in range(rank - len(counts))), *counts]
@@ -209,10 +214,16 @@ def choose_(m: Machine, a: Any, choices: Any) -> Nd:
 
 
 def split_(m: Machine, a: Any, count: Any, axis_: Any = 0) -> tuple[Any, ...]:
-    """The equal parts of an array along an axis."""
-    nd, parts = numeric(m, a), number(m, count)
+    """The equal parts of an array along an axis, or its parts up to each of several places."""
+    nd = numeric(m, a)
     k = axis_ if isinstance(axis_, int) else number(m, axis_)
     k = ndarray.axis_at(k, nd.rank)
+    base = a if isinstance(a, Arr) else None
+    if isinstance(count, (tuple, Lst)):
+        ends = [None, *(count if isinstance(count, tuple) else m.settled(count).items), None]
+        slices = [[*(Span() for _ in range(k)), Span(low, high)] for low, high in pairwise(ends)]
+        return tuple(m.new(read(nd, picks_of(nd.axes, items, m.facts)), base) for items in slices)
+    parts = number(m, count)
     length = sp.cancel(nd.shape[k] / parts)
     if not 0 < parts <= 64 or len(nd.axes[k]) != 1 or not all(c.is_Integer for c in sp.expand(length).as_coefficients_dict().values()):
         raise Unfit("whether the axis splits into equal parts isn't known")
@@ -223,7 +234,6 @@ def split_(m: Machine, a: Any, count: Any, axis_: Any = 0) -> tuple[Any, ...]:
 
         return Nd((*nd.axes[:k], axis_of(length), *nd.axes[k + 1 :]), at, nd.kind)
 
-    base = a if isinstance(a, Arr) else None
     return tuple(m.new(part(j), base) for j in range(parts))
 
 
@@ -249,7 +259,10 @@ def pad_(m: Machine, array: Any, pad_width: Any, mode: Any = "constant", constan
     pairs = pad_width if isinstance(pad_width, tuple) else tuple(getattr(pad_width, "items", ())) or (pad_width,)
     if len(pairs) == 2 and all(isinstance(p, Nd) for p in pairs):
         pairs = (pairs,)
-    ends = [(e * 2)[:2] for e in (sizes(m, p) for p in pairs)]
+    told = [sizes(m, p) for p in pairs]
+    if not all(1 <= len(e) <= 2 for e in told) or (len(pairs) > 1 and any(isinstance(p, Nd) for p in pairs)):
+        raise Unfit("a padding has one or two widths, or as many for each axis")
+    ends = [(e * 2)[:2] for e in told]
     ends = ends * nd.rank if len(ends) == 1 else ends
     if len(ends) != nd.rank or any(len(axis) > 1 for axis in nd.axes):
         raise Unfit("the padding doesn't fit the axes")
