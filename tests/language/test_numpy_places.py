@@ -87,6 +87,10 @@ PLACES = (
     "y = np.zeros(3)\ny[np.zeros(2, dtype=int)] += 1\nreturn y",
     "y = np.ones((1, 3))\nreturn y[1:].sum(axis=0)*x[0, 0]",
     "y = np.ones((1, 3))\ny[1:] = y[1:]*2 + 1\nreturn y",
+    "return x[0, ..., 1:]",
+    "T = np.stack([x, 2*x])\nreturn T[np.arange(2), :, 0]",
+    "T = np.stack([x, 2*x])\nreturn T[np.arange(2), :, np.zeros(2, dtype=int)]",
+    "T = np.stack([x, 2*x])\nT[np.arange(2), :, 0] = 1\nreturn T",
 )
 """Where is written and read: places beside slices, empty parts, axes of size 1, parts at given places."""
 
@@ -98,6 +102,10 @@ PLACES_OR_REFUSED = (
     "k = np.arange(x.shape[1])\nreturn x[0, None, k]",
     "T = np.stack([x, 2*x])\nk = np.arange(x.shape[1])\nT[0, :, k] += x\nreturn T",
     "y = np.ones((1, 3))\ny[1:, [0, 1]] = 7\nreturn y",
+    "A = np.arange(24).reshape(2, 3, 4)*1.0\nreturn A[None, 0, ..., 2 - np.arange(3), np.arange(3) + 1]*1.0",
+    "return x[0, ..., np.arange(x.shape[1])]",
+    "T = np.stack([x, 2*x], axis=1)\nfor i in range(len(x)):\n    T[i, :, np.arange(x.shape[1])] += 1\nreturn T",
+    "T = np.stack([x, 2*x], axis=1)\ns = 0\nfor i in range(len(x)):\n    s = s + T[i, :, np.arange(x.shape[1])]\nreturn s",
 )
 """Of these, what may be refused."""
 
@@ -107,6 +115,12 @@ JOINED = (
     "s = x.reshape(-1, 1)\nJ = np.diagflat(s) - s @ s.T\nreturn (J @ s).reshape(x.shape)",
     "y = x.reshape(-1)\nk = np.arange(1, x.size + 1)\nreturn (y*k).reshape(x.shape)",
     "y = x.reshape(-1)\nk = np.arange(x.size)\nreturn (y*k).reshape(x.shape)",
+    "return np.diag(x[:1, 0])",
+    "return np.diag(np.ones(1))*x[0,0]",
+    "return np.diagflat(x[0, 0])",
+    "return np.diagflat(x[:1])[0]",
+    "p = x.reshape(-1, 1)\nreturn (np.diagflat(p) - np.dot(p, p.T)).sum()*x",
+    "p = np.exp(x)/np.exp(x).sum(axis=1, keepdims=True)\nout = np.zeros_like(x)\nfor i in range(len(x)):\n    s = p[i].reshape(-1, 1)\n    J = np.diagflat(s) - s @ s.T\n    out[i] = J @ x[i]\nreturn out",
 )
 """Counts and diagonals along an axis that reshape joined."""
 
@@ -152,6 +166,34 @@ ARGUMENTS = (
     "return np.pad(x, ((1,), (0,)))",
     "return np.tile(b, (len(x), 1))",
     "return np.ones((2, 2), int)*1.0",
+    "k = np.argmax(x, axis=1)\ny = np.zeros((len(x), x.shape[1] + 1))\ny[np.arange(len(x)), k] = 1\nreturn y",
+    "k = np.argmax(x[:, 1:], axis=1)\ny = np.zeros_like(x)\ny[np.arange(len(x)), k] = 1\nreturn y",
+    "k = x.argmax(axis=0)\ny = np.zeros_like(x)\ny[k, np.arange(x.shape[1])] += 1\nreturn y",
+    "k = np.argmax(x.reshape(len(x), -1), axis=1)\ny = np.zeros_like(x)\ny[np.arange(len(x)), k] = 1\nreturn y",
+    "k = np.argmin(x, axis=1)\ny = np.zeros_like(x)\ny[range(len(x)), k] = x.min(axis=1)\nreturn y",
+    "a, c, d = np.split(np.arange(6)*1.0, [2, 3])\nreturn c + d",
+    "a, c = np.split(x, [1], axis=1)\nreturn a",
+    "a, c = np.split(x, [1])\nreturn c",
+    "y = np.concatenate([x, x, x], axis=1)\nD = x.shape[1]\na, c, d = np.split(y, [D, 2*D], axis=1)\nreturn c",
+    "a, c = np.split(np.arange(6)*1.0, [-2])\nreturn a",
+    "a, c, d = np.split(np.arange(6)*1.0, [4, 2])\nreturn c",
+    "a = np.split(x, [])\nreturn a[0]",
+    "return np.tile(b[:1], (2, 1))",
+    "return np.tile(b, (len(x), 1)) + x @ W",
+    "y = np.zeros_like(x)\nnp.maximum(x, 0, out=y)\nreturn y",
+    "y = np.zeros((len(x), W.shape[1]))\nnp.dot(x, W, out=y)\nreturn y",
+    "y = np.zeros((len(x), 1))\nnp.sum(x, axis=1, keepdims=True, out=y)\nreturn y",
+    "return np.pad(x[None], ((0, 0), (1, 1), (2, 2)))",
+    "return np.pad(x, [(1, 1), (2, 2)])",
+    "return np.pad(x, [1, 2])",
+    "return np.zeros((3,), int)*1.0",
+    "return np.zeros(3, dtype=float)",
+    "return np.zeros([2, 3])",
+    "return np.zeros(3, float)",
+    "return np.zeros(3, x.dtype)",
+    "return np.zeros(x.shape, np.float32)",
+    "return np.full((2, 2), x[0,0])",
+    "return np.zeros(3, 'float')",
 )
 """Arguments that NumPy takes, takes for others or doesn't take."""
 
@@ -182,6 +224,25 @@ ARGUMENTS_OR_REFUSED = (
     "return np.tile(b, len(x), 1)",
     "return np.ones_like(x[x > 0]).mean()*x",
     "return x[x > 0].mean()*x",
+    "k = x.argmax(0)\ny = np.zeros_like(x)\nfor j in range(x.shape[1]):\n    y[k[j], j] += 1\nreturn y",
+    "k = np.argmax(x, axis=1)\nj = k\ny = np.zeros((len(x), 7))\ny[np.arange(len(x)), j] = 1\nreturn y",
+    "y = np.concatenate([x, x, x], axis=1)\nD = x.shape[1]\na, c, d = np.split(y, (D, 2*D), axis=1)\nc *= 2\nreturn y",
+    "a, c = np.split(x, [10])\nreturn a",
+    "return np.tile(b, 2)",
+    "y = np.zeros(len(x))\nnp.sum(x, axis=1, keepdims=True, out=y)\nreturn y",
+    "return np.pad(x[0], (1, 2, 3))",
+    "return np.pad(x, (1, 2, 3))",
+    "return np.pad(x, ((1, 2, 3), (0, 0)))",
+    "return np.empty(3, 4)",
+    "for i in range(max(0, len(x) - 1)):\n    x = x*1.0\nreturn x",
+    "y = np.zeros(max(1, len(x)))\nreturn y",
+    "y = np.zeros(len(x) + 1)\ny[min(1, len(x))] = 2\nreturn y",
+    "y = np.zeros((len(x), 2))\nfor i in range(min(2, len(x))):\n    y[i, i] += 1\nreturn y",
+    "y = np.zeros(2)\ny[min(2, len(x)) - 1] += 1\nreturn y",
+    "y = np.zeros(min(2, len(x)) - 2 + 1)\nreturn y",
+    "s = 0\nfor i in range(min(2, len(x)) - 1):\n    s = s + x[i]*0 + 1\nreturn s",
+    "y = np.zeros(max(2, len(x)) - 2)\nreturn y",
+    "return x[:min(2, len(x))]",
 )
 """Of these, what may be refused."""
 

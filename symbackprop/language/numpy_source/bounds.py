@@ -98,4 +98,8 @@ def _coefficients_nonnegative(e: sp.Expr, facts: tuple[sp.Expr, ...] = ()) -> bo
     floors = {f: sp.Dummy(nonnegative=True) for f in e.atoms(sp.floor)}
     shifted = e.xreplace(floors)
     shifted = sp.expand(shifted.xreplace({d: sp.Dummy(integer=True, nonnegative=True) + 1 for d in shifted.atoms(Dim)}))
-    return all(c.is_nonnegative and term.is_nonnegative for term, c in shifted.as_coefficients_dict().items())
+    return all(c.is_nonnegative and _of_sizes(term) and term.is_nonnegative for term, c in shifted.as_coefficients_dict().items())
+
+
+def _of_sizes(term: sp.Expr) -> bool:
+    return all(isinstance(e, (sp.Symbol, sp.Number, sp.Pow, sp.Mul, sp.Add)) for e in sp.preorder_traversal(term))

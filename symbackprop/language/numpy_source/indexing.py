@@ -68,8 +68,14 @@ def picks_of(axes: tuple[Axis, ...], items: Sequence[Any], facts: Facts, trusted
     fill = [Span()] * (len(axes) - used)
     dots = next((k for k, e in enumerate(items) if e is Ellipsis), len(items))
     full = [*items[:dots], *fill, *(e for e in items[dots:] if e is not Ellipsis)]
+    if not fill and all(any(isinstance(e, Nd) for e in side) for side in (items[:dots], items[dots:])) and any(map(_has_places, items)):
+        raise Unfit("a ... that stands for no axis between places isn't read", "leave it out")  # NumPy takes it for a slice between them
     rest = iter(axes)
     return [None if item is None else _pick(next(rest), item, facts, trusted) for item in full]
+
+
+def _has_places(item: Any) -> bool:
+    return isinstance(item, Nd) and bool(item.axes or item.argmax)
 
 
 def fixed_places(axes: tuple[Axis, ...], items: Sequence[Any]) -> list[tuple[int, sp.Expr]]:

@@ -215,6 +215,8 @@ def choose_(m: Machine, a: Any, choices: Any) -> Nd:
 
 def split_(m: Machine, a: Any, count: Any, axis_: Any = 0) -> tuple[Any, ...]:
     """The equal parts of an array along an axis, or its parts up to each of several places."""
+    if m.torch:
+        raise Unfit("split takes the number of parts in NumPy, their sizes in torch")
     nd = numeric(m, a)
     k = axis_ if isinstance(axis_, int) else number(m, axis_)
     k = ndarray.axis_at(k, nd.rank)
