@@ -51,7 +51,7 @@ class Part:
     def _tensor(self, t: Tensor) -> Tensor:
         sizes = [substitute(s, self.sizes) for s in t.sizes]
         below = None if t.below is None else substitute(t.below, self.sizes)
-        return Tensor(self.names.get(t.name, t.name), *sizes, sign=t.sign, below=below, values=t.values, initial=t.initial, gaps=t.gaps)
+        return t.having(name=self.names.get(t.name, t.name), sizes=sizes, below=below, adjoint_of="")
 
     def tensor(self, name: str) -> Tensor:
         """The network's tensor for a variable of the layer."""

@@ -219,8 +219,7 @@ def _signs(assumptions: Iterable[Assumption]) -> Iterator[tuple[Tensor, Tensor]]
                 and all(isinstance(i, Index) for i in left.indices):
             t = left.tensor
             sign = "positive" if relation == ">" or right.is_positive else "nonnegative"
-            yield t, Tensor(t.name, *t.sizes, sign=sign, below=t.below, values=t.values, adjoint_of=t.adjoint_of,
-                            initial=t.initial, gaps=t.gaps)
+            yield t, t.having(sign=sign)
 
 
 def _signed(expression: sp.Expr, signs: dict[Tensor, Tensor]) -> sp.Expr:

@@ -64,8 +64,7 @@ def _signs(assumptions: Iterable[Assumption]) -> dict[Tensor, Tensor]:
         if not allowed:
             raise ValueError(f"the assumptions contradict each other: {t.name} is {before}, and {a.text or relation + ' 0'}")
         sign = next((name for name, values in ALLOWED.items() if values == allowed), before)
-        found[t] = Tensor(t.name, *t.sizes, sign=sign, below=t.below, values=t.values, adjoint_of=t.adjoint_of,
-                          initial=t.initial, gaps=t.gaps)
+        found[t] = t.having(sign=sign)
     return found
 
 

@@ -72,8 +72,7 @@ def _tensor(t: Tensor, mapping: Mapping[Any, Any], names: set[str]) -> Tensor:
     below = None if t.below is None else _substitute(t.below, mapping, names)
     if below == t.below and all(new == old for new, old in zip(sizes, t.sizes, strict=True)):
         return t
-    return Tensor(t.name, *sizes, sign=t.sign, below=below, values=t.values, adjoint_of=t.adjoint_of,
-                  initial=t.initial)
+    return t.having(sizes=sizes, below=below)
 
 
 def _under_binder(e: Any, mapping: Mapping[Any, Any], names: set[str]) -> Any:

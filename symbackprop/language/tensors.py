@@ -123,8 +123,13 @@ class Tensor(sp.Basic):
 
     def starting(self) -> Tensor:
         """The same tensor with `initial` set."""
-        return Tensor(self.name, *self.sizes, sign=self.sign, below=self.below, values=self.values,
-                      adjoint_of=self.adjoint_of, initial=True, gaps=self.gaps)
+        return self.having(initial=True)
+
+    def having(self, **facts: Any) -> Tensor:
+        """The same tensor with some of its facts (name, sizes, sign, ...) changed."""
+        place, said = self.__getnewargs_ex__()
+        name, sizes = facts.pop("name", place[0]), facts.pop("sizes", place[1:])
+        return Tensor(name, *sizes, **{**said, **facts})
 
     @property
     def is_integer_valued(self) -> bool:

@@ -20,7 +20,7 @@ from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, Place, same_axis
 from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst, Run, Widened
 from symbackprop.language.numpy_source.operations import numeric
-from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
+from symbackprop.language.numpy_source.updates import Update, flat, guarded, has_gaps, letters_of, settled, together
 from symbackprop.language.numpy_source.widening import check_first_turn
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
@@ -36,6 +36,11 @@ def _equation(tensor: Tensor, letters: Sequence[Index], index: Index, body: sp.E
     turn = Index(_letter(letters), tensor.sizes[0])
     right = substitute(body, {index: sp.expand(turn - ahead)})
     return Equation(Component(tensor, turn, *letters), Where(Delta(turn, 0), first, right) if ahead else right)
+
+
+def _tensor(m: Machine, name: str, size: sp.Expr, letters: Sequence[Index], first: sp.Expr, ahead: int) -> Tensor:
+    sizes = (size, *(i.size for i in letters))
+    return Tensor(m.unique(name), *sizes, initial=first != 0 and not ahead, gaps=has_gaps(first))
 
 
 def _letter(taken: Sequence[Index]) -> str:
@@ -61,7 +66,7 @@ class NameState:
         self.letters = flat(place)
         self.ahead = _ahead(index, direction, self.first)
         size = sp.expand(index.size + self.ahead)
-        self.tensor = Tensor(m.unique(name), size, *(i.size for i in self.letters), initial=self.first != 0 and not self.ahead)
+        self.tensor = _tensor(m, name, size, self.letters, self.first, self.ahead)
         if self.tensor.initial:
             m.helpers.append(Equation(Component(self.tensor, -1, *self.letters), self.first))
         self.mark = len(m.helpers)
@@ -191,7 +196,7 @@ class ArrayState:
         self.first = first = self._first(m, letters)
         self.ahead = 0 if self.wraps else _ahead(index, direction, first)
         size = sp.expand(index.size + self.ahead)
-        self.tensor = Tensor(m.unique(name), size, *(i.size for i in self.letters), initial=first != 0 and not self.ahead)
+        self.tensor = _tensor(m, name, size, self.letters, first, self.ahead)
         if self.tensor.initial:
             m.helpers.append(Equation(Component(self.tensor, -1, *self.letters), first))
 
