@@ -43,7 +43,7 @@ def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None =
     match value:
         case Arr():
             m.check(value)
-            return Arr(_moved(m.now(value), index, e), born, value.base, value.seen, member=family)
+            return Arr(_moved(m.now(value), index, e), born, value.base, value.seen, parts=value.parts, member=family)
         case Nd():
             return _moved(value, index, e)
         case tuple():

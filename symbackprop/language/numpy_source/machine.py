@@ -232,8 +232,10 @@ class Machine:
             raise Unfit(arr.spoiled or root.spoiled)
         if arr.base is not None and root.version != arr.seen:
             raise Unfit("this is a view of an array that has been changed since", "copy() makes it independent")
-        if any(part.version != seen if part.base is None else part.base.version != part.seen for part, seen in arr.parts):
-            raise Unfit("this is one of two arrays, depending on data, and one has been changed since", "copy() makes it independent")
+        for part, seen in root.parts:
+            self.check(part)
+            if part.version != seen:
+                raise Unfit("this is one of two arrays, depending on data, and one has been changed since", "copy() makes it independent")
 
     def get(self, arr: Arr) -> Nd:
         """The whole array as it is now."""
@@ -262,7 +264,7 @@ class Machine:
         self.check(arr)
         if arr.fixed:
             raise Unfit("this view can't be changed", "copy() makes an array of its own")
-        if arr.parts:
+        if (arr.base or arr).parts:
             raise Unfit("this is one of two arrays, depending on data: it can't be changed", "copy() makes it independent")
         if self.chosen:
             from symbackprop.language.numpy_source.maxima import settled_update

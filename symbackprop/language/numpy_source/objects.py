@@ -25,7 +25,7 @@ class Arr:
     `base` is the array that it is a view of, as it was at its version `seen`. `born` is the number of loops around its
     creation, `label` its name where it is the caller's. `spoiled` says why its contents are no longer known,
     `where` the line and column of the source that gave it its value, a `cell` holds a number that a loop adds to.
-    `parts` are the arrays of which it may be either, with their versions; `member` the list that it was taken from,
+    `parts` are the arrays whose memory it may show, one or the other, with their versions; `member` the list that it was taken from,
     `view` the array and the places in it that it shows, where it is x[...] of an array; what is `fixed` can't be changed.
     """
 
