@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import sympy as sp
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from numpy_pieces import compare
+from numpy_pieces import LAYER, compare
 
-from symbackprop.language.numpy_source import Unreadable
+from symbackprop.language.numpy_source import Unreadable, read_source
+from symbackprop.language.tensors import Component
 
 SIDES = (
     "d = [1.0, 2.0]\nr = d.pop() if x.sum() > 1000 else 2.0\nreturn x*len(d)*r",
@@ -35,6 +37,12 @@ SIDES = (
     "c = [1.0, 2.0]\nr = not (x.sum() > 1000 and c.pop() > 1)\nreturn x*len(c)",
     "it = zip([1, 2], [3, 4])\nreturn x",
     "class A:\n    def g(self):\n        self.h = x\n        return 1\na = A()\nr = a.g() if x.sum() > 1000 else 2\nreturn a.h*r",
+    "y = x.copy()\nfor i in range(x.shape[0]):\n    y[i] = y[i]*2 if x[i].sum() > 0 else y[i]\nreturn y",
+    "h = np.zeros(x.shape[1])\nfor i in range(x.shape[0]):\n    h = np.tanh(x[i] + h) if x[i].sum() > 0 else h*0.5\nreturn h",
+    "s = 0.0\nfor i in range(x.shape[0]):\n    s += x[i].sum() if x[i].sum() > 0 and x[i, 0] < 1 else 0\nreturn x*s",
+    "h = np.zeros((x.shape[0] + 1, x.shape[1]))\nfor t in range(x.shape[0]):\n    h[t+1] = np.tanh(h[t] if x[t].sum() > 0 else x[t])\nreturn h",
+    "hs = {}\nfor t in range(x.shape[0]):\n    hs[t] = x[t] + (hs[t-1] if t > 0 else 0)\nreturn hs[x.shape[0]-1]",
+    "c = []\nfor t in range(x.shape[0]):\n    c.append(x[t] if t == 0 else x[t-1])\nreturn np.array(c)",
 )
 """What isn't taken of a ternary, an `and`, an `or` or a chain of comparisons does nothing."""
 
@@ -61,12 +69,411 @@ TWO = (
     "y = x.copy()\nif x.sum() > 0:\n    z = y\nelse:\n    z = 2*y\nu = z.ravel()\nu += 1\nreturn y*1",
     "y = x.copy()\nif x.sum() > 0:\n    z = y\nelse:\n    z = 2*y\nz.fill(0)\nreturn y*1",
     "y = x.copy()\nif x.sum() > 0:\n    z = y\nelse:\n    z = 2*y\nnp.add(z, 1, out=z.T.T)\nreturn y*1",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\nw = y if x.sum() > 1 else z\nu = w if x.sum() > 2 else z.T.T\ny[0] = 1\nreturn u*1",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\nv = y.ravel()\nv += 1\nreturn z*1",
+    "y = x.copy()\nz = y.T if x.sum() > 0 else 2*x.T\nv = y.ravel()\nv += 1\nreturn z*1",
+    "c = []\ny = x.copy()\nfor i in range(x.shape[0]):\n    c.append(y if x[i].sum() > 0 else 2*y)\ny += 1\nreturn c[0]*1",
+    "c = []\ny = x.copy()\nfor i in range(x.shape[0]):\n    c.append(y[i] if x[i].sum() > 0 else 2*y[i])\nc[0] += 1\nreturn y*1",
+    "c = []\ny = x.copy()\nfor i in range(x.shape[0]):\n    c.append(y[i] if x[i].sum() > 0 else 2*y[i])\ny += 1\nreturn np.array(c)",
+    "c = []\nfor i in range(x.shape[0]):\n    h = x[i]*2\n    c.append(h if x[i].sum() > 0 else 2*h)\nreturn np.array(c)",
+    "y = x.copy()\nt = (y, 1) if x.sum() > 0 else (2*x, 1)\nt[0][0] = 5\nreturn y*1",
+    "y = x.copy()\nz = None\nif x.sum() > 0:\n    z = y\nelse:\n    z = y\nz += 1\nreturn y*1",
+    "class A:\n    def __init__(self, v):\n        self.v = v\ny = x.copy()\na = A(y if x.sum() > 0 else 2*y)\na.v.T[0] = 1\nreturn y*1",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\nfor i in range(x.shape[0]):\n    y[i] += 1\nreturn z*1",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\ns = 0\nfor i in range(x.shape[0]):\n    s = s + z[i]\n    y[i] += 1\nreturn s",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\nfor i in range(x.shape[0]):\n    y[i] = z[i]*2\nreturn y",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\ns = 0\nfor i in range(x.shape[0]):\n    y[:] = x[i]\n    s = s + z[i]\nreturn s",
+    "y = x.copy()\ns = 0\nfor i in range(x.shape[0]):\n    z = y if x.sum() > 0 else 2*x\n    s = s + z[i]\n    y *= 2\nreturn s",
+    "y = x.copy()\nfor i in range(x.shape[0]):\n    v = y[i] if x[i].sum() > 0 else x[i]*1\n    v += 1\nreturn y",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\ns = 0\nfor i in range(x.shape[0]):\n    s = s + z[i]\n    y[:] = x[i]\nreturn s",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\ns = 0\nfor i in range(x.shape[0]):\n    s = s + z[i]\n    y += 1\nreturn s",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\nw = z.T\ns = 0\nfor i in range(x.shape[0]):\n    s = s + w[:, i]\n    y += 1\nreturn s",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\ns = 0\nfor a in z:\n    s = s + a\n    y += 1\nreturn s",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\ns = 0\nfor i, a in enumerate(z):\n    s = s + a\n    y[:] = x[i]\nreturn s",
+    "y = x.copy()\nz = y if x.sum() > 0 else 2*x\ns = 0\nfor i in range(x.shape[0]):\n    s = s + z[i]\nreturn s + y",
 )
 """Views of one of two arrays."""
 
+CONSTANTS = (
+    "return x*(2 if 2**0.5 > 1.5 else 1)",
+    "if np.pi > 4:\n    x = 2*x\nreturn x*1",
+    "return x*(2 if np.sqrt(2) > 2 else 1)",
+    "return x*(2 if np.log(2) > 1 else 1)",
+    "return x*(2 if abs(-3) > 5 else 1)",
+    "return x*(2 if abs(-3) == 4 else 1)",
+    "return x*(2 if not abs(-3) > 5 else 1)",
+    "return x*(2 if bool(np.pi > 4) else 1)",
+    "if abs(0):\n    x = 2*x\nreturn x*1",
+    "return x*((abs(-1) - 1) or 5)",
+    "if np.tanh(0):\n    x = 2*x\nreturn x*1",
+    "return x*(2 if abs(-3) == 3 else 1)",
+    "return x*(2 if np.sqrt(2)**2 == 2 else 1)",
+    "return x*(2 if np.exp(np.log(3)) >= 3 else 1)",
+    "return x*(2 if np.maximum(np.sqrt(2), 1) > 1 else 1)",
+    "return x*(2 if np.sign(-2) > 0 else 1)",
+    "return x*(2 if np.abs(-2.5) > 2 else 1)",
+    "return x*(np.array([1, 2]).sum() > 2)",
+    "return x*(2 if np.array([1, 2]).sum() > 4 else 1)",
+    "return x*(2 if np.array([1, 2])[0] == 2 else 1)",
+    "return np.where(np.pi > 4, x, 2*x)",
+    "return x*(np.pi > 4)",
+    "i = 0.0\nwhile i < np.pi:\n    i += 1\nreturn x*i",
+    "return x*(2 if np.mean([1, 2]) > 4 else 1)",
+    "return x*(2 if np.sin(1.0) else 1)",
+    "return x*(2 if np.exp(1.0) == np.e else 1)",
+)
+"""Comparisons of constants are decided by their values."""
+
+EXTREMES = (
+    "return max(0, x @ W)",
+    "return x*sum(max((1, 2), (0, 3)))",
+    "return sum(x, 1)",
+    "return sum(x)",
+    "return x*max(1, 2.5, 0)",
+    "return x*max(x[0, 0], 0)",
+    "return x*max([1, 3])",
+    "return x*max([[1, 2], [0, 3]])[0]",
+    "return x*max(x[0])",
+    "return max(x[0], 0)",
+    "return x*sum([1, 2], 3)",
+    "return x*min([])",
+    "return x*max('ab', 'c')",
+    "return sum([x, x], 1)",
+    "return x*sum(x[0], 5)",
+    "return max([x, 0])",
+    "return x*max(True, 0)",
+    "return x*sum(['a'], 1)",
+    "return x*sum([[1], [2]], [])[1]",
+    "return sum(v for v in x)",
+    "return sum((v for v in x), 2)",
+    "return x*max(v.sum() for v in x)",
+    "return x*max([v.sum() for v in x])",
+    "return max([v for v in x])",
+    "return max(v for v in [x])",
+)
+"""Python's max, min and sum."""
+
+TEXT = (
+    "return x*(2 if x.dtype == 'float64' else 1)",
+    "return x*(2 if x.dtype in ('float64', 'float32') else 1)",
+    "return x*(2 if str(x.dtype) == 'float64' else 1)",
+    "return x*(2 if str(2.5) == '2.5' else 1)",
+    "return x*(2 if '-'.join(['a', 'b']) == 'a-b' else 1)",
+    "return x*(2 if repr(1) == '1' else 1)",
+    "return x*(2 if x.astype(np.float32).dtype == np.float32 else 1)",
+    "return x*(2 if np.arange(3).dtype == np.int32 else 1)",
+    "return x*(2 if x.dtype == np.float64 else 1)",
+    "return x*(2 if x.dtype == float else 1)",
+    "return x*(2 if x.dtype == np.float32 else 1)",
+    "return x*(2 if x.dtype != np.int64 else 1)",
+    "return x*(2 if np.arange(3).dtype == int else 1)",
+    "return x*(2 if (x > 0).dtype == bool else 1)",
+    "return x*(2 if type(x) == np.ndarray else 1)",
+    "return x*(2 if type(3) == int else 1)",
+    "d = {str(2.5): 1}\nreturn x*d['2.5']",
+    "return x*(2 if '2.5' in [str(2.5)] else 1)",
+    "return x*(2 if '2' in str(2.5) else 1)",
+    "return x*(2 if str(2.5) else 1)",
+    "return x*(2 if x.dtype in (np.float32, np.float16) else 1)",
+    "return x*(2 if str(2.5) != '2.5' else 1)",
+    "return x*(2 if (str(2.5), 1) == ('2.5', 1) else 1)",
+    "return x*(2 if np.zeros(3, dtype=np.float32).dtype == np.float64 else 1)",
+    "return x*(2 if np.zeros(3, dtype=np.float32).dtype == x.dtype else 1)",
+    "return x*(2 if x.dtype == np.zeros(3).dtype else 1)",
+)
+"""Dtypes and text whose words aren't known."""
+
+BOOLS = (
+    "t = True\nreturn x*(2 if t in (True, 'train') else 1)",
+    "return x*(2 if False in (None, False) else 1)",
+    "return x*(2 if 1 in (True,) else 1)",
+    "return x*(2 if (True, 2) == (True, 2) else 1)",
+    "a = False\nc = False\nreturn x*((not a) + (not c))",
+    "return x*(True + True)",
+    "return x*((x.shape[0] > 2) + (x.shape[1] > 2))",
+    "t = True\nif ~t:\n    x = 2*x\nreturn x*1",
+    "lr = (x.sum() > 0) and 0.5\nreturn x*lr",
+    "lr = (x.sum() < 0) or 0.5\nreturn x*lr",
+    "c = x.sum() > 0\nreturn x*(c + c)",
+    "return x*((x[0,0] > 0) + (x[0,1] > 0))",
+    "return ((x > 0) + (x > 1))*1.0",
+    "return x*(2 if True == 1 else 1)",
+    "return x*(2 if True == 'True' else 1)",
+    "return x*(2 if True in [1, 2] else 1)",
+    "return x*(2 if None in (0, False) else 1)",
+    "return x*sum([True, True])",
+    "return x*sum([v > 0 for v in [1, 2]])",
+    "return x*(True * True + True)",
+    "return x*(True - 0)",
+    "return x*(True | False)",
+    "c = (x.sum() > 0) and (x[0, 0] > 0)\nreturn x*c",
+    "c = (x.sum() > 0) and True\nreturn x*c",
+    "c = (x.sum() > 0) or None\nreturn x if c else 2*x",
+    "n = (x.shape[0] > 2) and 5\nreturn x*n",
+    "return x*(x.sum() > 0 and 3 > 2)",
+    "return x*np.sum([True, True])",
+    "s = 0\nfor v in [1, 2, 3]:\n    s += v > 1\nreturn x*s",
+    "s = False\nfor v in [1, 2, 3]:\n    s += v > 1\nreturn x*s",
+    "c = x.sum() > 0\nc += c\nreturn x*c",
+    "if ~(x.sum() > 0):\n    x = 2*x\nreturn x*1",
+    "return x*(~3)",
+    "c = x.sum() > 1000\nreturn x*(c or 2)",
+    "d = {True: 3}\nreturn x*d[1]",
+    "return x*[3, 4][True]",
+    "return x*(True ^ True)",
+    "return x*-True",
+    "return x*(2 if (1, 2) == [1, 2] else 1)",
+    "return x*(2 if [True, 1] == [1, True] else 1)",
+)
+"""True and False are numbers."""
+
+ASKED = (
+    "return x*(2 if hasattr(x, '__len__') else 1)",
+    "return x*(2 if hasattr(x, 'shape') else 1)",
+    "class A:\n    k = 1\nreturn x*(2 if hasattr(A, 'k') else 1)",
+    "return x*(2 if hasattr(np, 'exp') else 1)",
+    "return x*(2 if np.isscalar(True) else 1)",
+    "return x*(2 if np.isscalar('a') else 1)",
+    "return x*(2 if np.isscalar(x) else 1)",
+    "return x*(2 if np.isscalar(3.0) else 1)",
+    "return x*(2 if np.isscalar(None) else 1)",
+    "return x*(2 if np.isscalar([1]) else 1)",
+    "class A:\n    k = 1\nreturn x*(2 if hasattr(A(), 'k') else 1)",
+    "return x*(2 if hasattr(3, '__len__') else 1)",
+    "class A:\n    k = 1\nreturn x*(2 if hasattr(A(), '__init__') else 1)",
+    "class A:\n    k = 1\na = A()\nreturn x*(2 if hasattr(a, 'q') else 1)",
+    "return x*(2 if hasattr({}, 'items') else 1)",
+)
+"""hasattr, isscalar."""
+
+ONCE = (
+    "def load():\n    return zip(x, x)\nz = load()\ns = 0.0\nfor e in range(2):\n    for a, c in z:\n        s = s + a.sum()\nreturn x*s",
+    "def g(z):\n    s = 0.0\n    for a, c in z:\n        s = s + a.sum()\n    for a, c in z:\n        s = s + a.sum()\n    return s\nreturn x*g(zip(x, x))",
+    "def g(z):\n    s = 0.0\n    for a in z:\n        s = s + a.sum()\n    for a in z:\n        s = s + a.sum()\n    return s\nreturn x*g(reversed(x))",
+    "z = zip(x, x) if x.ndim == 2 else None\ns = 0.0\nfor a, c in z:\n    s += a[0]\nfor a, c in z:\n    s += a[0]\nreturn x*s",
+    "def load(v):\n    return enumerate(v), 2\nz, k = load(x)\ns = 0.0\nfor i, a in z:\n    s += a[0]\nfor i, a in z:\n    s += a[0]\nreturn x*s",
+    "def g(z):\n    s = 0.0\n    for a in z:\n        s = s + a\n    for a in z:\n        s = s + a\n    return s\nreturn x*g(v for v in [1.0, 2.0])",
+    "y = x.copy()\ndef g(z):\n    y[0] = 5\n    s = 0.0\n    for a in z:\n        s = s + a\n    return s\nreturn x*g(v.sum() for v in [y, x])",
+    "c = [1, 3, 2]\nr = any(c.pop() == 2 for k in range(2))\nreturn x*len(c)",
+    "v = x[:, 0].copy()\nl = list(enumerate(v))\nv += 1\ns = 0\nfor i, a in l:\n    s = s + a\nreturn x*s",
+    "v = x[:, 0].copy()\nl = list(zip(v, v))\nv += 1\ns = 0\nfor i, a in l:\n    s = s + a\nreturn x*s",
+    "y = x.copy()\nl = list(zip(y, y))\ny += 1\ns = 0\nfor i, a in l:\n    s = s + a\nreturn x*s",
+    "s = 0\nfor i, (a, c) in enumerate(zip(x, x)):\n    s = s + a*c\nreturn s",
+    "s = 0\nfor a, c in list(zip(x, x)):\n    s = s + a*c\nreturn s",
+    "l = list(zip(x, x))\ns = 0\nfor a, c in l:\n    s = s + a*c\nfor a, c in l:\n    s = s + a*c\nreturn s",
+    "l = list(enumerate(x))\ns = 0\nfor i, a in reversed(l):\n    s = s + a*i\nreturn s",
+    "return sum(v.sum() for v in x)*x",
+    "return np.array([v*2 for v in x])",
+    "return x*any(v > 3 for v in [1, 2, 4])",
+    "return x*max(len(v) for v in [[1], [1, 2]])",
+    "class A:\n    def __init__(self, d):\n        self.d = d\n    def go(self):\n        s = 0.0\n        for a, c in self.d:\n            s = s + a*c\n        return s\na = A(zip(x, x))\nreturn a.go() + a.go()",
+    "z = reversed(x) if x.ndim == 2 else x\ns = 0.0\nfor e in range(2):\n    for a in z:\n        s = s + a\nreturn s",
+    "v = x[:, 0].copy()\nl = list(reversed(v))\nv += 1\ns = 0\nfor a in l:\n    s = s + a\nreturn x*s",
+    "v = x[:, 0].copy()\nl = list(v)\nv += 1\ns = 0\nfor a in l:\n    s = s + a\nreturn x*s",
+    "c = []\nfor a in x[:, 0]:\n    c.append(a)\nl = list(zip(c, x))\nc.append(3.0)\ns = 0\nfor a, d in l:\n    s = s + a*d\nreturn s",
+    "def g(n):\n    return list(zip(x, x)) if n else zip(x, x)\nz = g(0)\nl = list(z)\ns = 0.0\nfor a, c in z:\n    s = s + a*c\nreturn s + x",
+    "z = (zip(x, x),)\ns = 0.0\nfor a, c in z[0]:\n    s = s + a\nfor a, c in z[0]:\n    s = s + a\nreturn s",
+    "z = [enumerate(x)]\ns = 0.0\nfor i, a in enumerate(z[0]):\n    s = s + a[1]\nfor i, a in z[0]:\n    s = s + a\nreturn s",
+    "z = {'a': zip(x, x)}\nl = [a*c for a, c in z['a']]\nl2 = [a*c for a, c in z['a']]\nreturn np.array(l2)",
+    "y = x.copy()\ndef g(z):\n    y[:] = 5\n    s = 0.0\n    for a in z:\n        s = s + a\n    return s\nreturn g(v*2 for v in y)",
+    "def g(z):\n    s = 0.0\n    for a in z:\n        s = s + a\n    for a in z:\n        s = s + a\n    return s\nreturn g(v*2 for v in x)",
+    "return np.sum(np.array(list(v*2 for v in x)), axis=0)",
+    "d = dict((k, x) for k in ['a', 'b'])\nreturn d['a']",
+    "for i, a in enumerate(v*2 for v in [x, x]):\n    x = x + a*i\nreturn x",
+    "return ','.join(str(v) for v in [1, 2]) and x*1",
+    "c = [1, 3, 2]\nr = all(c.pop() == 3 for k in range(2))\nreturn x*len(c)",
+    "l = list(enumerate(x[:, 0]))\ns = 0\nfor i, a in l:\n    s = s + a*i\nreturn s*x",
+    "x = x*1\nprint('a', [v.sum() for v in x])\nreturn x",
+    "def f2(z):\n    return sum(z)\nreturn f2(v*2 for v in [x, x])",
+    "order = reversed(range(x.shape[0]))\nreturn x",
+    "def g(rev):\n    order = range(x.shape[0])\n    if rev:\n        order = reversed(order)\n    return x\nreturn g(1)",
+    "order = reversed(range(x.shape[0])) if x.ndim == 2 else range(3)\ns = 0\nfor t in order:\n    s = s + x[t]*t\nfor t in order:\n    s = s + x[t]*t\nreturn s",
+    "y = x if x.sum() > 0 else -x\ny[0] = 1\nreturn y",
+    "H = int(np.sqrt(4))\nreturn x*H",
+    "t = (x.argmax(axis=1) == 1)\nreturn x*t[:, None]",
+    "t = np.array([0, 2, 1], dtype=np.int32)\nreturn x[:, t]*1",
+    "n = x.shape[0]\nk = int(n*0.8)\nreturn x*k",
+    "z = zip([1, 2], [3, 4]) if x.ndim == 2 else []\ns = 0\nfor a, c in z:\n    s = s + a*c\nfor a, c in z:\n    s = s + a*c\nreturn x*s",
+    "def g(z):\n    s = 0\n    for i in range(x.shape[0]):\n        for a, c in z:\n            s = s + a*c*x[i]\n    return s\nreturn g(zip([1, 2], [3, 4]))",
+    "def g(z):\n    s = 0\n    if x.sum() > 0:\n        for a in z:\n            s = s + a\n    for a in z:\n        s = s + a\n    return s*x\nreturn g(v for v in [1.0, 2.0])",
+    "def g(z):\n    s = 0\n    for i in range(x.shape[0]):\n        for a, c in z:\n            s = s + a*c\n    return s\nreturn g(zip(x, x))",
+    "return x*int(round(2.0))",
+    "return np.stack(v*2 for v in [x, x])[0]",
+    "return np.concatenate(v*2 for v in [x, x])",
+    "c = []\nc.append(v for v in [1, 2])\nreturn x*sum(c[0])",
+    "d = {}\nd.update((k, x) for k in ['a', 'b'])\nreturn d['a']",
+    "return x*any(v > 0 for v in [1.0, 2.0])",
+    "return x*sum(sorted(v for v in [3, 1]))",
+    "a, c = (v*2 for v in [x, x])\nreturn a",
+    "return x*len(list(v for v in [1, 2]))",
+)
+"""What can be gone through once, and lists of it."""
+
+DICTS = (
+    "d = {'a': 1.0}\nd.update([('a', 2.0)])\nreturn x*d['a']",
+    "d = {'a': 1.0}\nd.update(zip(['a', 'b'], [3.0, 4.0]))\nreturn x*d['a']",
+    "e = {}\nfor i in range(x.shape[0]):\n    e[i] = x[i]\nd = {'a': 1}\nd.update(e)\nreturn x*len(d)",
+    "e = {}\nfor i in range(x.shape[0]):\n    e[i] = x[i]\nd = dict(e)\nreturn x*len(d)",
+    "e = {}\nfor i in range(x.shape[0]):\n    e[i] = x[i]\nd = {**e}\nreturn x*len(d)",
+    "d = {'a': 1.0}\nr = d.pop('zz')\nreturn x*(1 if r is None else 2)",
+    "c = []\nfor row in x:\n    c.append({'a': row})\nc[0].pop('a')\nreturn x*len(c[0])",
+    "d = {'a': 1.0}\nr = d.pop('zz', 3)\nreturn x*r",
+    "d = {'a': 1.0}\nd.update({'a': 2.0}, b=3)\nreturn x*d['a']*d['b']",
+    "d = {'a': 1.0}\nd.update({'b': 2.0}, {'c': 3})\nreturn x*len(d)",
+    "d = {'a': 1.0}\nr = d.pop('zz', None)\nreturn x if r is None else 2*x",
+    "def g(**k):\n    return len(k)\ne = {}\nfor i in range(x.shape[0]):\n    e[i] = x[i]\nreturn x*g(**e)",
+)
+"""Dicts that are joined."""
+
+EINSUM = (
+    "y = x.copy()\nv = np.einsum('ij->ji', y)\nv += 1\nreturn y*1",
+    "A = x.T @ x\nv = np.einsum('ii->i', A)\nv += 1\nreturn A*1",
+    "y = x.copy()\nv = np.einsum('ij->ji', y)\ny += 1\nreturn v*1",
+    "y = x.copy()\nv = np.einsum('ij->j', y)\nv += 1\nreturn y*v",
+    "y = x.copy()\nv = np.einsum('ij,jk->ik', y, W)\nv += 1\nreturn y @ W + v",
+    "y = x.copy()\nv = np.einsum('ij', y)\nv += 1\nreturn y*1",
+)
+"""Views by einsum."""
+
+COPIES = (
+    "import copy\na = x.copy()\nc = copy.deepcopy([a, a])\nc[0] += 1\nreturn c[1]*1",
+    "import copy\nc = []\nfor i in range(x.shape[0]):\n    c.append(x[i])\n    d = copy.copy(c)\nreturn x*len(d)",
+    "import copy\na = {'k': x.copy()}\na['j'] = a['k']\nc = copy.deepcopy(a)\nc['k'] += 1\nreturn c['j']*1",
+    "import copy\na = {'k': x.copy()}\nc = copy.deepcopy(a)\nc['k'] += 1\nreturn a['k']*c['k']",
+    "import copy\na = x.copy()\nc = copy.deepcopy([a, a[0]])\nc[0] += 1\nreturn c[1]*1",
+    "import copy\na = [1]\nc = copy.deepcopy((a, a))\nc[0].append(2)\nreturn x*len(c[1])",
+    "import copy\nc = []\nfor i in range(x.shape[0]):\n    c.append(x[i])\nc.append(3)\nd = copy.copy(c)\nreturn x*len(d)",
+    "c = []\nfor i in range(x.shape[0]):\n    c.append(x[i])\n    d = c[:]\nreturn x*len(d)",
+)
+"""Copies."""
+
+ROUNDED = (
+    "return x*int(0.29*100)",
+    "return x*int(0.3/0.1)",
+    "return x*(1 if 0.1 + 0.2 == 0.3 else 2)",
+    "k = 0.1*3\nif k > 0.3:\n    x = 2*x\nreturn x*1",
+    "t = 0.0\nn = 0\nfor i in range(20):\n    t += 0.1\n    if t >= 1.0:\n        n += 1\nreturn x*n",
+    "return x*int(0.5*10)",
+    "return x*(1 if 0.5 > 0.3 else 2)",
+    "p = 0.5\nif p == 0.5:\n    x = 2*x\nreturn x*1",
+    "reg = 1e-3\nif reg > 0:\n    x = 2*x\nreturn x*1",
+    "reg = 0.1\nif reg == 0.1:\n    x = 2*x\nreturn x*1",
+    "return x*(0.3//0.1)",
+    "return x*(1 if 1/3 + 1/3 + 1/3 == 1 else 2)",
+    "return x*(1 if 1e20 + 1 == 1e20 else 2)",
+    "return x*(1 if 1 - 0.5 >= 0.5 else 2)",
+    "return x*(1 if 1 - 0.9 == 0.1 else 2)",
+    "d = int(x.shape[1]*0.5)\nreturn x*d",
+    "d = int(x.shape[0]*0.29*100)\nreturn x*d",
+    "return x*int(1e22 + 1)",
+    "n = x.shape[0]\ns = 0.1*n\nreturn x*int(s*10)",
+    "n = x.shape[0]\nreturn x*int(n/3*3)",
+    "n = x.shape[0]\nreturn x*int(n/3 + n/3 + n/3)",
+    "n = x.shape[0]\nreturn x*int(n/4*2)",
+    "return x*int(-7/2)",
+    "return x*int(2.9999999999999999)",
+    "return x*(1 if 0.1*3 <= 0.3 else 2)",
+    "p = 0.1\np += 0.2\nreturn x*(1 if p <= 0.3 else 2)",
+    "return x*(1 if sum([0.1, 0.2]) == 0.3 else 2)",
+    "return x*(1 if max(0.1 + 0.2, 0.3) == 0.3 else 2)",
+    "return x*(1 if np.float64(0.1) + 0.2 == 0.3 else 2)",
+    "a = np.array([0.1, 0.2])\nreturn x*(1 if a[0] + a[1] == 0.3 else 2)",
+    "return x*(1 if abs(0.1 + 0.2 - 0.3) > 0 else 2)",
+    "k = 0.1 + 0.2 - 0.3\nif k:\n    x = x*2\nreturn x*1",
+    "return x*(1 if -(0.1 + 0.2) == -0.3 else 2)",
+    "return x*(1 if not (0.1 + 0.2 == 0.3) else 2)",
+    "return x*(1 if 0.3 in (0.1 + 0.2, 5) else 2)",
+    "d = {0.5: 1}\nreturn x*d[0.5]",
+    "return x*((x > 0.1 + 0.2)*1)",
+)
+"""Floating numbers."""
+
+WHOLE = (
+    "return x*int((2 - x.shape[0])/2)",
+    "s = 0\nfor i in range(x.shape[0]):\n    s = s + x[i]*int(i/2)\nreturn s",
+    "return x*int(x.shape[0]/2)",
+    "return x*int((x.shape[0] - 1)/2 + 1)",
+    "s = 0\nfor i in range(x.shape[0]):\n    s = s + x[int(i/2)]\nreturn s",
+)
+"""int()."""
+
+KINDS = (
+    "m = (x > 0).astype(np.uint8)\nreturn x*(m - 1)",
+    "k = np.array([2**40, 1])*2**30\nreturn x*k.sum()",
+    "k = np.zeros(3, dtype=np.uint8)\nk -= 1\nreturn x*k.sum()",
+    "k = np.array([2**30, 1], dtype=np.int32)\nreturn x*(k*4).sum()",
+    "k = np.arange(5)\nreturn x*(k**40).sum()",
+    "return x*np.prod(np.arange(1, 30))",
+    "k = np.zeros(3, dtype='uint8')\nk -= 1\nreturn x*k.sum()",
+    "k = np.zeros(3, dtype='int8')\nk -= 1\nreturn x*k.sum()",
+    "k = x.astype('int32')\nreturn x*k",
+    "k = np.zeros(3, dtype=int)\nk -= 1\nreturn x*k.sum()",
+    "m = (x > 0).astype(int)\nreturn x*(m - 1)",
+    "k = np.array([2**62, 1])\nreturn x*(k + k)[0]",
+    "k = np.array([2**62, 2**62])\nreturn x*k.sum()",
+    "k = np.int64(2)**70\nreturn x*k",
+    "k = np.arange(3)*2**62\nreturn x*k[2]",
+    "m = np.uint8(3)\nreturn x*(m - 5)",
+    "k = np.array([2**64])\nreturn x*k[0]",
+)
+"""Whole numbers of few bits."""
+
+FILL = (
+    "y = x.copy()\ny.fill(x[0])\nreturn y",
+    "y = x.copy()\ny.fill(2)\nreturn y",
+    "y = x.copy()\ny.fill(x[0, 0])\nreturn y",
+    "y = x.copy()\ny.fill([3])\nreturn y",
+    "y = x.copy()\ny.fill(np.array([3.0]))\nreturn y",
+)
+"""fill()."""
+
+KEYS = (
+    "d = {'W1': 2}\nreturn x*d['W%d' % True]",
+    "d = {'W1': 2}\nreturn x*d['W{:d}'.format(True)]",
+    "d = {2.0: 3}\nreturn x*d[2]*(2 if list(d.keys())[0]/1 == 2 else 1)",
+    "d = {2.0: 3}\nfor k in d:\n    x = x*(2 if str(k) == '2' else 1)\nreturn x",
+    "c = sorted([2.0, 1.0])\nreturn x*(2 if str(c[0]) == '1' else 1)",
+    "c = sorted([2.0, 1.0])\nreturn x*c[0]",
+    "d = {'True': 2, '1': 3}\nreturn x*d['%s' % True]",
+    "d = {'W1': 2}\nreturn x*d[f'W{True:d}']",
+    "d = {'WTrue': 2}\nreturn x*d[f'W{True}']",
+    "d = {'W2': 2}\nreturn x*d['W%d' % 2.0]",
+    "d = {'W2': 2}\nreturn x*d['W%s' % 2.0]",
+    "c = [5, 6]\nd = {1.0: 3}\nfor k in d:\n    x = x*c[k]\nreturn x",
+    "d = {'a': 2}\nreturn x*d['%d' % 'a']",
+)
+"""Numbers in text and as keys."""
+
+BOXES = (
+    "s = np.array(0.0)\nt = s\ns += 1\nreturn t + x",
+    "s = np.array(0.0)\ns += 1\nreturn s + x",
+    "s = np.zeros(())\nt = s\ns += 1\nreturn t + x",
+    "s = np.zeros(())\ndef g(v):\n    v += 1\ng(s)\nreturn s + x",
+    "s = np.float64(2)\ns += 1\nreturn s + x",
+    "s = np.array(x.sum())\nt = s\ns += 1\nreturn t + x",
+    "s = np.array(2.0)\nreturn s*x",
+    "s = np.sum(x)\nt = s\ns += 1\nreturn t + x",
+    "s = np.ones((), dtype=float)\nt = [s]\ns *= 3\nreturn t[0]*x",
+    "s = np.squeeze(x[:1, :1])\nt = s\ns += 1\nreturn x*1",
+    "s = x[0, 0].reshape(())\nt = s\nt += 1\nreturn s + x",
+    "s = np.asarray(3.0)\nt = s\nt += 1\nreturn s + x",
+    "s = np.full((), 3.0)\nt = s\nt += 1\nreturn s + x",
+    "s = np.array(0.0)\ns[...] = 3\nreturn s + x",
+    "s = x.sum().copy()\nt = s\nt += 1\nreturn s + x",
+    "s = x.sum(axis=(0, 1))\nt = s\nt += 1\nreturn s + x",
+    "s = np.reshape(x[:1, :1], ())\ns += 1\nreturn x*1",
+    "def g(s):\n    s += 1\n    return s\ns = np.array(0.5)\nr = g(s)\nreturn s + x*r",
+    "s = np.add(x.sum(), 1)\nt = s\nt += 1\nreturn s + x",
+    "s = np.empty(())\nt = s\ns += 1\nreturn t + x",
+    "c = {'s': np.array(0.0)}\nt = c['s']\nt += 1\nreturn c['s'] + x",
+    "s = np.zeros(())\nfor i in range(x.shape[0]):\n    s += x[i].sum()\nreturn s*x",
+    "s = np.zeros_like(x.sum())\nt = s\ns += 1\nreturn t*x",
+)
+"""Arrays without axes."""
+
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("body", [*SIDES, *TWO])
+@pytest.mark.parametrize("body", [*SIDES, *TWO, *CONSTANTS, *EXTREMES, *TEXT, *BOOLS, *ASKED, *ONCE, *DICTS, *EINSUM, *COPIES, *ROUNDED, *WHOLE, *KINDS, *FILL, *KEYS, *BOXES])
 def test_a_piece_is_read_right_or_refused(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         compare(body, tmp_path, monkeypatch)
@@ -81,6 +488,90 @@ READ = (
     "y = x.copy()\ndef g(v):\n    h = v*2\n    h[0] = 5\n    return h\nreturn g(x) if x.sum() > 1000 else y",
     "class A:\n    def __init__(self):\n        self.k = 1\na = A()\nreturn x*(a.k if x.sum() > 1000 else 3)",
     "if 0 < x.sum() < 5:\n    x = 2*x\nreturn x*1",
+    "return sum(x)",
+    "return x*max(1, 2.5, 0)",
+    "return x*max(x[0, 0], 0)",
+    "return x*max([1, 3])",
+    "return x*(2 if x.dtype == np.float64 else 1)",
+    "return x*(2 if x.dtype == float else 1)",
+    "s = 0\nfor i, (a, c) in enumerate(zip(x, x)):\n    s = s + a*c\nreturn s",
+    "s = 0\nfor a, c in list(zip(x, x)):\n    s = s + a*c\nreturn s",
+    "l = list(zip(x, x))\ns = 0\nfor a, c in l:\n    s = s + a*c\nfor a, c in l:\n    s = s + a*c\nreturn s",
+    "return sum(v.sum() for v in x)*x",
+    "return np.array([v*2 for v in x])",
+    "return x*any(v > 3 for v in [1, 2, 4])",
+    "return x*max(len(v) for v in [[1], [1, 2]])",
+    "return np.sum(np.array(list(v*2 for v in x)), axis=0)",
+    "d = dict((k, x) for k in ['a', 'b'])\nreturn d['a']",
+    "for i, a in enumerate(v*2 for v in [x, x]):\n    x = x + a*i\nreturn x",
+    "l = list(enumerate(x[:, 0]))\ns = 0\nfor i, a in l:\n    s = s + a*i\nreturn s*x",
+    "x = x*1\nprint('a', [v.sum() for v in x])\nreturn x",
+    "def f2(z):\n    return sum(z)\nreturn f2(v*2 for v in [x, x])",
+    "return x*int(0.5*10)",
+    "return x*(1 if 0.5 > 0.3 else 2)",
+    "p = 0.5\nif p == 0.5:\n    x = 2*x\nreturn x*1",
+    "reg = 1e-3\nif reg > 0:\n    x = 2*x\nreturn x*1",
+    "reg = 0.1\nif reg == 0.1:\n    x = 2*x\nreturn x*1",
+    "return x*(1 if 1 - 0.5 >= 0.5 else 2)",
+    "return x*int(x.shape[0]/2)",
+    "return x*int((x.shape[0] - 1)/2 + 1)",
+    "k = np.zeros(3, dtype=int)\nk -= 1\nreturn x*k.sum()",
+    "m = (x > 0).astype(int)\nreturn x*(m - 1)",
+    "s = np.float64(2)\ns += 1\nreturn s + x",
+    "s = np.array(2.0)\nreturn s*x",
+    "p = {'W': W, 'x': x}\nreg = sum(np.sum(w**2) for w in p.values())\nreturn x*reg",
+    "def g(order):\n    s = 0\n    for t in order:\n        s = s + x[t]*t\n    return s\nreturn g(reversed(range(x.shape[0])))",
+    "def g(pairs):\n    s = 0\n    for a, c in pairs:\n        s = s + a*c\n    return s\nreturn g(zip(x, x))",
+    "order = reversed(range(x.shape[0])) if x.ndim == 2 else range(3)\ns = 0\nfor t in order:\n    s = s + x[t]*t\nreturn s",
+    "d = {'cache': None}\nh = d.get('cache')\nreturn x if h is None else 2*x",
+    "s = 0\nfor t in reversed(range(x.shape[0])):\n    s = s*0.5 + x[t]\nreturn s",
+    "s = 0\nfor t in list(reversed(range(x.shape[0]))):\n    s = s*0.5 + x[t]\nreturn s",
+    "s = 0\nfor t in range(x.shape[0])[::-1]:\n    s = s*0.5 + x[t]\nreturn s",
+    "mode = 'test'\nif mode == 'train' and x.sum() > 0:\n    x = 2*x\nreturn x*1",
+    "keep = 0.8\nif keep < 1 and keep > 0:\n    x = x*keep\nreturn x",
+    "m = (x > 0) * 1.0\nreturn x*m/0.5",
+    "loss = 0.0\nfor w in [x, W]:\n    loss += 0.5*np.sum(w*w)\nreturn x*loss",
+    "cost = -np.sum(x)/x.shape[0]\ncost = np.squeeze(cost)\nassert cost.shape == ()\nreturn x*cost",
+    "cost = np.dot(x[:1], x[:1].T)\ncost = np.squeeze(cost)\nreturn x*cost",
+    "cost = np.squeeze(np.sum(x))\ncost += 0.5*np.sum(W**2)\nreturn x*cost",
+    "A = x @ W\nA = A if b is None else A + b\nreturn A",
+    "c = x.sum()\ns = np.sqrt(2.0/x.shape[1])\nreturn x*s*c",
+    "L = 3\nfor l in reversed(range(1, L)):\n    x = x*l\nreturn x",
+    "c = (x.sum() > 0)\ny = x if c else -x\ny = y*2\ny[0] = 1\nreturn y",
+    "H = int(x.shape[1]/2)\nreturn x[:, :1]*H",
+    "H = int(1 + (x.shape[1] - 1)/1)\nreturn x*H",
+    "a = 0.9\nif 0 < a < 1:\n    x = x*a\nreturn x",
+    "t = 1\nbc = 1 - 0.9**t\nreturn x/bc",
+    "lr = 1e-3\ndecay = 0.95\nlr *= decay\nif lr > 0:\n    x = x*lr\nreturn x",
+    "v = {}\nfor k, w in {'a': x, 'c': 2*x}.items():\n    v[k] = np.zeros_like(w)\nv.update({'a': x})\nreturn v['a']",
+    "n = sum(v.size for v in [x, W])\nreturn x*n",
+    "k = -0.5\nreturn x*(1 if k == -0.5 else 2)",
+    "k = float(1)\nreturn x*(1 if k == 1 else 2)",
+    "k = np.float64(0.5)\nreturn x*(1 if k == 0.5 else 2)",
+    "if x.ndim == 2 and x.shape[0] > 0:\n    x = x*2\nreturn x",
+    "y = (x > 0).astype(np.int32)\nreturn x*y",
+    "a = 1 if x[0, 0] > 0 else -1\nreturn x*a",
+    "y = np.zeros_like(x)\nfor i in range(x.shape[0]):\n    y[i] = x[i] if x[i].sum() > 0 else 0.01*x[i]\nreturn y",
+    "y = np.zeros_like(x)\nfor i in range(x.shape[0]):\n    for j in range(x.shape[1]):\n        y[i, j] = x[i, j] if x[i, j] > 0 and x[i, j] < 1 else 0\nreturn y",
+    "s = 0\nfor t in range(x.shape[0]):\n    h = x[t-1] if t > 0 else np.zeros(x.shape[1])\n    s = s + h*x[t]\nreturn s",
+    "hs = {}\nhs[-1] = np.zeros(x.shape[1])\nfor t in range(x.shape[0]):\n    hs[t] = np.tanh(x[t] + hs[t-1])\nreturn sum(hs[t] for t in range(x.shape[0]))",
+    "names = ', '.join(k for k in ['a', 'b'])\nreturn x",
+    "d = {}\nd['W%d' % 1] = x\nd['b' + str(1)] = x\nreturn d['W1'] + d['b1']",
+    "import copy\nc = copy.deepcopy({'W': W, 'l': [x]})\nreturn c['l'][0]",
+    "return x*(1 if 0.7 in (0.5, 0.7) else 2)",
+    "a, c = x.shape\nif a == c or x.ndim > 3:\n    return x\nreturn x*2",
+    "e = np.einsum('ij,ij->i', x, x)\nreturn x*e[:, None]",
+    "e = np.einsum('ij->ji', x)\nreturn e @ x",
+    "s = np.array(2.0)\ns = s + 1\nreturn x*s",
+    "s = np.zeros(())\nreturn x + s",
+    "y = x.copy()\ny[y > 0 if x.sum() > 0 else y < 0] = 0\nreturn y",
+    "y = x.copy()\na = [y, x]\ng = lambda: (v.sum() for v in a)\nreturn x*sum(v.sum() for v in a)",
+    "return x*max(v for v in (1, 2)) + min(1.5, 2)",
+    "import math\nreturn x*(2 if math.sqrt(16) == 4 else 3)",
+    "import math\nreturn x*int(math.sqrt(16))",
+    "return x*np.prod(x.shape)",
+    "y = np.ones_like(x)*3\nreturn np.prod(y*x, axis=0)",
+    "return x.reshape(int(np.prod(x.shape[:1])), -1)",
 )
 """Ordinary code beside it."""
 
@@ -88,3 +579,21 @@ READ = (
 @pytest.mark.parametrize("body", READ)
 def test_what_is_ordinary_is_read(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(body, tmp_path, monkeypatch)
+
+
+PYTHON_2 = (
+    "import numpy as np\ndef f(x):\n    print 'x'\n    return x*np.true_divide(7, 2)",
+    "import numpy as np\ndef f(x):\n    print 'x'\n    i = 1\n    a = [i for i in [2, 3]]\n    return x*i*a[0]",
+    "import numpy as np\ndef f(x):\n    print 'x'\n    a = [x for x in [2, 3]]\n    return x*a[0]",
+    "import numpy as np\ndef f(x):\n    print 'x'\n    z = zip([x, x], [1, 2])\n    for e in range(2):\n        for a, c in z:\n            x = x + a*c\n    return x",
+)
+"""/ of NumPy's, names of comprehensions, lists that zip makes."""
+
+
+def test_python_2_is_read_as_it_is() -> None:
+    found = read_source(PYTHON_2[0], "out = f(x)", LAYER).results["out"].expression
+    assert sp.expand(2 * found).coeff(next(iter(found.atoms(Component)))) == 7
+    for text in PYTHON_2[1:3]:
+        with pytest.raises(Unreadable):
+            read_source(text, "out = f(x)", LAYER)
+    assert read_source(PYTHON_2[3], "out = f(x)", LAYER).results["out"]

@@ -140,6 +140,9 @@ def _either_number(m: Machine, condition: sp.Expr, a: Arr | Nd, b: Arr | Nd) -> 
         return Unknown("this has one value or another, depending on data")
     kind = max(x.kind, y.kind, key=lambda k: ORDER[k])
     made = m.new(elementwise(lambda p, q: p if p == q else Where(condition, p, q), [x, y], kind))
+    if isinstance(made, Nd) and (x.boxed or y.boxed):
+        return replace(made, boxed=True)
     if isinstance(made, Arr):
-        made.parts = tuple((root, root.version) for root in (v.base or v for v in (a, b) if isinstance(v, Arr)))
+        roots = [v.base or v for v in (a, b) if isinstance(v, Arr)]
+        made.parts = tuple({part: seen for root in roots for part, seen in (*root.parts, (root, root.version))}.items())
     return made

@@ -22,8 +22,8 @@ from symbackprop.language.numpy_source.holding import (
     sequence,
 )
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, axis_of, elementwise
-from symbackprop.language.numpy_source.numbers import any_of, literal, negated
+from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, elementwise
+from symbackprop.language.numpy_source.numbers import any_of, arithmetic, literal, negated
 from symbackprop.language.numpy_source.objects import (
     Arr,
     Dct,
@@ -34,6 +34,7 @@ from symbackprop.language.numpy_source.objects import (
     Operation,
     Run,
     Span,
+    Unknown,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, VIEWS, described, numeric
 from symbackprop.language.numpy_source.wording import joined_text
@@ -176,6 +177,8 @@ def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
         raise Unfit("the plus or minus of conditions isn't defined", "~mask is the opposite")
     if isinstance(node.op, ast.UAdd):
         return m.new(nd if nd.kind != "bool" else Nd(nd.axes, nd.at, "int"))
+    if not nd.axes and nd.uniform:
+        return m.new(arithmetic(ast.Mult(), constant(-1), nd))
     return m.new(elementwise(lambda e: -e, [nd], "int" if nd.kind == "bool" else nd.kind))
 
 
@@ -280,7 +283,7 @@ def _dict(m: Machine, f: Frame, node: ast.Dict) -> Any:
             inner = evaluate(m, f, value)
             if not isinstance(inner, Dct):
                 raise Unfit("** takes a dict")
-            made.update(inner.items)
+            made.update(m.entries(inner))
         else:
             made[key_of(evaluate(m, f, key))] = evaluate(m, f, value)
     return Dct(made, len(m.loops))
@@ -293,13 +296,28 @@ def _lambda(m: Machine, f: Frame, node: ast.Lambda) -> Any:
 
 
 def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp) -> Any:
+    from symbackprop.language.numpy_source.courses import is_over_size, turns
+    from symbackprop.language.numpy_source.loops import kept_by
+
+    what, each = turned(m, f, node)
+    if is_over_size(m, what) and not isinstance(node, ast.DictComp):
+        made: Any = Lst([], len(m.loops), kept_by(m, what, each))
+    else:
+        elements = [each(element) for element in turns(m, what)]
+        made = Dct(dict(elements), len(m.loops)) if isinstance(node, ast.DictComp) else Lst(elements, len(m.loops))
+    if m.old_division and isinstance(node, ast.ListComp):  # in Python 2 its names are those of the function
+        for part in ast.walk(node.generators[0].target):
+            if isinstance(part, ast.Name):
+                f.names[part.id] = Unknown(f"{part.id[:40]} is what a list comprehension of Python 2 left: this isn't read")
+    return made
+
+
+def turned(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp | ast.GeneratorExp) -> tuple[Any, Callable[[Any], Any]]:
+    """What a comprehension goes through, and what it makes of an element."""
     from symbackprop.language.numpy_source.statements import assign
 
     if len(node.generators) != 1 or node.generators[0].ifs:
         raise Unfit("this comprehension isn't read", "one `for` without `if` is")
-    from symbackprop.language.numpy_source.courses import is_over_size, turns
-    from symbackprop.language.numpy_source.loops import kept_by
-
     inner = Frame({}, (f.names, *f.outer), f.in_call, f.local, f.inner + 1)
 
     def each(element: Any) -> Any:
@@ -308,11 +326,7 @@ def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp) -> A
             return key_of(evaluate(m, inner, node.key)), evaluate(m, inner, node.value)
         return evaluate(m, inner, node.elt)
 
-    what = evaluate(m, f, node.generators[0].iter)
-    if is_over_size(m, what) and not isinstance(node, ast.DictComp):
-        return Lst([], len(m.loops), kept_by(m, what, each))
-    made = [each(element) for element in turns(m, what)]
-    return Dct(dict(made), len(m.loops)) if isinstance(node, ast.DictComp) else Lst(made, len(m.loops))
+    return evaluate(m, f, node.generators[0].iter), each
 
 
 RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {
