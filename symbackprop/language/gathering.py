@@ -72,6 +72,9 @@ def gather(
     places = [np.asarray(spread(s, axes)) for s in subscripts]
     shape = array.shape[len(lead) :]
     inside = reduce(np.logical_and, ((p >= 0) & (p < n) for p, n in zip(places, shape, strict=True)), np.bool_(True))
+    if 0 in shape:  # no place is inside
+        shape = tuple(max(n, 1) for n in shape)
+        array = np.zeros((*array.shape[: len(lead)], *shape), array.dtype)
     taken = array[(slice(None),) * len(lead) + tuple(np.clip(p, 0, n - 1) for p, n in zip(places, shape, strict=True))]
     if not inside.all():
         taken = np.where(inside, taken, scope.domain.number(0, 1) if array.dtype == scope.domain.dtype else 0)

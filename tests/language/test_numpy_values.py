@@ -441,6 +441,10 @@ KEYS = (
     "d = {'W2': 2}\nreturn x*d['W%s' % 2.0]",
     "c = [5, 6]\nd = {1.0: 3}\nfor k in d:\n    x = x*c[k]\nreturn x",
     "d = {'a': 2}\nreturn x*d['%d' % 'a']",
+    "return float(np.sum(x, keepdims=True))",
+    "d = x.dtype\nreturn x*(2 if d == None else 1)",
+    "return x*(-(x.sum() > 0))",
+    "d = {'W1': 2}\nreturn x*d['W%d' % (1, 2)]",
 )
 """Numbers in text and as keys."""
 

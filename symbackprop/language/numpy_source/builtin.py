@@ -306,7 +306,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "isinstance": _isinstance,
     "hasattr": _hasattr,
     "int": lambda m, x=None: to_whole(numeric(m, x), m.facts),
-    "float": lambda m, x=None: NUMPY["float"](m, x),
+    "float": lambda m, x: NUMPY["float"](m, x) if not numeric(m, x).axes else _refused("float() of an array with axes"),
     "bool": lambda m, x: truth(m, x),
     "str": lambda m, x="": text_of(x),
     "repr": lambda m, x: Message(),

@@ -98,6 +98,8 @@ def course(m: Machine, what: Any) -> tuple[Index, sp.Expr, Any, int]:
 def _range(m: Machine, span: Span) -> tuple[Index, sp.Expr, Any, int]:
     start, stop, step = ends(m, span)
     count = sp.expand(stop - start) if step > 0 else sp.expand(start - stop)
+    if count.atoms(Index):
+        raise Unfit("a loop up to another loop's counter isn't read", "a loop to the end, with a condition on the counter, is")
     if not never_negative(count, m.facts):
         raise Unfit(f"whether the loop from {str(start)[:40]} to {str(stop)[:40]} turns at all isn't known")
     if abs(step) != 1:
@@ -105,7 +107,7 @@ def _range(m: Machine, span: Span) -> tuple[Index, sp.Expr, Any, int]:
     index = m.fresh(count)
     if step == -1:  # the index goes upwards, so that it is the place itself
         return index, sp.expand(stop + 1 + index), constant(sp.expand(stop + 1 + index)), -1
-    return index, sp.expand(start + step * index), constant(sp.expand(start + step * index)), 1 if step > 0 else -1
+    return index, sp.expand(start + step * index), constant(sp.expand(start + step * index)), 1
 
 
 def _side_by_side(m: Machine, parts: tuple[Any, ...]) -> tuple[Index, sp.Expr, Any, int]:

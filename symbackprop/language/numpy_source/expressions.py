@@ -173,8 +173,8 @@ def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
         case ast.Invert():
             return m.new(negated(_array_of_conditions(numeric(m, value))))
     nd = numeric(m, value)
-    if nd.kind == "bool" and nd.axes:
-        raise Unfit("the plus or minus of conditions isn't defined", "~mask is the opposite")
+    if nd.kind == "bool" and not isinstance(value, bool):
+        raise Unfit("the plus or minus of conditions isn't read", "~mask is the opposite")
     if isinstance(node.op, ast.UAdd):
         return m.new(nd if nd.kind != "bool" else Nd(nd.axes, nd.at, "int"))
     if not nd.axes and nd.uniform:

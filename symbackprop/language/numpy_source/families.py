@@ -43,9 +43,11 @@ def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None =
     match value:
         case Arr():
             m.check(value)
-            return Arr(_moved(m.now(value), index, e), born, value.base, value.seen, parts=value.parts, member=family)
+            if value.base is not None:
+                m.record(value.base, ())
+            return Arr(_moved(m, m.now(value), index, e), born, value.base, value.seen, parts=value.parts, member=family)
         case Nd():
-            return _moved(value, index, e)
+            return _moved(m, value, index, e)
         case tuple():
             return tuple(at(m, v, index, e, family, born) for v in value)
         case Lst(family=None):
@@ -78,6 +80,7 @@ def stacked(m: Machine, family: Family) -> Nd:
     elif isinstance(first, (Arr, Nd)):
         if isinstance(first, Arr):
             m.check(first)
+            m.record(first.base or first, ())
         inner = m.now(first) if isinstance(first, Arr) else first
     else:
         raise Unfit("what a loop kept is no list of arrays or numbers")
@@ -85,7 +88,7 @@ def stacked(m: Machine, family: Family) -> Nd:
         raise Unfit("this is kept by a loop and isn't read")
 
     def there(place: Place) -> sp.Expr:
-        return substitute(inner.at(place[1:]), {family.index: place[0][0] if place[0] else sp.S.Zero})
+        return substitute(_kept(m, inner.at(place[1:])), {family.index: place[0][0] if place[0] else sp.S.Zero})
 
     return Nd((axis_of(family.index.size), *inner.axes), there, inner.kind)
 
@@ -101,11 +104,18 @@ def of_array(m: Machine, arr: Arr) -> Family:
     return Family(index, Arr(row, depth + 1, root, root.version) if row.axes else row, depth=depth)
 
 
-def _moved(nd: Nd, index: Index, e: sp.Expr) -> Nd:
+def _moved(m: Machine, nd: Nd, index: Index, e: sp.Expr) -> Nd:
     if nd.argmax or nd.blank:
         raise Unfit("this is kept by a loop and isn't read")
 
     def there(place: Place) -> sp.Expr:
-        return substitute(nd.at(place), {index: e})
+        return substitute(_kept(m, nd.at(place)), {index: e})
 
     return Nd(nd.axes, there, nd.kind)
+
+
+def _kept(m: Machine, e: sp.Expr) -> sp.Expr:
+    # The place of a maximum is told by a condition, which has the loop's index too and would keep it.
+    if any(i in m.chosen for i in e.free_symbols):
+        raise Unfit("the place of a maximum that a loop keeps isn't read")
+    return e

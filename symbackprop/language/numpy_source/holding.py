@@ -273,6 +273,8 @@ def _equal(m: Machine, left: Any, right: Any) -> bool:
             if isinstance(found, bool) or same_size(left.at(()), right.at(())):
                 return found is not False
             raise Unfit("whether two sizes are equal depends on data")
+        case (Kind(), None) | (None, Kind()):
+            raise Unfit("a dtype is compared with None", "`is None` is read")
         case (Message(), _) | (_, Message()):
             raise Unfit("this text isn't known")
         case (Kind(), Kind() | Operation() | str()) | (Operation() | str(), Kind()):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import sympy as sp
+
 from symbackprop.language.errors import Unfit
+from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.holding import read
 from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import Machine
@@ -36,8 +39,12 @@ def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: s
     if arr.cell and not arr.value.axes and value.axes and any(loop.index is None for loop in m.loops[arr.born :]):
         raise Unfit("a number becomes an array only where a condition on data holds")
     if arr.cell and not arr.value.axes and value.axes and not any(arr in loop.updates for loop in m.loops):
+        if not all(never_negative(sp.expand(lp.index.size - 1), m.facts) for lp in m.loops[arr.born :] if lp.index is not None):
+            raise Unfit("whether a number becomes an array isn't known: the loop may not turn")
         number = arr.value.at(())
         arr.value = constant(number, arr.value.kind, value.axes)  # 0 + array: the sum has the array's shape
+    if arr.cell and ORDER[value.kind] > ORDER[arr.value.kind]:
+        arr.value = Nd(arr.value.axes, arr.value.at, value.kind)
     axes = broadcast(arr.value.axes, value.axes)
     if len(axes) != arr.value.rank or not all(same_axis(a, b) for a, b in zip(axes, arr.value.axes, strict=True)):
         raise Unfit("the result has another shape than the array that it is to change")

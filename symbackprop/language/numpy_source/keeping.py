@@ -97,6 +97,8 @@ def store(m: Machine, owner: Dct | Lst, key: Any, value: Any) -> bool:
         return False
     if isinstance(owner, Lst) and owner.family is None:
         return False
+    if owner not in loop.written:
+        raise Unfit("a list or dict that a function fills in a loop isn't read")
     loop.stored.setdefault(owner, []).append((sp.expand(key.at(())), value))
     return True
 

@@ -13,7 +13,7 @@ from symbackprop.language.nodes import Delta
 from symbackprop.language.numpy_source.families import reversed_
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Lst, PlaceCarried, Run
-from symbackprop.language.numpy_source.recurrences import ArrayState, DictState
+from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, arrays_in
 from symbackprop.language.numpy_source.updates import Update, applied, is_injective, letters_of, merged, over_loop
 from symbackprop.language.tensors import Index
 
@@ -30,6 +30,8 @@ def close_states(m: Machine, inner: Loop) -> dict[Any, Any]:
             stored = inner.stored.pop(owner, [])
             if len(stored) != 1 or sp.expand(stored[0][0] - state.own) != 0:
                 raise Unfit("a dict that a loop fills gets one value each turn, at its own key")
+            if not state.is_steady(stored[0][1], len(m.loops)):
+                raise Unfit("what a dict keeps for one turn is changed or kept again: this isn't read", "copy() makes it two")
             state.state.close(m, stored[0][1])
             made[owner] = state.state.kept(m, sp.expand(state.own - state.state.index))
     return made
@@ -75,6 +77,22 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
         if len(stored) != 1 or start.has(index) or any(not k < start for k in inner.looked.get(dct, ())):
             raise Unfit("a dict or list that a loop fills gets one value each turn, at its own place")
         _fill_dict(dct, Family(index, stored[0][1], start, depth=depth))
+    _share(inner)
+
+
+def _grown(lst: Lst) -> Family | None:
+    last = lst.items[-1] if lst.items else None
+    return last.family if isinstance(last, Run) else lst.family
+
+
+def _share(inner: Loop) -> None:
+    """What a turn keeps twice is one object: taken out of one place and changed, it would change at the other."""
+    kept = [_grown(lst) for lst in inner.grown] + [dct.family for dct in inner.stored]
+    families = [family for family in kept if family is not None]
+    seen = [a.base or a for family in families for a in arrays_in(family.template)]
+    for family in families:
+        if any(seen.count(a.base or a) > 1 for a in arrays_in(family.template)):
+            family.taken = 2
 
 
 def _fill_dict(owner: Dct | Lst, family: Family) -> None:

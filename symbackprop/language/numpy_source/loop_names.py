@@ -10,7 +10,16 @@ from copy import deepcopy
 def set_in(target: ast.AST | None, body: Sequence[ast.stmt]) -> set[str]:
     """The names that the body and the target set."""
     parts = [*([target] if target is not None else []), *body]
-    return {n.id for part in parts for n in _walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {name for part in parts for n in _walk(part) for name in _set_by(n)}
+
+
+def _set_by(node: ast.AST) -> tuple[str, ...]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return (name,)
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return tuple((a.asname or a.name).partition(".")[0] for a in names)
+    return ()
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -64,9 +73,9 @@ def only_added(body: Sequence[ast.stmt], name: str) -> bool:
     return stores == plain + augmented and loads == 0 and not (plain and augmented)
 
 
-def rebinds(body: Sequence[ast.stmt], name: str) -> bool:
-    """Whether the body adds by name = name + ..., which makes a new array."""
-    return any(_sum_with(n, name) is not None for part in body for n in ast.walk(part))
+def rebinds(body: Sequence[ast.stmt], name: str, surely: bool = False) -> bool:
+    """Whether the body adds by name = name + ..., which makes a new array; `surely` in every turn."""
+    return any(_sum_with(n, name) is not None for part in body for n in ([part] if surely else ast.walk(part)))
 
 
 def _sum_with(node: ast.AST, name: str) -> tuple[ast.operator, ast.expr] | None:

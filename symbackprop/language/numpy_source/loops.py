@@ -20,7 +20,7 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.courses import course, ends, is_over_size, turns
 from symbackprop.language.numpy_source.expressions import evaluate
-from symbackprop.language.numpy_source.families import instance_at
+from symbackprop.language.numpy_source.families import instance_at, reversed_
 from symbackprop.language.numpy_source.holding import read
 from symbackprop.language.numpy_source.in_place import check_no_box
 from symbackprop.language.numpy_source.leaving import close_states, leave
@@ -43,7 +43,7 @@ from symbackprop.language.numpy_source.objects import (
     Unknown,
     Widened,
 )
-from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, NameState, holds
+from symbackprop.language.numpy_source.recurrences import ArrayState, DictState, NameState, holds, is_own
 from symbackprop.language.tensors import Index
 
 MAX_STATES = 6  # names and arrays that a loop carries from turn to turn
@@ -95,6 +95,9 @@ def counted(m: Machine, f: Frame, node: ast.While) -> Returned | None:
         ended = _one_by_one(m, f, turned, span)
         if ended is not None:
             return ended
+    again = evaluate(m, f, end)
+    if not isinstance(again, Nd) or again.at(()) != stop.at(()):
+        raise Unfit("while isn't read whose end the loop changes")
     first, final, _ = ends(m, span)
     if first.is_Integer and final.is_Integer:
         f.names[name] = constant(max(first, final) if step > 0 else min(first, final))
@@ -119,7 +122,9 @@ def _retried(m: Machine, f: Frame, node: ast.For, what: Any) -> None:
         except Widened as found:
             number = names[found.name]
             assert isinstance(number, Nd)
-            names[found.name] = constant(number.at(()), number.kind, found.axes)
+            if found.axes and not never_negative(sp.expand(course(m, what)[0].size - 1), m.facts):
+                raise Unfit(f"whether {found.name[:40]} becomes an array isn't known: the loop may not turn") from None
+            names[found.name] = constant(number.at(()), found.kind, found.axes)
         except LoopCarried as carried:
             before = f.names.get(carried.name)
             if carried.name in names or not isinstance(before, (Arr, Nd)):
@@ -144,7 +149,7 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
         raise Unfit("a recurrence over such steps isn't read")
     mark, names, depth = len(m.helpers), dict(f.names), len(m.loops)
     assigned = set_in(node.target, node.body)
-    adding = {n for n in assigned if only_added(node.body, n) and isinstance(names.get(n), (Arr, Nd))}
+    adding = {n for n in assigned - set_in(node.target, []) if only_added(node.body, n) and isinstance(names.get(n), (Arr, Nd))}
     inner = Loop(index, direction=direction)
     carried_on = [*held, *(n for n in adding if rebinds(node.body, n))]
     roots = {n: value.base or value for n in carried_on if isinstance(value := names[n], Arr)}
@@ -152,6 +157,7 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
         started = {n: NameState(m, n, v, index, direction) for n, v in held.items()}
         inner.states = {p.owner: _state(m, p, index, direction) for p in places}
         outside = _prepare(m, f, node.body, assigned, adding)
+        inner.sums = tuple(v for n, v in outside.items() if isinstance(v, Arr) and rebinds(node.body, n))
         ended = _one_turn(m, f, node, inner, started, element, augmented(node.body, adding))
         _check_aliases(roots, started, inner)
     except (LoopCarried, PlaceCarried) as carried:
@@ -165,6 +171,9 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
     finally:
         _shut(inner.states)
     _names_after(m, f, assigned, adding, ended, outside)
+    turns = never_negative(sp.expand(index.size - 1), m.facts)
+    for n in (n for n in adding if n in roots and not (turns and rebinds(node.body, n, surely=True))):
+        _perhaps_itself(f, n, names[n])
 
 
 def _one_turn(
@@ -186,11 +195,15 @@ def _one_turn(
     assign(m, f, node.target, _element(m, element, inner.index))
     _body(m, f, body)
     kept = [v for values in inner.grown.values() for v, _ in values] + [v for s in inner.stored.values() for _, v in s]
+    if any(holds(v, a) for v in kept for a in inner.sums):
+        raise Unfit("a sum that is not ready is kept: this isn't read")
     fleeting = set_in(node.target, node.body) - started.keys()  # names that have another value in the next turn
     same = {n for n, state in started.items() if state.same_object(f.names.get(n), kept, _others(f, {n, *fleeting}))}
     ended = {n: state.close(m, f.names.get(n)) for n, state in started.items()}
     for n, made in ended.items():
         _guard(made, f.names.get(n), [*kept, *_others(f, {n})], inner.index)
+    turns = {id(state.turn): state.held for state in started.values()}
+    shared = {n: state.roots(f.names.get(n), turns, depth) for n, state in started.items() if n not in same}
     last = close_states(m, inner)
     del m.loops[depth:]
     _shut(inner.states)
@@ -199,6 +212,9 @@ def _one_turn(
     for n, state in started.items():
         if state.spoils_start and isinstance(state.held, Arr):
             state.held.spoiled = f"{n[:40]} is changed in place in the first turn of a loop, and is another array then"
+    for n, roots in shared.items():
+        if roots and isinstance(ended[n], Arr):
+            ended[n].parts = tuple((root, root.version) for root in roots)
     return {n: started[n].finish(m, made) if n in same else made for n, made in ended.items()}
 
 
@@ -218,6 +234,14 @@ def _named(f: Frame, path: tuple[str, ...]) -> Any:
     for name in path[1:]:
         value = value.attributes.get(name) if isinstance(value, Instance) else None
     return value
+
+
+def _perhaps_itself(f: Frame, name: str, before: Arr) -> None:
+    # s = s + v that isn't carried out leaves the array of before, which others may hold too.
+    now = f.names.get(name)
+    if isinstance(now, Arr) and (not is_own(before) or any(holds(v, before) for v in _others(f, {name}))):
+        root = before.base or before
+        now.parts = ((root, root.version),)
 
 
 def _check_aliases(roots: dict[str, Arr], started: dict[str, NameState], inner: Loop) -> None:
@@ -262,7 +286,7 @@ def _element(m: Machine, element: Any, index: Index) -> Any:
 
 def kept_by(m: Machine, what: Any, each: Callable[[Any], Any]) -> Family:
     """[each(v) for v in what], over a size: one element for every turn."""
-    index, _, element, _ = course(m, what)
+    index, _, element, direction = course(m, what)
     depth = len(m.loops)
     inner = Loop(index)
     m.loops.append(inner)
@@ -273,7 +297,8 @@ def kept_by(m: Machine, what: Any, each: Callable[[Any], Any]) -> Family:
     finally:
         del m.loops[depth:]
     leave(m, inner, {})
-    return Family(index, made, depth=depth)
+    family = Family(index, made, depth=depth)
+    return family if direction > 0 else reversed_(m, family)
 
 
 # ---- names ---------------------------------------------------------------------------------------------------------------
@@ -289,8 +314,7 @@ def _prepare(m: Machine, f: Frame, body: Sequence[ast.stmt], assigned: set[str],
         held = f.names.get(n)
         if n in adding and isinstance(held, Nd):
             check_no_box(held)
-            kind = "float" if held.kind == "int" else held.kind
-            f.names[n] = Arr(Nd((), held.at, kind), len(m.loops), cell=True)
+            f.names[n] = Arr(Nd((), held.at, held.kind), len(m.loops), cell=True)
         elif n in adding and isinstance(held, Arr):
             if rebinds(body, n):  # s = s + v makes a new array: the one of before stays
                 held = f.names[n] = Arr(m.get(held), len(m.loops))

@@ -72,7 +72,8 @@ class Loop:
     """A loop that is read for one i: what it does to arrays, lists and dicts from outside.
 
     Without an index it is a branch that is read under its condition. `states` are the arrays and dicts that a
-    recurrence goes through, `written` those that the loop's body writes to. `grown` has what lists get, and whether in front.
+    recurrence goes through, `written` those that the loop's body writes to, `sums` stand for
+    the arrays that s = s + v makes, one a turn. `grown` has what lists get, and whether in front.
     """
 
     index: Index | None
@@ -85,6 +86,7 @@ class Loop:
     written: frozenset[Any] = frozenset()
     popped: set[Lst] = field(default_factory=set)
     states: dict[Any, Any] = field(default_factory=dict)
+    sums: tuple[Arr, ...] = ()
     direction: int = 1
 
 
@@ -299,7 +301,8 @@ class Machine:
 
     def is_open(self, held: Any) -> bool:
         """Whether a loop around fills a list or dict."""
-        return any(held in loop.written or held in loop.grown or held in loop.stored for loop in self.loops[held.born :])
+        loops = self.loops[held.born :]
+        return any(held in kept for loop in loops for kept in (loop.written, loop.grown, loop.stored, loop.popped))
 
     def settled(self, held: Any) -> Any:
         """A list or dict of which nothing is open: no loop around fills it, and a dict was filled by none."""

@@ -18,6 +18,7 @@ from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, same_axis
 from symbackprop.language.numpy_source.objects import Kind, Lst, Operation, Span
 from symbackprop.language.numpy_source.updates import guarded, letters_of
+from symbackprop.language.tensors import Index
 
 Verb = Callable[..., Any]
 MAX_BITS = 16  # of the whole numbers that an array is made of
@@ -25,7 +26,9 @@ DRAWN = "random numbers have no value that could be read"
 
 
 def checked_size(m: Machine, e: sp.Expr) -> sp.Expr:
-    """A size, which is not negative."""
+    """A size, which is not negative, and the same wherever it is asked for."""
+    if e.atoms(Index):
+        raise Unfit(f"the size {str(e)[:60]} depends on a loop's counter or a place: this isn't read")
     if not never_negative(e, m.facts):
         raise Unfit(f"whether the size {str(e)[:60]} is negative isn't known")
     return e

@@ -91,6 +91,8 @@ def _popped(m: Machine, owner: Lst, family: Family) -> Any:
     loop = m.loops[-1]
     if loop.index is None or owner in loop.popped or not same_size(loop.index.size, family.index.size):
         raise Unfit("pop() of a list in a loop is read once a turn, where the loop has as many turns as the list elements")
+    if owner not in loop.written:
+        raise Unfit("a list that a function takes from in a loop isn't read")
     loop.popped.add(owner)
     turn = loop.index if loop.direction > 0 else loop.index.size - 1 - loop.index
     return instance_at(m, family, constant(sp.expand(family.index.size - 1 - turn)), from_end=False)

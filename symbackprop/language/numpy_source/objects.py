@@ -255,11 +255,11 @@ class LoopCarried(Exception):
 
 
 class Widened(LoopCarried):
-    """A number that becomes an array of these axes in the first turn."""
+    """A number that becomes an array of these axes, or a number of another kind, in the first turn."""
 
-    def __init__(self, name: str, axes: tuple[Axis, ...]) -> None:
+    def __init__(self, name: str, axes: tuple[Axis, ...], kind: str) -> None:
         super().__init__(name)
-        self.axes = axes
+        self.axes, self.kind = axes, kind
 
 
 class PlaceCarried(Exception):

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -17,10 +17,11 @@ from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Delta, InRange, Where
 from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, Place, same_axis
+from symbackprop.language.numpy_source.ndarray import ORDER, Nd, Place, same_axis
 from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst, Run, Widened
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, letters_of, settled, together
+from symbackprop.language.numpy_source.widening import check_first_turn
 from symbackprop.language.substitution import substitute
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
 
@@ -52,9 +53,7 @@ class NameState:
         self.turn: Any = None  # what the name has when a turn begins
         self.spoils_start = False  # the first turn changes the array of before, and the others don't
         self.index, self.direction, self.name = index, direction, name
-        rounds = self.start.kind == "int" and m.old_division
-        stays = isinstance(held, Arr) or rounds or self.start.kind == "bool"
-        self.kind = self.start.kind if stays else "float"  # a number may become one of floats
+        self.kind = self.start.kind if is_name or isinstance(held, Arr) else "float"
         place = m.letters(self.start)
         self.first = m.body(self.start, place)
         if self.first != 0 and direction < 0:
@@ -65,6 +64,7 @@ class NameState:
         self.tensor = Tensor(m.unique(name), size, *(i.size for i in self.letters), initial=self.first != 0 and not self.ahead)
         if self.tensor.initial:
             m.helpers.append(Equation(Component(self.tensor, -1, *self.letters), self.first))
+        self.mark = len(m.helpers)
 
     def at(self, e: sp.Expr) -> Nd:
         """What turn e left."""
@@ -72,7 +72,8 @@ class NameState:
 
     def before(self, m: Machine) -> Any:
         """What the name has when a turn begins."""
-        self.turn = m.new(self.at(sp.expand(self.index - self.direction)))
+        if self.turn is None:
+            self.turn = m.new(self.at(sp.expand(self.index - self.direction)))
         return self.turn
 
     def same_object(self, now: Any, kept: Sequence[Any], others: Sequence[Any]) -> bool:
@@ -85,7 +86,7 @@ class NameState:
         if isinstance(self.held, Arr) and self.start.kind != "float":
             raise Unfit(f"{self.name[:40]} isn't of floats and is changed in place in a loop: this isn't read", "astype(float)")
         if now is not self.turn:
-            if not _is_own(now) or any(holds(v, a) for v in (*kept, *others) for a in (now, self.turn)) or not _is_own(self.held):
+            if not is_own(now) or any(holds(v, a) for v in (*kept, *others) for a in (now, self.turn)) or not is_own(self.held):
                 raise Unfit("a name is changed in place in a loop and given another array too: this isn't read", "copy() makes it two")
             self.spoils_start = True
             return False
@@ -102,18 +103,32 @@ class NameState:
     def close(self, m: Machine, now: Any) -> Any:
         """The equation of the state, once the turn is read; what the name has after the loop."""
         nd = numeric(m, now)
-        if nd.axes and not self.start.axes and self.is_name:
-            raise Widened(self.name, nd.axes)
+        is_number = self.is_name and not isinstance(self.held, Arr)
+        if is_number and ((nd.axes and not self.start.axes) or ORDER[nd.kind] > ORDER[self.kind]):
+            raise Widened(self.name, nd.axes, nd.kind)
         if len(nd.axes) != len(self.start.axes) or not all(map(same_axis, nd.axes, self.start.axes)):
             raise Unfit(f"{self.name} changes its shape from turn to turn")
-        if self.kind != "float" and nd.kind != self.kind:
+        if nd.kind != self.kind:
             raise Unfit(f"{self.name} is of another kind in the first turn than in the others")
         letters = iter(self.letters)
         place = tuple(tuple(next(letters) for _ in axis) for axis in nd.axes)
         body = m.body(nd, place)
+        if is_number and nd.axes:
+            check_first_turn(self.tensor, self.index, m.helpers[self.mark :], body)
         m.helpers.append(_equation(self.tensor, self.letters, self.index, body, self.first, self.ahead))
         made = self.at(sp.expand(self.index.size - 1) if self.direction > 0 else sp.S.Zero)
         return Arr(made, len(m.loops) - 1) if made.axes else made
+
+    def roots(self, now: Any, turns: Mapping[int, Any], depth: int) -> set[Arr]:
+        """The memory of before the loop that what a turn leaves may be in; `turns` are the arrays that names began the turn with."""
+        if not isinstance(now, Arr):
+            return set()
+        found = {root for part, _ in now.parts for root in self.roots(part, turns, depth)}
+        root = now.base or now
+        if id(root) in turns:
+            held = turns[id(root)]
+            return found | ({held.base or held} if isinstance(held, Arr) else set())
+        return found | {root} if root.born <= depth else found
 
     def kept(self, m: Machine, start: sp.Expr) -> Family:
         """All that the turns left, with what there was before the first."""
@@ -121,29 +136,41 @@ class NameState:
         return Family(self.index, Arr(made, len(m.loops)) if made.axes else made, start, before=self.direction > 0)
 
 
-def _is_own(value: Any) -> bool:
+def is_own(value: Any) -> bool:
     """A number, or an array that shows no other's memory."""
     if not isinstance(value, Arr):
         return isinstance(value, Nd)
     return value.base is None and value.view is None and value.member is None and not value.parts and not value.label
 
 
+def arrays_in(value: Any) -> list[Arr]:
+    """The arrays that a value has inside."""
+    found: list[Arr] = []
+    waiting, seen = [value], set[int]()
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen and not isinstance(part, Arr):
+            continue
+        seen.add(id(part))
+        match part:
+            case Arr():
+                found.append(part)
+            case tuple():
+                waiting += part
+            case Lst():
+                waiting += [*part.items, *([] if part.family is None else [part.family.template])]
+            case Run():
+                waiting.append(part.family.template)
+            case Dct():
+                waiting += [*part.items.values(), *([] if part.family is None else [part.family.template])]
+            case Instance():
+                waiting += part.attributes.values()
+    return found
+
+
 def holds(value: Any, wanted: Arr) -> bool:
     """Whether an object is among what a value has inside, or is shown by it."""
-    match value:
-        case Arr():
-            return value is wanted or value.base is wanted
-        case tuple():
-            return any(holds(v, wanted) for v in value)
-        case Lst():
-            return any(holds(v, wanted) for v in value.items) or (value.family is not None and holds(value.family.template, wanted))
-        case Run():
-            return holds(value.family.template, wanted)
-        case Dct():
-            return any(holds(v, wanted) for v in value.items.values())
-        case Instance():
-            return any(holds(v, wanted) for v in value.attributes.values())
-    return False
+    return any(a is wanted or a.base is wanted for a in arrays_in(value))
 
 
 class ArrayState:
@@ -247,3 +274,10 @@ class DictState:
         self.dct, self.first = dct, int(key)
         self.previous, self.own = sp.expand(index + previous), sp.expand(index + previous + direction)
         self.state = NameState(m, "state", dct.items[self.first], index, direction, is_name=False)
+
+    def is_steady(self, stored: Any, depth: int) -> bool:
+        """Whether each turn keeps an array of its own, made in it, and leaves that of the turn before as it was."""
+        turn = self.state.turn
+        if isinstance(stored, Arr) and stored.born < depth:
+            return False
+        return is_own(stored) and stored is not turn and not (isinstance(turn, Arr) and turn.version)

@@ -70,6 +70,8 @@ def _filled(pattern: re.Pattern[str], template: str, values: list[Any], named: M
         if isinstance(word, Message):
             return word
         made.append(word)
+    if pattern is _PERCENT and not named and next(rest, None) is not None:
+        return Message()
     if any(c in template[end:] for c in marks) or sum(map(len, made)) + len(template) > MAX_TEXT:
         return Message()
     return "".join([*made, template[end:]])
