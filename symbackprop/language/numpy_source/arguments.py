@@ -90,9 +90,11 @@ def kind_of(value: Any, default: str = "float") -> str:
         case None:
             return default
         case Kind(kind):
-            return "float" if kind.startswith("float") else kind
+            return kind.rstrip("0123456789")
         case Operation(name=name) if name in ("float", "int", "bool"):
             return name
+        case "int8" | "int16" | "i1" | "i2":
+            raise Unfit("whole numbers of few bits aren't read", "int is")
         case str() if value.rstrip("0123456789") in ("float", "int", "bool", "f", "i", "d"):
             return {"f": "float", "d": "float", "i": "int"}.get(value.rstrip("0123456789"), value.rstrip("0123456789"))
     raise Unfit("this dtype isn't read")

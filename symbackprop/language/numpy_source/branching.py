@@ -19,7 +19,7 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Where
-from symbackprop.language.numpy_source.expressions import evaluate
+from symbackprop.language.numpy_source.expressions import tested
 from symbackprop.language.numpy_source.holding import counted, known_truth
 from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, elementwise, same_axis
@@ -37,7 +37,7 @@ def chosen(m: Machine, f: Frame, node: ast.If) -> Sequence[ast.stmt] | sp.Expr:
     test = node.test
     if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__":
         return ()
-    value = counted(evaluate(m, f, test))
+    value = counted(tested(m, f, test))
     known = known_truth(m, value)
     if known is None:
         return numeric(m, value).at(())
@@ -139,6 +139,9 @@ def _either_number(m: Machine, condition: sp.Expr, a: Arr | Nd, b: Arr | Nd) -> 
         return Unknown("this is of one kind or another (float, int, bool), depending on data")
     kind = max(x.kind, y.kind, key=lambda k: ORDER[k])
     made = m.new(elementwise(lambda p, q: p if p == q else Where(condition, p, q), [x, y], kind))
+    if isinstance(made, Nd) and (x.boxed or y.boxed):
+        return replace(made, boxed=True)
     if isinstance(made, Arr):
-        made.parts = tuple((v, (v.base or v).version) for v in (a, b) if isinstance(v, Arr))
+        roots = [v.base or v for v in (a, b) if isinstance(v, Arr)]
+        made.parts = tuple({part: seen for root in roots for part, seen in (*root.parts, (root, root.version))}.items())
     return made

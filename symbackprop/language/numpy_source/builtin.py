@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cmp_to_key
 from typing import Any
 
 import sympy as sp
@@ -30,6 +31,7 @@ from symbackprop.language.numpy_source.objects import (
     TypeName,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
+from symbackprop.language.numpy_source.rounding import sign_of_difference
 from symbackprop.language.numpy_source.wording import text_of
 
 
@@ -56,29 +58,48 @@ def _range(m: Machine, start: Any, stop: Any = None, step: Any = None) -> Span:
 
 def _reversed(m: Machine, x: Any) -> Any:
     if isinstance(x, Span):
-        start, stop, step = (numeric(m, constant(1) if e is None else e).at(()) for e in (x.start, x.stop, x.step))
-        if step not in (1, -1):
-            raise Unfit("reversed() of this range isn't read")
-        return Span(constant(sp.expand(stop - step)), constant(sp.expand(start - step)), constant(-step), counts=True)
+        return replace(backwards(m, x), once=True)
     if isinstance(x, (Arr, Lst)) and is_over_size(m, x):
         return Operation("reversed", None, (x,))
     found = through(m, x)
     if found.left is not None:
         raise Unfit("reversed() of what can be gone through once only isn't read", "reversed(list(...)) is")
     watched = tuple(replace(s, places=s.places[::-1], elements=s.elements and s.elements[::-1], length=False) for s in found.sources)
-    return Through(found.elements[::-1], watched, left=True)
+    return Through(found.elements[::-1], watched, left=True, born=len(m.loops))
+
+
+def backwards(m: Machine, x: Span) -> Span:
+    """range(a, b)[::-1]"""
+    start, stop, step = (numeric(m, constant(1) if e is None else e).at(()) for e in (x.start, x.stop, x.step))
+    if step not in (1, -1):
+        raise Unfit("reversed() of this range isn't read")
+    return Span(constant(sp.expand(stop - step)), constant(sp.expand(start - step)), constant(-step), counts=True)
 
 
 def _list(m: Machine, x: Any = ()) -> Any:
     if isinstance(x, Span):
-        return x
+        return replace(x, once=False)
     if isinstance(x, Arr) and is_over_size(m, x):
         return Lst([], len(m.loops), of_array(m, x))
     if isinstance(x, Lst) and x.family is not None:
         return Lst([], len(m.loops), x.family)
     if isinstance(x, Operation) and is_over_size(m, x):
-        return x
+        return _kept(m, x)
     return Lst(list(sequence(m, x)), len(m.loops))
+
+
+def _kept(m: Machine, x: Any) -> Any:
+    """The list of what is gone through over a size. What it goes through may change later, but not the numbers in the list."""
+    match x:
+        case Operation(name=name, first=parts) if is_over_size(m, x):
+            return Operation(name, "list", tuple(_kept(m, p) for p in parts))
+        case Arr() if x.value.rank == 1:
+            return m.new(m.get(x))
+        case Lst(family=family) if family is not None:
+            return Lst([], len(m.loops), m.settled(x).family)
+        case Lst():
+            raise Unfit("a list beside what has a size for its length isn't read")
+    return x
 
 
 def _extreme(name: str) -> Callable[..., Any]:
@@ -89,6 +110,8 @@ def _extreme(name: str) -> Callable[..., Any]:
                     raise Unfit(f"{name}() of an array with several axes isn't defined", f"np.{name} takes them all")
                 return NUMPY[name](m, values[0])
             values = tuple(sequence(m, values[0]))
+        if not all(isinstance(v, bool) or (isinstance(v, Nd) and not v.axes) for v in values):
+            raise Unfit(f"{name}() is read of numbers", f"np.{name}imum goes place by place")
         made = values[0]
         for v in values[1:]:
             made = NUMPY[f"{name}imum"](m, made, v)
@@ -98,13 +121,13 @@ def _extreme(name: str) -> Callable[..., Any]:
 
 
 def _total(m: Machine, x: Any, start: Any = None) -> Any:
-    if isinstance(x, Arr):
-        return m.new(NUMPY["sum"](m, x, constant(0)))  # its rows
-    if isinstance(x, Lst) and x.family is not None:
-        if start is not None:
-            raise Unfit("sum() with a start of what a loop kept isn't read")
-        return m.new(NUMPY["sum"](m, x, constant(0)))
-    made: Any = constant(0) if start is None else start
+    if isinstance(x, Arr) or (isinstance(x, Lst) and x.family is not None):
+        rows = numeric(m, x)
+        if any(s == 0 for s in rows.axes[0]):
+            raise Unfit("sum() of nothing isn't read")
+        made = m.new(NUMPY["sum"](m, rows, constant(0)))
+        return made if start is None else binary(m, ast.Add(), start, made)
+    made = constant(0) if start is None else start
     for v in sequence(m, x):
         made = binary(m, ast.Add(), made, v)
     return made
@@ -120,14 +143,18 @@ def _sorted(m: Machine, x: Any) -> Any:
     found = list(sequence(m, x))
     if all(isinstance(v, str) for v in found):
         return Lst(sorted(found), len(m.loops))
-    whole = [int(v.at(())) for v in found if isinstance(v, Nd) and not v.axes and v.at(()).is_Integer]
-    if len(whole) == len(found):
-        return Lst([constant(k) for k in sorted(whole)], len(m.loops))
+    if all(isinstance(v, Nd) and not v.axes and v.at(()).is_Rational for v in found):
+        return Lst(sorted(found, key=cmp_to_key(_order)), len(m.loops))
     raise Unfit("only text and literal numbers are sorted")
 
 
+def _order(a: Nd, b: Nd) -> int:
+    return sign_of_difference(a, b) or 0
+
+
 def _any(wanted: bool) -> Callable[..., bool]:
-    return lambda m, x: any(truth(m, v) is wanted for v in sequence(m, x)) is wanted
+    # The elements that come after the first that decides are not asked for.
+    return lambda m, x: any(truth(m, v) is wanted for v in gone_through(m, through(m, x))) is wanted
 
 
 def _called(m: Machine, f: Any, args: Any) -> Any:
@@ -164,7 +191,9 @@ def _isinstance(m: Machine, x: Any, kind: Any) -> bool:
 
 
 def _hasattr(m: Machine, x: Any, name: Any) -> bool:
-    return isinstance(x, Instance) and (name in x.attributes or name in x.of.members)
+    if not isinstance(x, Instance) or not isinstance(name, str) or name.startswith("__"):
+        raise Unfit("hasattr() is read of objects of the source's own classes")
+    return name in x.attributes or name in x.of.members
 
 
 def _nothing(m: Machine, *args: Any, **options: Any) -> None:
@@ -184,7 +213,7 @@ def _dict(m: Machine, *given: Any, **items: Any) -> Any:
         return Dct({**{key_of(k): v for k, v in pairs}, **items}, len(m.loops))
     if x is not None and not isinstance(x, Dct):
         raise Unfit(f"a dict of {described(x)} isn't read")
-    return Dct({**(x.items if isinstance(x, Dct) else {}), **items}, len(m.loops))
+    return Dct({**({} if x is None else m.entries(x)), **items}, len(m.loops))
 
 
 def _reduce(m: Machine, f: Any, x: Any, *start: Any) -> Any:
@@ -200,23 +229,24 @@ def _enumerate(m: Machine, x: Any, start: Any = None) -> Any:
         return Operation("enumerate", None, (x, first))
     found = _through(m, x)
     each = None if found.each is None else lambda pair, of=found.each: (pair[0], of(pair[1]))
-    return Through(tuple((constant(first + k), v) for k, v in enumerate(found.elements)), found.sources, each, left=True)
+    return Through(tuple((constant(first + k), v) for k, v in enumerate(found.elements)), found.sources, each, left=True, born=len(m.loops))
 
 
 def _zip(m: Machine, *parts: Any) -> Any:
     if any(is_over_size(m, p) for p in parts):
-        return Operation("zip", None, parts)
+        made = Operation("zip", None, parts)
+        return _kept(m, made) if m.old_division else made
     found = [_through(m, p) for p in parts]
     rows = tuple(zip(*(p.elements for p in found), strict=False))
     makers = [p.each for p in found]
     each = (lambda row: tuple(v if f is None else f(v) for f, v in zip(makers, row, strict=True))) if any(makers) else None
-    return _once(m, Through(rows, tuple(s for p in found for s in p.sources), each, left=True))
+    return _once(m, Through(rows, tuple(s for p in found for s in p.sources), each, left=True, born=len(m.loops)))
 
 
 def _map(m: Machine, f: Any, *parts: Any) -> Any:
     rows = through(m, _zip(m, *parts))
     make = rows.each or (lambda row: row)
-    return _once(m, Through(rows.elements, rows.sources, lambda row: _called(m, f, make(row)), left=True))
+    return _once(m, Through(rows.elements, rows.sources, lambda row: _called(m, f, make(row)), left=True, born=len(m.loops)))
 
 
 def _through(m: Machine, x: Any) -> Through:
@@ -228,10 +258,37 @@ def _through(m: Machine, x: Any) -> Through:
     return found
 
 
+def generator(m: Machine, what: Any, each: Callable[[Any], Any], called: Any) -> Any:
+    """(each(v) for v in what) as the argument of a function: gone through once, when the function comes to it."""
+    from symbackprop.language.numpy_source.loops import kept_by
+
+    verb = called.verb if isinstance(called, Operation) and not called.first else None
+    if any(verb is taken for taken in NUMPY.values()) and verb is not NUMPY["sum"]:
+        raise Unfit("NumPy takes no generator", "a list is taken")
+    if is_over_size(m, what):
+        if verb not in AT_ONCE:
+            raise Unfit("a generator over a size is read as an argument of sum(), max(), list() and the like", "a list can be given to all")
+        made = Lst([], len(m.loops), kept_by(m, what, each))
+    else:
+        found = _through(m, what)
+        make = found.each or (lambda v: v)
+        lazy = Through(found.elements, found.sources, lambda v: each(make(v)), left=True, born=len(m.loops))
+        if verb is not NUMPY["sum"]:
+            return lazy
+        made = Lst(list(gone_through(m, lazy)), len(m.loops))
+    if verb is NUMPY["sum"] and numeric(m, made).rank != 1:  # NumPy leaves it to Python's sum
+        raise Unfit("np.sum of a generator of arrays isn't read", "sum() adds them up")
+    return made
+
+
 def _once(m: Machine, found: Through) -> Any:
     """What Python 3 goes through once, when it comes to it, is a list in Python 2."""
     return Lst(list(gone_through(m, found)), len(m.loops)) if m.old_division else found
 
+
+_MAX, _MIN = _extreme("max"), _extreme("min")
+AT_ONCE = (_list, _total, _MAX, _MIN, NUMPY["sum"])
+"""What goes through all of its argument before anything else happens, and takes what a loop over a size keeps."""
 
 BUILTINS: dict[str, Callable[..., Any]] = {
     "len": _len,
@@ -243,15 +300,15 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "dict": _dict,
     "enumerate": _enumerate,
     "zip": _zip,
-    "max": _extreme("max"),
-    "min": _extreme("min"),
+    "max": _MAX,
+    "min": _MIN,
     "sum": _total,
     "abs": NUMPY["abs"],
     "print": _nothing,
     "isinstance": _isinstance,
     "hasattr": _hasattr,
-    "int": lambda m, x=None: to_whole(numeric(m, x)),
-    "float": lambda m, x=None: NUMPY["float"](m, x),
+    "int": lambda m, x=None: to_whole(numeric(m, x), m.facts),
+    "float": lambda m, x: NUMPY["float"](m, x) if not numeric(m, x).axes else _refused("float() of an array with axes"),
     "bool": lambda m, x: truth(m, x),
     "str": lambda m, x="": text_of(x),
     "repr": lambda m, x: Message(),

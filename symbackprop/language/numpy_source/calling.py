@@ -37,14 +37,14 @@ def _call(m: Machine, f: Frame, node: ast.Call) -> Any:
     called = evaluate(m, f, node.func)
     args: list[Any] = []
     for a in node.args:
-        args.extend(sequence(m, evaluate(m, f, a.value)) if isinstance(a, ast.Starred) else [_argument(m, f, a)])
+        args.extend(sequence(m, evaluate(m, f, a.value)) if isinstance(a, ast.Starred) else [_argument(m, f, a, called)])
     options: dict[str, Any] = {}
     for k in node.keywords:
         if k.arg is None:
             inner = evaluate(m, f, k.value)
             if not isinstance(inner, Dct):
                 raise Unfit("** takes a dict")
-            options.update(inner.items)
+            options.update(m.entries(inner))
         else:
             options[k.arg] = evaluate(m, f, k.value)
     m.node = node
@@ -53,9 +53,11 @@ def _call(m: Machine, f: Frame, node: ast.Call) -> Any:
     return made
 
 
-def _argument(m: Machine, f: Frame, node: ast.expr) -> Any:
-    if isinstance(node, ast.GeneratorExp):  # used up by the call
-        return evaluate(m, f, ast.copy_location(ast.ListComp(node.elt, node.generators), node))
+def _argument(m: Machine, f: Frame, node: ast.expr, called: Any) -> Any:
+    if isinstance(node, ast.GeneratorExp):
+        from symbackprop.language.numpy_source.builtin import generator
+
+        return generator(m, *expressions.turned(m, f, node), called)
     return evaluate(m, f, node)
 
 

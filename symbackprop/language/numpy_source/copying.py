@@ -15,22 +15,32 @@ def copied(m: Machine, value: Any) -> Any:
         case Arr():
             return m.new(m.get(value))
         case Lst(family=None):
-            return Lst(list(value.items), len(m.loops))
+            return Lst(list(m.settled(value).items), len(m.loops))
         case Dct(family=None):
-            return Dct(dict(value.items), len(m.loops))
+            return Dct(dict(m.settled(value).items), len(m.loops))
         case Lst() | Dct() | Instance():
             raise Unfit("a copy of this isn't read")
     return value
 
 
 def deep_copied(m: Machine, value: Any) -> Any:
-    """copy.deepcopy(value), of what has no array twice."""
-    m.spend()
-    match value:
-        case Lst(family=None):
-            return Lst([deep_copied(m, v) for v in value.items], len(m.loops))
-        case Dct(family=None):
-            return Dct({k: deep_copied(m, v) for k, v in value.items.items()}, len(m.loops))
-        case tuple():
-            return tuple(deep_copied(m, v) for v in value)
-    return copied(m, value)
+    """copy.deepcopy(value): what is inside twice is one thing in the copy too."""
+    made: dict[int, Any] = {}
+
+    def copy(v: Any) -> Any:
+        m.spend()
+        if id(v) not in made:
+            made[id(v)] = parts(v)
+        return made[id(v)]
+
+    def parts(v: Any) -> Any:
+        match v:
+            case Lst(family=None):
+                return Lst([copy(e) for e in m.settled(v).items], len(m.loops))
+            case Dct(family=None):
+                return Dct({k: copy(e) for k, e in m.settled(v).items.items()}, len(m.loops))
+            case tuple():
+                return tuple(copy(e) for e in v)
+        return copied(m, v)
+
+    return copy(value)

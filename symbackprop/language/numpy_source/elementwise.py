@@ -97,7 +97,7 @@ def clip_(m: Machine, x: Any, a_min: Any = None, a_max: Any = None, *, min: Any 
 def abs_(m: Machine, x: Any) -> Nd:
     """|x|"""
     nd = numeric(m, x)
-    return elementwise(lambda e: function("abs", e), [nd], nd.kind)
+    return elementwise(lambda e: abs(e) if e.is_Rational else function("abs", e), [nd], nd.kind)
 
 
 def astype_(m: Machine, x: Any, dtype: Any = None, *, copy: Any = True) -> Nd:
@@ -109,7 +109,7 @@ def astype_(m: Machine, x: Any, dtype: Any = None, *, copy: Any = True) -> Nd:
         raise Unfit("numbers are cut to whole numbers here: this isn't read")
     if nd.argmax and kind != nd.kind:
         raise Unfit("the place of a maximum can only be a subscript")
-    return Nd(nd.axes, nd.at, kind, nd.argmax, among=nd.among)
+    return Nd(nd.axes, nd.at, kind, nd.argmax, uniform=nd.uniform and not nd.axes, among=nd.among, floating=nd.floating)
 
 
 def logical_(f: Callable[..., sp.Expr]) -> Verb:

@@ -22,8 +22,8 @@ from symbackprop.language.numpy_source.holding import (
     sequence,
 )
 from symbackprop.language.numpy_source.machine import Machine
-from symbackprop.language.numpy_source.ndarray import Nd, axis_of, elementwise
-from symbackprop.language.numpy_source.numbers import any_of, literal, negated
+from symbackprop.language.numpy_source.ndarray import Nd, axis_of, constant, elementwise
+from symbackprop.language.numpy_source.numbers import any_of, arithmetic, literal, negated
 from symbackprop.language.numpy_source.objects import (
     Arr,
     Dct,
@@ -34,6 +34,7 @@ from symbackprop.language.numpy_source.objects import (
     Operation,
     Run,
     Span,
+    Unknown,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, VIEWS, described, numeric
 from symbackprop.language.numpy_source.wording import joined_text
@@ -162,7 +163,7 @@ def _binary(m: Machine, f: Frame, node: ast.BinOp) -> Any:
 
 
 def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
-    value = evaluate(m, f, node.operand)
+    value = tested(m, f, node.operand) if isinstance(node.op, ast.Not) else evaluate(m, f, node.operand)
     m.node = node
     match node.op:
         case ast.Not():
@@ -170,39 +171,76 @@ def _unary(m: Machine, f: Frame, node: ast.UnaryOp) -> Any:
             known = known_truth(m, value)
             return m.new(negated(numeric(m, value))) if known is None else not known
         case ast.Invert():
-            return m.new(negated(numeric(m, value)))
+            return m.new(negated(_array_of_conditions(numeric(m, value))))
     nd = numeric(m, value)
-    if nd.kind == "bool" and nd.axes:
-        raise Unfit("the plus or minus of conditions isn't defined", "~mask is the opposite")
+    if nd.kind == "bool" and not isinstance(value, bool):
+        raise Unfit("the plus or minus of conditions isn't read", "~mask is the opposite")
     if isinstance(node.op, ast.UAdd):
         return m.new(nd if nd.kind != "bool" else Nd(nd.axes, nd.at, "int"))
+    if not nd.axes and nd.uniform:
+        return m.new(arithmetic(ast.Mult(), constant(-1), nd))
     return m.new(elementwise(lambda e: -e, [nd], "int" if nd.kind == "bool" else nd.kind))
 
 
+def _array_of_conditions(nd: Nd) -> Nd:
+    if nd.kind == "bool" and not nd.axes:
+        raise Unfit("~ of one condition isn't read", "~True is -2 in Python; `not` is the opposite")
+    return nd
+
+
+def tested(m: Machine, f: Frame, node: ast.expr) -> Any:
+    """The value of an expression of which only the truth is asked."""
+    if isinstance(node, ast.BoolOp):
+        return _junction(m, f, node, only_truth=True)
+    return evaluate(m, f, node)
+
+
 def _bool(m: Machine, f: Frame, node: ast.BoolOp) -> Any:
+    return _junction(m, f, node, only_truth=False)
+
+
+def _junction(m: Machine, f: Frame, node: ast.BoolOp, only_truth: bool) -> Any:
+    """a and b, a or b: what comes after a condition on data is read under it."""
     wants = isinstance(node.op, ast.Or)
     value: Any = None
     open_: Nd | None = None  # the conditions on data so far
     for part in node.values:
-        value = evaluate(m, f, part)
+        value = _under(m, f, part, open_ if open_ is None or not wants else negated(open_), only_truth)
         known = known_truth(m, value)
         if known is None:
             nd = numeric(m, value)
             open_ = nd if open_ is None else elementwise(any_of if wants else lambda p, q: p * q, [open_, nd])
         elif known == wants:
-            if open_ is not None and not isinstance(value, bool):
+            if open_ is not None and not isinstance(value, bool) and not only_truth:
                 raise Unfit("this condition depends on data")
             return value
-    return value if open_ is None else open_
+    if open_ is None:
+        return value
+    if known is not None and not isinstance(value, bool) and not only_truth:
+        raise Unfit("this is a condition or another value, depending on data", "a if c else b chooses one of two values")
+    return open_
+
+
+def _under(m: Machine, f: Frame, node: ast.expr, condition: Nd | None, only_truth: bool = False) -> Any:
+    from symbackprop.language.numpy_source.branching import under
+
+    def read() -> Any:
+        return tested(m, f, node) if only_truth else evaluate(m, f, node)
+
+    return read() if condition is None else under(m, condition.at(()), read)
 
 
 def _compare(m: Machine, f: Frame, node: ast.Compare) -> Any:
     left, made = evaluate(m, f, node.left), None
     for op, side in zip(node.ops, node.comparators, strict=True):
-        right = evaluate(m, f, side)
+        if isinstance(made, Arr):
+            raise Unfit("a chain of comparisons of arrays isn't defined", "(a < x) & (x < b)")
+        right = _under(m, f, side, None if made is None or made is True else numeric(m, made))
         m.node = node
         found = compare(m, op, left, right)
-        made = found if made is None or made is True else False if made is False else both(m, made, found)
+        made = found if made is None or made is True else both(m, made, found)
+        if made is False:
+            return False
         left = right
     return made
 
@@ -210,15 +248,13 @@ def _compare(m: Machine, f: Frame, node: ast.Compare) -> Any:
 def _conditional(m: Machine, f: Frame, node: ast.IfExp) -> Any:
     from symbackprop.language.numpy_source.branching import either
 
-    test = counted(evaluate(m, f, node.test))
+    test = counted(tested(m, f, node.test))
     known = known_truth(m, test)
     if known is None:
-        condition = numeric(m, test).at(())
-        with m.where(condition):
-            first = evaluate(m, f, node.body)
-        with m.where(1 - condition):
-            second = evaluate(m, f, node.orelse)
-        return either(m, condition, first, second)
+        condition = numeric(m, test)
+        first = _under(m, f, node.body, condition)
+        second = _under(m, f, node.orelse, negated(condition))
+        return either(m, condition.at(()), first, second)
     return evaluate(m, f, node.body if known else node.orelse)
 
 
@@ -247,7 +283,7 @@ def _dict(m: Machine, f: Frame, node: ast.Dict) -> Any:
             inner = evaluate(m, f, value)
             if not isinstance(inner, Dct):
                 raise Unfit("** takes a dict")
-            made.update(inner.items)
+            made.update(m.entries(inner))
         else:
             made[key_of(evaluate(m, f, key))] = evaluate(m, f, value)
     return Dct(made, len(m.loops))
@@ -260,13 +296,28 @@ def _lambda(m: Machine, f: Frame, node: ast.Lambda) -> Any:
 
 
 def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp) -> Any:
+    from symbackprop.language.numpy_source.courses import is_over_size, turns
+    from symbackprop.language.numpy_source.loops import kept_by
+
+    what, each = turned(m, f, node)
+    if is_over_size(m, what) and not isinstance(node, ast.DictComp):
+        made: Any = Lst([], len(m.loops), kept_by(m, what, each))
+    else:
+        elements = [each(element) for element in turns(m, what)]
+        made = Dct(dict(elements), len(m.loops)) if isinstance(node, ast.DictComp) else Lst(elements, len(m.loops))
+    if m.old_division and isinstance(node, ast.ListComp):  # in Python 2 its names are those of the function
+        for part in ast.walk(node.generators[0].target):
+            if isinstance(part, ast.Name):
+                f.names[part.id] = Unknown(f"{part.id[:40]} is what a list comprehension of Python 2 left: this isn't read")
+    return made
+
+
+def turned(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp | ast.GeneratorExp) -> tuple[Any, Callable[[Any], Any]]:
+    """What a comprehension goes through, and what it makes of an element."""
     from symbackprop.language.numpy_source.statements import assign
 
     if len(node.generators) != 1 or node.generators[0].ifs:
         raise Unfit("this comprehension isn't read", "one `for` without `if` is")
-    from symbackprop.language.numpy_source.courses import is_over_size, turns
-    from symbackprop.language.numpy_source.loops import kept_by
-
     inner = Frame({}, (f.names, *f.outer), f.in_call, f.local, f.inner + 1)
 
     def each(element: Any) -> Any:
@@ -275,11 +326,7 @@ def _comprehension(m: Machine, f: Frame, node: ast.ListComp | ast.DictComp) -> A
             return key_of(evaluate(m, inner, node.key)), evaluate(m, inner, node.value)
         return evaluate(m, inner, node.elt)
 
-    what = evaluate(m, f, node.generators[0].iter)
-    if is_over_size(m, what) and not isinstance(node, ast.DictComp):
-        return Lst([], len(m.loops), kept_by(m, what, each))
-    made = [each(element) for element in turns(m, what)]
-    return Dct(dict(made), len(m.loops)) if isinstance(node, ast.DictComp) else Lst(made, len(m.loops))
+    return evaluate(m, f, node.generators[0].iter), each
 
 
 RULES: dict[type[ast.expr], Callable[[Machine, Frame, Any], Any]] = {

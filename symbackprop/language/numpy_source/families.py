@@ -45,7 +45,7 @@ def at(m: Machine, value: Any, index: Index, e: sp.Expr, family: Family | None =
             m.check(value)
             if value.base is not None:
                 m.record(value.base, ())
-            return Arr(_moved(m, m.now(value), index, e), born, value.base, value.seen, member=family)
+            return Arr(_moved(m, m.now(value), index, e), born, value.base, value.seen, parts=value.parts, member=family)
         case Nd():
             return _moved(m, value, index, e)
         case tuple():

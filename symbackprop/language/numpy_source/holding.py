@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,6 +50,11 @@ def opened(m: Machine, value: Any) -> Any:
             return m.get(value)
         case Carried():
             raise LoopCarried(value.name)
+        case Operation(verb=None) | Span(once=True):
+            # A loop over a size is read once for all turns, perhaps several times over: what it uses up isn't noted there.
+            if m.loops or any(v is value for v in m.passed):
+                raise Unfit("what can be gone through once only is used again, or in a loop: this isn't read", "list(...) keeps it")
+            m.passed.append(value)
         case Unknown(error=error) if error is not None:
             raise error
         case Unknown(reason=reason):
@@ -60,7 +66,7 @@ def key_of(value: Any) -> Any:
     """A dict's key: text or a whole number."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Nd) and not value.axes and value.at(()).is_Integer:
+    if isinstance(value, Nd) and not value.axes and value.kind == "int" and value.at(()).is_Integer:
         return int(value.at(()))
     if isinstance(value, Operation) and not value.first:
         return ("a function", value.name)
@@ -71,7 +77,7 @@ def key_of(value: Any) -> Any:
 
 def place_of(value: Any) -> int:
     """A literal place in a list."""
-    if isinstance(value, Nd) and not value.axes and value.at(()).is_Integer:
+    if isinstance(value, Nd) and not value.axes and value.kind == "int" and value.at(()).is_Integer:
         return int(value.at(()))
     raise Unfit("a literal place is asked for")
 
@@ -113,7 +119,7 @@ def read(m: Machine, arr: Arr, items: list[Any]) -> Any:
     letters = letters_of(made.axes)
     if len(flat(letters)) <= 4 and not any(s == 0 for axis in made.axes for s in axis) and not made.blank:
         _try(made, letters)
-    shown = m.new(made, None if copies else arr)
+    shown = m.new(made, None if copies or not made.axes else arr)
     if isinstance(shown, Arr) and not copies and not arr.parts:
         shown.view = (arr, picks)
         _keep_steady(m, arr, picks, shown)
@@ -211,7 +217,7 @@ def truth(m: Machine, value: Any) -> bool:
         case Nd(axes=(), kind="int") if only_sizes(value.at(())) and value.at(()).is_positive:
             return True
         case Nd(axes=()) if value.at(()).is_number:
-            return bool(value.at(()) != 0)
+            return bool(compared("!=", value, constant(0)))
         case Function() | Operation() | Instance():
             return True
     raise Unfit("this condition depends on data", "conditions on modes, dtypes and literal numbers are decided; run the code instead")
@@ -248,7 +254,7 @@ def compare(m: Machine, op: ast.cmpop, left: Any, right: Any) -> Any:
         case ast.In() | ast.NotIn():
             return _contains(m, right, left) == isinstance(op, ast.In)
         case ast.Eq() | ast.NotEq() if not (_is_number(left) and _is_number(right)):
-            return _equal(left, right) == isinstance(op, ast.Eq)
+            return _equal(m, left, right) == isinstance(op, ast.Eq)
     made = compared(RELATIONS[type(op)], numeric(m, left), numeric(m, right))
     return made if isinstance(made, bool) else m.new(made)
 
@@ -257,22 +263,40 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (Arr, Nd, bool))
 
 
-def _equal(left: Any, right: Any) -> bool:
+def _equal(m: Machine, left: Any, right: Any) -> bool:
+    left, right = (constant(int(v)) if isinstance(v, bool) else v for v in (left, right))
     match left, right:
         case (tuple(), tuple()):
-            return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
+            return len(left) == len(right) and all(_equal(m, a, b) for a, b in zip(left, right, strict=True))
         case (Nd(axes=()), Nd(axes=())):
-            if same_size(left.at(()), right.at(())):
-                return True
+            found = compared("==", left, right)
+            if isinstance(found, bool) or same_size(left.at(()), right.at(())):
+                return found is not False
             raise Unfit("whether two sizes are equal depends on data")
-        case (str() | None | bool(), _) | (_, str() | None | bool()):
+        case (Kind(), None) | (None, Kind()):
+            raise Unfit("a dtype is compared with None", "`is None` is read")
+        case (Message(), _) | (_, Message()):
+            raise Unfit("this text isn't known")
+        case (Kind(), Kind() | Operation() | str()) | (Operation() | str(), Kind()):
+            return _same_kind(m, left, right)
+        case (str() | None, _) | (_, str() | None):
             if isinstance(left, Arr) or isinstance(right, Arr):
                 raise Unfit("an array isn't compared with text or None")
-            return not _is_number(left) and not _is_number(right) and type(left) is type(right) and left == right
-        case (Kind() | Operation(), Kind() | Operation()):
-            names = [KINDS.get(v.name) if isinstance(v, Operation) else v.kind for v in (left, right)]
-            return names[0] == names[1]
+            return type(left) is type(right) and bool(left == right)
     raise Unfit("whether these are equal isn't read")
+
+
+_OTHER_FLOATS = re.compile(r"float(16|32)|\b(single|half)\b|['\"][<>=]?f[24]?['\"]")
+
+
+def _same_kind(m: Machine, left: Any, right: Any) -> bool:
+    """Whether two dtypes are one; what single precision an array may have isn't followed."""
+    names = [v.kind if isinstance(v, Kind) else KINDS.get(v.name if isinstance(v, Operation) else v) for v in (left, right)]
+    if any(n is None or n in ("float32", "int32") for n in names):
+        raise Unfit("whether an array has this dtype isn't known", "float64, int64 and bool are told apart")
+    if names == ["float64", "float64"] and (m.torch or any(_OTHER_FLOATS.search(text) for text in m.texts.values())):
+        raise Unfit("whether an array has double precision isn't known where others may have single")
+    return names[0] == names[1]
 
 
 def _contains(m: Machine, container: Any, value: Any) -> bool:
@@ -280,9 +304,9 @@ def _contains(m: Machine, container: Any, value: Any) -> bool:
         case Dct(family=None):
             return key_of(value) in m.settled(container).items
         case tuple():
-            return any(_equal(v, value) for v in container)
+            return any(_equal(m, v, value) for v in container)
         case Lst(family=None):
-            return any(_equal(v, value) for v in m.settled(container).items)
+            return any(_equal(m, v, value) for v in m.settled(container).items)
         case str() if isinstance(value, str):
             return value in container
     raise Unfit("`in` is read of lists, tuples, dicts and text")
@@ -335,6 +359,8 @@ def gone_through(m: Machine, value: Through) -> Iterator[Any]:
     """One element after the other. Raises Unfit where those that have not been passed are others by now."""
     if value.left is False:
         raise Unfit("what can be gone through once only is gone through again", "list(...) keeps it")
+    if value.left is not None and value.born < len(m.loops):
+        raise Unfit("what can be gone through once only is gone through in every turn of a loop, or under a condition")
     value.left = None if value.left is None else False
     for passed, element in enumerate(value.elements):
         _check_steady(m, value.sources, passed)

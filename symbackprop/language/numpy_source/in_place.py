@@ -77,6 +77,12 @@ def changed_at(m: Machine, arr: Arr, items: list[Any], op: ast.operator, value: 
     write(m, arr, items, made, False, name)
 
 
+def check_no_box(value: Any) -> None:
+    """Refuse to change an array without axes in place: its other names, or what it is a view of, would show it."""
+    if isinstance(value, Nd) and value.boxed:
+        raise Unfit("an array without axes is changed in place: this isn't read", "write s = s + v, or start with a number")
+
+
 def name_of(node: ast.expr) -> str:
     """The name at the root of x[...].y[...]."""
     while isinstance(node, (ast.Subscript, ast.Attribute)):

@@ -105,11 +105,9 @@ def store(m: Machine, owner: Dct | Lst, key: Any, value: Any) -> bool:
 
 def part_of_range(m: Machine, span: Span, item: Any) -> Span:
     """range(...)[::-1]"""
-    from symbackprop.language.numpy_source.builtin import BUILTINS
+    from symbackprop.language.numpy_source.builtin import backwards
 
     step = item.step if isinstance(item, Span) else None
     if step is None or item.start is not None or item.stop is not None or step.axes or step.at(()) != -1:
         raise Unfit("only [::-1] of a range is read")
-    made = BUILTINS["reversed"](m, Span(span.start, span.stop, span.step or constant(1), counts=True))
-    assert isinstance(made, Span)
-    return made
+    return backwards(m, Span(span.start, span.stop, span.step or constant(1), counts=True))

@@ -22,6 +22,7 @@ from symbackprop.language.numpy_source.courses import course, ends, is_over_size
 from symbackprop.language.numpy_source.expressions import evaluate
 from symbackprop.language.numpy_source.families import instance_at, reversed_
 from symbackprop.language.numpy_source.holding import read
+from symbackprop.language.numpy_source.in_place import check_no_box
 from symbackprop.language.numpy_source.leaving import close_states, leave
 from symbackprop.language.numpy_source.loop_names import augmented, counter_of, only_added, rebinds, set_in, written_in
 from symbackprop.language.numpy_source.machine import Loop, Machine
@@ -312,6 +313,7 @@ def _prepare(m: Machine, f: Frame, body: Sequence[ast.stmt], assigned: set[str],
     for n in assigned:
         held = f.names.get(n)
         if n in adding and isinstance(held, Nd):
+            check_no_box(held)
             f.names[n] = Arr(Nd((), held.at, held.kind), len(m.loops), cell=True)
         elif n in adding and isinstance(held, Arr):
             if rebinds(body, n):  # s = s + v makes a new array: the one of before stays

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import sympy as sp
@@ -17,7 +17,7 @@ from symbackprop.language.numpy_source.bounds import implied
 from symbackprop.language.numpy_source.indexing import read as read_at
 from symbackprop.language.numpy_source.indexing import through
 from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place, axis_of
-from symbackprop.language.numpy_source.objects import Arr, Family, Lst, Run
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Lst, Run
 from symbackprop.language.numpy_source.program import Read, Unreadable
 from symbackprop.language.numpy_source.updates import Update, applied, flat, has_gaps, letters_of
 from symbackprop.language.scope import new_index
@@ -105,6 +105,7 @@ class Machine:
         self.facts: tuple[sp.Expr, ...] = tuple(dict.fromkeys((*made, *(sp.fraction(sp.together(a))[0] for a in inner))))
         self.joined: dict[sp.Expr, Axis] = {}
         self.selections: list[tuple[Any, Dim]] = []
+        self.passed: list[Any] = []  # what can be gone through once only, and has been asked for
         self.chosen: dict[Index, tuple[tuple[Index, ...], sp.Expr]] = {}
         self.count = self.steps = self.work = self.depth = 0
         self.old_division = False
@@ -210,18 +211,18 @@ class Machine:
         body = self.body(nd, place)
         letters = flat(place)
         if (isinstance(body, Component) or size_of(body, SMALL) < SMALL) and not (nd.kind == "int" and self.loops):
-            return Nd(nd.axes, lambda at: substitute(body, dict(zip(letters, flat(at), strict=True))), nd.kind)
+            return Nd(nd.axes, lambda at: substitute(body, dict(zip(letters, flat(at), strict=True))), nd.kind, boxed=nd.boxed)
         around = tuple(i for i in (lp.index for lp in self.loops) if i is not None and body.has(i))
         tensor = Tensor(self.unique(name), *(i.size for i in (*around, *letters)), gaps=has_gaps(body))
         self.helpers.append(Equation(Component(tensor, *around, *letters), body))
-        return Nd(nd.axes, lambda at: Component(tensor, *around, *flat(at)), nd.kind)
+        return Nd(nd.axes, lambda at: Component(tensor, *around, *flat(at)), nd.kind, boxed=nd.boxed)
 
     # ---- arrays
 
     def new(self, nd: Nd, base: Arr | None = None) -> Any:
-        """An array object; a number without axes as it is."""
+        """An array object; a number without axes as it is, or as a view that is an array."""
         if not nd.axes:
-            return nd
+            return nd if base is None else replace(nd, boxed=True)
         if nd.rank > MAX_RANK:
             raise Unfit(f"an array of more than {MAX_RANK} axes isn't read")
         root = None if base is None else base.base or base
@@ -234,8 +235,9 @@ class Machine:
             raise Unfit(arr.spoiled or root.spoiled)
         if arr.base is not None and root.version != arr.seen:
             raise Unfit("this is a view of an array that has been changed since", "copy() makes it independent")
-        if any(part.version != seen if part.base is None else part.base.version != part.seen for part, seen in arr.parts):
-            raise Unfit("this is one of two arrays, depending on data, and one has been changed since", "copy() makes it independent")
+        for part, seen in root.parts:
+            if part.version != seen or part.spoiled:
+                raise Unfit("this is one of two arrays, depending on data, and one has been changed since", "copy() makes it independent")
 
     def get(self, arr: Arr) -> Nd:
         """The whole array as it is now."""
@@ -250,6 +252,8 @@ class Machine:
         """
         for loop in self.loops[arr.born :]:
             loop.reads.setdefault(arr.base or arr, []).append(factors if arr.base is None else ())
+            for part, _ in (arr.base or arr).parts:
+                loop.reads.setdefault(part, []).append(())
 
     def now(self, arr: Arr) -> Nd:
         """The contents with what the present turns of the loops have done."""
@@ -264,7 +268,7 @@ class Machine:
         self.check(arr)
         if arr.fixed:
             raise Unfit("this view can't be changed", "copy() makes an array of its own")
-        if arr.parts:
+        if (arr.base or arr).parts:
             raise Unfit("this is one of two arrays, depending on data: it can't be changed", "copy() makes it independent")
         if self.chosen:
             from symbackprop.language.numpy_source.maxima import settled_update
@@ -307,6 +311,13 @@ class Machine:
         if isinstance(held, Lst) and any(isinstance(v, Run) for v in held.items):
             raise Unfit("a list of which a loop filled a part isn't read as a whole", "its elements are")
         return held
+
+    def entries(self, held: Dct) -> dict[Any, Any]:
+        """All that a dict has."""
+        if held.family is not None:
+            raise Unfit("a dict that a loop filled isn't read as a whole", "d[t] is")
+        items: dict[Any, Any] = self.settled(held).items
+        return items
 
     def spoil(self, family: Family | None) -> None:
         """Note that something that was taken out of what a loop kept is changed."""

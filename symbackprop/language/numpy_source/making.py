@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -15,11 +16,12 @@ from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.elementwise import astype_
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant, numbered, same_axis
-from symbackprop.language.numpy_source.objects import Kind, Operation, Span
-from symbackprop.language.numpy_source.updates import guarded, together
+from symbackprop.language.numpy_source.objects import Kind, Lst, Operation, Span
+from symbackprop.language.numpy_source.updates import guarded, letters_of, together
 from symbackprop.language.tensors import Index
 
 Verb = Callable[..., Any]
+MAX_BITS = 16  # of the whole numbers that an array is made of
 DRAWN = "random numbers have no value that could be read"
 
 
@@ -43,9 +45,14 @@ def filled_(value: int) -> Verb:
         if len(told) > 1 and not m.torch:
             raise Unfit("several sizes are a shape in torch only", "write them as a tuple")
         axes = tuple(m.axis(checked_size(m, e)) for s in told for e in sizes(m, s))
-        return constant(value, kind_of(dtype), axes)
+        return boxed(constant(value, kind_of(dtype), axes))
 
     return verb
+
+
+def boxed(nd: Nd) -> Nd:
+    """A new array; one without axes is no plain number: it can be changed in place."""
+    return nd if nd.axes else replace(nd, boxed=True)
 
 
 def filled_like_(value: int) -> Verb:
@@ -81,7 +88,7 @@ def empty_like_(m: Machine, a: Any, **options: Any) -> Nd:
 def full_(m: Machine, shape: Any, value: Any, dtype: Any = None) -> Nd:
     """x[...] = c of a given shape."""
     nd = numeric(m, value) if dtype is None else astype_(m, value, dtype)
-    return constant(nd.at(()), nd.kind, tuple(axis_of(checked_size(m, e)) for e in sizes(m, shape)))
+    return boxed(constant(nd.at(()), nd.kind, tuple(axis_of(checked_size(m, e)) for e in sizes(m, shape))))
 
 
 def full_like_(m: Machine, a: Any, value: Any, dtype: Any = None) -> Nd:
@@ -115,9 +122,16 @@ def array_(m: Machine, value: Any, dtype: Any = None, *, copy: Any = True, ndmin
     if isinstance(value, Span) and value.counts:
         value = arange_(m, value.start, value.stop, value.step)
     nd = numeric(m, value)
+    if nd.axes and nd.kind == "int" and isinstance(value, (tuple, Lst)):
+        _check_bits(nd)
     if ndmin is not None and number(m, ndmin) > nd.rank:
         raise Unfit("axes that ndmin= adds aren't read", "x[None] adds one")
-    return nd if dtype is None else astype_(m, nd, dtype)
+    return boxed(nd if dtype is None else astype_(m, nd, dtype))
+
+
+def _check_bits(nd: Nd) -> None:
+    if any(n.p.bit_length() > MAX_BITS for n in nd.at(letters_of(nd.axes)).atoms(sp.Integer)):
+        raise Unfit("an array of whole numbers that large isn't read", "what is done with them may be beyond what it can hold")
 
 
 def copy_(m: Machine, a: Any, order: Any = None) -> Nd:

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.families import instance_at
-from symbackprop.language.numpy_source.holding import key_of, place_of
+from symbackprop.language.numpy_source.holding import key_of, opened, place_of, sequence
 from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
@@ -28,7 +28,7 @@ from symbackprop.language.numpy_source.objects import (
     Through,
 )
 from symbackprop.language.numpy_source.operations import NUMPY, described, numeric
-from symbackprop.language.numpy_source.wording import formatted
+from symbackprop.language.numpy_source.wording import formatted, joined
 from symbackprop.language.sizes import same_size
 
 
@@ -98,35 +98,27 @@ def _popped(m: Machine, owner: Lst, family: Family) -> Any:
     return instance_at(m, family, constant(sp.expand(family.index.size - 1 - turn)), from_end=False)
 
 
-def _whole(m: Machine, owner: Dct) -> dict[Any, Any]:
-    if owner.family is not None:
-        raise Unfit("a dict that a loop filled isn't read as a whole", "d[t] is")
-    items: dict[Any, Any] = m.settled(owner).items
-    return items
-
-
 def _get(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
-    found = _whole(m, owner).get(key_of(key), default)
-    return found
+    return opened(m, m.entries(owner).get(key_of(key), default))
 
 
 def _setdefault(m: Machine, owner: Dct, key: Any, default: Any = None) -> Any:
     if owner.born < len(m.loops):
         raise Unfit("a dict from outside is changed in a loop, or under a condition on data")
     m.spoil(owner.member)
-    return _whole(m, owner).setdefault(key_of(key), default)
+    return m.entries(owner).setdefault(key_of(key), default)
 
 
 def _items(m: Machine, owner: Dct) -> Any:
-    return _viewed(m, owner, [(k if isinstance(k, str) else constant(k), v) for k, v in _whole(m, owner).items()], values=True)
+    return _viewed(m, owner, [(k if isinstance(k, str) else constant(k), v) for k, v in m.entries(owner).items()], values=True)
 
 
 def _keys(m: Machine, owner: Dct) -> Any:
-    return _viewed(m, owner, [k if isinstance(k, str) else constant(k) for k in _whole(m, owner)], values=False)
+    return _viewed(m, owner, [k if isinstance(k, str) else constant(k) for k in m.entries(owner)], values=False)
 
 
 def _values(m: Machine, owner: Dct) -> Any:
-    return _viewed(m, owner, list(_whole(m, owner).values()), values=True)
+    return _viewed(m, owner, list(m.entries(owner).values()), values=True)
 
 
 def _viewed(m: Machine, owner: Dct, elements: list[Any], values: bool) -> Any:
@@ -137,11 +129,23 @@ def _viewed(m: Machine, owner: Dct, elements: list[Any], values: bool) -> Any:
 
 
 def _update(m: Machine, owner: Dct, *others: Any, **items: Any) -> None:
-    other = others[0] if others else None
+    from symbackprop.language.numpy_source.builtin import BUILTINS
+
+    given = BUILTINS["dict"](m, *others)
     if owner.born < len(m.loops):
         raise Unfit("a dict from outside is changed in a loop, or under a condition on data")
     m.spoil(owner.member)
-    owner.items.update({**(other.items if isinstance(other, Dct) else {}), **items})
+    owner.items.update({**given.items, **items})
+
+
+def _taken(m: Machine, owner: Dct, key: Any, *default: Any) -> Any:
+    if owner.born < len(m.loops):
+        raise Unfit("a dict from outside is changed in a loop, or under a condition on data")
+    m.spoil(owner.member)
+    items, known = m.entries(owner), key_of(key)
+    if known not in items and len(default) != 1:
+        raise Unfit(f"the dict has no {str(known)[:40]!r}")
+    return opened(m, items.pop(known, *default))
 
 
 LISTS: dict[str, Callable[..., Any]] = {"append": lambda m, owner, value: _append(m, owner, value), "insert": _insert, "pop": _pop}
@@ -151,14 +155,16 @@ DICTS: dict[str, Callable[..., Any]] = {
     "iteritems": _items,
     "itervalues": _values,
     "iterkeys": _keys,
-    "has_key": lambda m, d, key: key_of(key) in _whole(m, d),
+    "has_key": lambda m, d, key: key_of(key) in m.entries(d),
     "keys": _keys,
     "values": _values,
     "setdefault": _setdefault,
     "update": _update,
-    "copy": lambda m, d: Dct(dict(_whole(m, d)), len(m.loops)),
-    "pop": lambda m, d, key, default=None: _whole(m, d).pop(key_of(key), default) if d.born == len(m.loops) else _pop(m, Lst()),
+    "copy": lambda m, d: Dct(dict(m.entries(d)), len(m.loops)),
+    "pop": _taken,
 }
+
+
 def _text(verb: Callable[..., Any]) -> Callable[..., Any]:
     # A method of text with text for arguments.
     def call(m: Machine, s: Any, *args: Any) -> Any:
@@ -171,7 +177,7 @@ def _text(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 TEXTS: dict[str, Callable[..., Any]] = {
     "format": lambda m, s, *values, **named: formatted(s, values, named),
-    "join": lambda m, s, parts: Message(),
+    "join": lambda m, s, parts: joined(s, list(sequence(m, parts))),
     "lower": _text(str.lower),
     "upper": _text(str.upper),
     "strip": _text(str.strip),
@@ -181,7 +187,10 @@ TEXTS: dict[str, Callable[..., Any]] = {
 
 
 def _fill(m: Machine, a: Any, value: Any) -> None:
-    m.write(a, update(a.value, picks_of(a.value.axes, [], m.facts), numeric(m, value), False, m.fresh, m.facts))
+    nd = numeric(m, value)
+    if nd.axes:
+        raise Unfit("fill() takes one number", "x[...] = v sets all places")
+    m.write(a, update(a.value, picks_of(a.value.axes, [], m.facts), nd, False, m.fresh, m.facts))
 
 
 def _item(m: Machine, a: Any) -> Any:

@@ -28,7 +28,8 @@ ORDER = {"bool": 0, "int": 1, "float": 2}
 class Nd:
     """An array of the given axes; `kind` is bool, int or float. `argmax` marks places of a maximum `among` an axis,
     `blank` memory that nothing was written to yet, `uniform` one number everywhere, `split` the
-    numbers 0, 1, ... along an axis that reshape joined."""
+    numbers 0, 1, ... along an axis that reshape joined. Of one without axes, `floating` is what floating arithmetic makes
+    of the number (nan where that isn't known), and `boxed` says that it is an array, which can be changed in place."""
 
     axes: tuple[Axis, ...]
     at: Callable[[Place], sp.Expr]
@@ -38,6 +39,8 @@ class Nd:
     uniform: bool = False
     split: bool = False
     among: Axis = ()
+    floating: float | None = None
+    boxed: bool = False
 
     @property
     def rank(self) -> int:

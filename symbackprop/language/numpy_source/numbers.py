@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
@@ -14,6 +15,7 @@ from symbackprop.language.nodes import Compare, Delta, InRange
 from symbackprop.language.numpy_source.bounds import in_range, never_negative
 from symbackprop.language.numpy_source.machine import size_of
 from symbackprop.language.numpy_source.ndarray import Nd, Place, constant, elementwise
+from symbackprop.language.numpy_source.rounding import cut, floating, of_sizes, sign_of_difference
 from symbackprop.language.numpy_source.text import MAX_DIGITS
 from symbackprop.language.powers import power
 from symbackprop.language.sizes import only_sizes
@@ -91,17 +93,19 @@ def modulo(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     raise Unfit("% of what isn't a number isn't read")
 
 
-def to_whole(nd: Nd) -> Nd:
+def to_whole(nd: Nd, facts: tuple[sp.Expr, ...] = ()) -> Nd:
     """int(x): towards zero, of a number or of a quotient of sizes, which is not negative."""
+    if nd.axes:
+        raise Unfit("int() is for one number")
     e = nd.at(())
     if nd.kind != "float":
         return constant(e)
     if e.is_Rational:
-        return constant(int(e))
+        return constant(cut(nd))
     inner = sp.expand(e)
-    if inner.free_symbols and all(s.is_integer for s in inner.free_symbols) and not inner.atoms(sp.Function) - inner.atoms(sp.floor):
+    if inner.free_symbols and of_sizes(inner) and not inner.atoms(sp.Function) - inner.atoms(sp.floor):
         denominator = sp.fraction(sp.together(inner))[1]
-        if denominator.is_Integer:
+        if denominator.is_Integer and nd.floating is None and never_negative(inner, facts):
             return constant(cast(sp.Expr, sp.floor(inner)))
     raise Unfit("int() of what depends on data isn't read")
 
@@ -120,6 +124,8 @@ def negated(a: Nd) -> Nd:
 
 MAX_EXPONENT = 40
 MAX_BITS = 600  # of a number that comes of the source's own
+MAX_BITS_OF_ARRAY = 31  # of the product of two whole numbers in an array
+MAX_POWER_OF_ARRAY = 8  # of whole numbers in an array
 MAX_FORMULA = 120  # nodes of a whole number's formula
 MAX_DEGREE = 12  # of a whole number's formula in the sizes
 
@@ -127,8 +133,12 @@ MAX_DEGREE = 12  # of a whole number's formula in the sizes
 def _kept_small(nd: Nd) -> Nd:
     """The same array, unless its numbers grow beyond all use."""
 
+    bounded = bool(nd.axes) and nd.kind == "int"
+
     def at(place: Place) -> sp.Expr:
         e = nd.at(place)
+        if bounded and sum(sorted(n.p.bit_length() for n in e.atoms(sp.Integer))[-2:]) > MAX_BITS_OF_ARRAY:
+            raise Unfit("the whole numbers of an array may grow beyond what it can hold")
         for number in (e, *e.args[:1]):
             if number.is_Rational and (number.p.bit_length() > MAX_BITS or number.q.bit_length() > MAX_BITS):
                 raise Unfit("a number grows beyond what is read")
@@ -156,7 +166,11 @@ def arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool = False) -> 
     """a op b, broadcast, with numbers that stay of a readable size."""
     if isinstance(op, ast.Pow) and not b.axes and b.at(()).is_Integer and abs(b.at(())) > MAX_EXPONENT and a.kind != "float":
         raise Unfit(f"whole numbers to powers beyond {MAX_EXPONENT} aren't read")
-    return _kept_small(_arithmetic(op, a, b, whole_division))
+    made = _kept_small(_arithmetic(op, a, b, whole_division))
+    if made.axes or made.kind != "float":
+        return made
+    rounded = floating(op, a, b)
+    return made if rounded is None else replace(made, floating=rounded)
 
 
 def _arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool) -> Nd:
@@ -164,6 +178,8 @@ def _arithmetic(op: ast.operator, a: Nd, b: Nd, whole_division: bool) -> Nd:
     both_bool = a.kind == b.kind == "bool"
     match op:
         case ast.Add():
+            if both_bool and not a.axes and not b.axes:
+                raise Unfit("True + True is 2 in Python and True in NumPy: this isn't read", "int(...) makes a number of a condition")
             return elementwise(any_of if both_bool else lambda p, q: p + q, [a, b])
         case ast.Sub() if not both_bool:
             return elementwise(lambda p, q: p - q, [a, b])
@@ -198,15 +214,16 @@ def _kind_of_power(a: Nd, b: Nd) -> str:
         return "float"
     if b.axes or not b.at(()).is_nonnegative:
         raise Unfit("whole numbers to negative powers aren't read")
+    if a.axes and not (b.at(()).is_Integer and b.at(()) <= MAX_POWER_OF_ARRAY):
+        raise Unfit(f"arrays of whole numbers to powers beyond {MAX_POWER_OF_ARRAY} aren't read")
     return "int"
 
 
 def compared(relation: str, a: Nd, b: Nd) -> Nd | bool:
     """a < b and the like; True or False where that is known."""
     if not a.axes and not b.axes:
-        difference = sp.expand(a.at(()) - b.at(()))
-        if difference.is_Rational:
-            sign = int(sp.sign(difference))
+        sign = sign_of_difference(a, b)
+        if sign is not None:
             return {"<": sign < 0, "<=": sign <= 0, "==": sign == 0, "!=": sign != 0, ">": sign > 0, ">=": sign >= 0}[relation]
     if relation in ("==", "!=") and a.kind == b.kind == "int":
         return elementwise(_same if relation == "==" else lambda p, q: 1 - _same(p, q), [a, b], "bool")

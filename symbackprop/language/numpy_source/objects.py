@@ -25,7 +25,7 @@ class Arr:
     `base` is the array that it is a view of, as it was at its version `seen`. `born` is the number of loops around its
     creation, `label` its name where it is the caller's. `spoiled` says why its contents are no longer known,
     `where` the line and column of the source that gave it its value, a `cell` holds a number that a loop adds to.
-    `parts` are the arrays of which it may be either, with their versions; `member` the list that it was taken from,
+    `parts` are the arrays whose memory it may show, one or the other, with their versions; `member` the list that it was taken from,
     `view` the array and the places in it that it shows, where it is x[...] of an array; what is `fixed` can't be changed.
     """
 
@@ -107,13 +107,14 @@ class Through:
     """What is gone through one by one, and the containers that must stay as they are meanwhile: zip(a, b), d.items().
 
     `each` makes of an element what its turn gets, when it comes to it: map(f, a). `left` is False for what has been gone
-    through and can be once only; None where it can be again.
+    through and can be once only; None where it can be again. `born` is the number of loops around its creation.
     """
 
     elements: tuple[Any, ...]
     sources: tuple[Source, ...] = ()
     each: Callable[[Any], Any] | None = None
     left: bool | None = None
+    born: int = 0
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,11 @@ class Module:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """A function of the table, perhaps bound to the array it is a method of."""
+    """A function of the table, perhaps bound to the array it is a method of.
+
+    zip, enumerate and reversed of what has a size for its length are operations too: `verb` is "list" for a list of it,
+    None for what can be gone through once only.
+    """
 
     name: str
     verb: Any
@@ -211,12 +216,13 @@ class Kind:
 
 @dataclass(frozen=True)
 class Span:
-    """start:stop:step of a subscript or, where it counts, a range; None where it isn't told."""
+    """start:stop:step of a subscript or, where it counts, a range; None where it isn't told. `once` is reversed(range(n))."""
 
     start: Any = None
     stop: Any = None
     step: Any = None
     counts: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)

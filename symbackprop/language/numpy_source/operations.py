@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbackprop.language.errors import Unfit
 from symbackprop.language.nodes import Where
 from symbackprop.language.numpy_source.arguments import described, numeric, sizes
 from symbackprop.language.numpy_source.elementwise import (
@@ -28,6 +29,7 @@ from symbackprop.language.numpy_source.elementwise import (
     smaller,
     where_,
 )
+from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.making import (
     arange_,
     array_,
@@ -43,8 +45,8 @@ from symbackprop.language.numpy_source.making import (
     one_hot_,
 )
 from symbackprop.language.numpy_source.ndarray import Nd, constant
-from symbackprop.language.numpy_source.numbers import any_of, compared, divide, negated
-from symbackprop.language.numpy_source.objects import Kind
+from symbackprop.language.numpy_source.numbers import any_of, arithmetic, compared, divide, negated
+from symbackprop.language.numpy_source.objects import Arr, Kind, Message
 from symbackprop.language.numpy_source.reducing import (
     argmax_,
     argmin_,
@@ -94,12 +96,39 @@ from symbackprop.language.powers import function, power, primitive
 
 Verb = Callable[..., Any]
 
+
+_ROOT = map_(lambda e: power(e, sp.S.Half))
+
+
+def _sqrt(m: Machine, x: Any, *, dtype: Any = None) -> Nd:
+    """√x; of a number as floating arithmetic has it too."""
+    nd = numeric(m, x)
+    return arithmetic(ast.Pow(), nd, constant(sp.S.Half, "float")) if nd.uniform and not nd.axes else _ROOT(m, nd)
+
+
+def _einsum(m: Machine, subscripts: Any, *operands: Any, **options: Any) -> Any:
+    """A sum of products; of one array and without a sum, another view of it."""
+    made = einsum_(m, subscripts, *operands, **options)
+    left, arrow, right = str(subscripts).replace(" ", "").partition("->")
+    if len(operands) != 1 or not isinstance(operands[0], Arr):
+        return made
+    sums = any(c not in right for c in left) if arrow else len(set(left)) < len(left)
+    return made if sums else m.new(made, operands[0])
+
+
+def _prod(m: Machine, a: Any, axis_: Any = None, keepdims: bool = False, dtype: Any = None) -> Nd:
+    """Π x over the axes."""
+    if isinstance(a, Arr) and a.value.kind == "int":
+        raise Unfit("products of arrays of whole numbers aren't read", "float numbers are; so is the product of a shape")
+    return prod_(m, a, axis_, keepdims, dtype)
+
+
 _EXP, _LOG = named_("exp"), named_("log")
 NUMPY: dict[str, Verb] = {
     # one number at a time
     "exp": _EXP,
     "log": _LOG,
-    "sqrt": map_(lambda e: power(e, sp.S.Half)),
+    "sqrt": _sqrt,
     "square": map_(lambda e: power(e, sp.Integer(2)), kind="same"),
     "rsqrt": map_(lambda e: power(e, sp.Rational(-1, 2))),
     "reciprocal": reciprocal_,
@@ -115,7 +144,7 @@ NUMPY: dict[str, Verb] = {
     "tan": named_("tan"),
     "arctan": named_("atan"),
     "erf": named_("erf"),
-    "sign": map_(lambda e: function("sign", e), kind="same"),
+    "sign": map_(lambda e: sp.sign(e) if e.is_Rational else function("sign", e), kind="same"),
     "abs": abs_,
     "absolute": abs_,
     "fabs": abs_,
@@ -135,7 +164,7 @@ NUMPY: dict[str, Verb] = {
     "multiply": operator_(ast.Mult()),
     "mul": operator_(ast.Mult()),
     "divide": operator_(ast.Div()),
-    "true_divide": operator_(ast.Div()),
+    "true_divide": lambda m, x, y: arithmetic(ast.Div(), numeric(m, x), numeric(m, y)),
     "div": operator_(ast.Div()),
     "power": operator_(ast.Pow()),
     "pow": operator_(ast.Pow()),
@@ -157,7 +186,7 @@ NUMPY: dict[str, Verb] = {
     "clamp": clip_,
     # reductions
     "sum": sum_,
-    "prod": prod_,
+    "prod": _prod,
     "mean": mean_,
     "average": mean_,
     "var": var_,
@@ -183,7 +212,7 @@ NUMPY: dict[str, Verb] = {
     "flip": flip_,
     "cumsum": cumsum_,
     "asscalar": lambda m, x: reshape_(m, x, ()),
-    "isscalar": lambda m, x: isinstance(x, Nd) and not x.axes,
+    "isscalar": lambda m, x: isinstance(x, (bool, str, Message)) or (isinstance(x, Nd) and not x.axes and not x.boxed),
     "linalg.norm": norm_,
     "norm": norm_,
     "softmax": softmax_,
@@ -198,7 +227,7 @@ NUMPY: dict[str, Verb] = {
     "inner": inner_,
     "outer": outer_,
     "ger": outer_,
-    "einsum": einsum_,
+    "einsum": _einsum,
     "tensordot": tensordot_,
     # shapes
     "transpose": transpose_,
@@ -307,11 +336,10 @@ KINDS = {
     "float_": "float64",
     "float": "float64",
     "int64": "int",
-    "int32": "int",
+    "int32": "int32",
     "int": "int",
     "long": "int",
     "int_": "int",
-    "uint8": "int",
     "bool_": "bool",
     "bool": "bool",
     "bool8": "bool",

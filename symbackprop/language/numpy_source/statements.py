@@ -15,7 +15,7 @@ from symbackprop.language.numpy_source import branching, keeping, loops, modules
 from symbackprop.language.numpy_source.calling import defaults_of
 from symbackprop.language.numpy_source.expressions import evaluate, subscripts
 from symbackprop.language.numpy_source.holding import array_items, binary, key_of, place_of, sequence
-from symbackprop.language.numpy_source.in_place import changed_at, changed_in_place, name_of, write
+from symbackprop.language.numpy_source.in_place import changed_at, changed_in_place, check_no_box, name_of, write
 from symbackprop.language.numpy_source.loop_names import added_in_place
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.making import DRAWN
@@ -255,6 +255,7 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
     before = evaluate(m, f, _loaded(target))
     value = evaluate(m, f, node.value)
     m.node = node
+    check_no_box(before)
     if isinstance(before, Arr):
         changed_in_place(m, before, node.op, value, name_of(target))
         return

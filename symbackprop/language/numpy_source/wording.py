@@ -31,6 +31,14 @@ def added(left: Any, right: Any) -> str | Message:
     return Message()
 
 
+def joined(between: Any, parts: Sequence[Any]) -> str | Message:
+    """between.join(parts)"""
+    known = [p for p in (between, *parts) if isinstance(p, str)]
+    if len(known) <= len(parts) or sum(map(len, known)) + len(between) * len(parts) > MAX_TEXT:
+        return Message()
+    return str(between.join(parts))
+
+
 def percent(template: Any, value: Any) -> str | Message:
     """template % value"""
     if not isinstance(template, str):
@@ -58,13 +66,22 @@ def _filled(pattern: re.Pattern[str], template: str, values: list[Any], named: M
             continue
         name = found["name"]
         value = values[int(name)] if name and name.isdigit() and int(name) < len(values) else named.get(name) if name else next(rest, None)
-        word = text_of(value) if value is not None else Message()
+        word = _word(found[0], value)
         if isinstance(word, Message):
             return word
         made.append(word)
+    if pattern is _PERCENT and not named and next(rest, None) is not None:
+        return Message()
     if any(c in template[end:] for c in marks) or sum(map(len, made)) + len(template) > MAX_TEXT:
         return Message()
     return "".join([*made, template[end:]])
+
+
+def _word(place: str, value: Any) -> str | Message:
+    whole = place[-1] == "d" or place.endswith("d}")  # and not %s, {}: True is 1 there
+    if value is None or (whole and isinstance(value, str)):
+        return Message()
+    return text_of(int(value)) if whole and isinstance(value, bool) else text_of(value)
 
 
 def joined_text(node: ast.JoinedStr, values: Sequence[Any]) -> str | Message:
