@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy
@@ -80,7 +81,7 @@ class _Scope:
         return Module(MODULES[name]) if name in MODULES else Operation(name, BUILTINS[name]) if name in BUILTINS else None
 
 
-MAX_NODES = 2_000  # that are looked at for one answer
+MAX_NODES = 1_000  # that are looked at for one answer
 
 
 @dataclass
@@ -91,7 +92,13 @@ class _Seen:
 
 def acts(f: Frame, node: ast.AST) -> bool:
     """Whether a piece of source may change anything but the names it sets."""
-    return _acts(_Scope((f.names, *f.outer)), node, _Seen())
+    return looked_at(f, node)[0]
+
+
+def looked_at(f: Frame, node: ast.AST) -> tuple[bool, int]:
+    """Whether a piece of source may change anything but the names it sets, and how many nodes were looked at for it."""
+    seen = _Seen()
+    return _acts(_Scope((f.names, *f.outer)), node, seen), seen.nodes
 
 
 def _acts(scope: _Scope, node: ast.AST, seen: _Seen) -> bool:
@@ -247,12 +254,18 @@ def _function(found: Function, seen: _Seen, made: list[ast.arg] | tuple[ast.arg,
     if any(ast.unparse(d) not in ("staticmethod", "property") for d in getattr(found.node, "decorator_list", ())):
         return True
     seen.functions.add(id(found.node))
-    own = {n.arg for n in ast.walk(found.node) if isinstance(n, ast.arg)}
-    own |= {n.id for n in ast.walk(found.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    fresh = _fresh(found.node) | {a.arg for a in made}
-    scope = _Scope((found.frame.names, *found.frame.outer), frozenset(own), frozenset(fresh))
+    own, fresh = _names_of(found.node)
+    scope = _Scope((found.frame.names, *found.frame.outer), own, fresh | {a.arg for a in made})
     body = [found.node.body] if isinstance(found.node, ast.Lambda) else found.node.body
     return any(_acts(scope, part, seen) for part in body)
+
+
+@lru_cache(maxsize=256)
+def _names_of(node: ast.FunctionDef | ast.Lambda) -> tuple[frozenset[str], frozenset[str]]:
+    """A function's own names, and those of them for what it makes itself."""
+    own = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return frozenset(own), frozenset(_fresh(node))
 
 
 MAKING = frozenset(("zeros", "ones", "empty", "full", "eye", "array", "copy", "arange", "sum", "exp", "log", "sqrt", "mean"))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from symbackprop.language.numpy_source.effects import acts
+from symbackprop.language.numpy_source.effects import looked_at
 from symbackprop.language.numpy_source.objects import (
     Arr,
     Class,
@@ -28,7 +28,29 @@ from symbackprop.language.numpy_source.objects import (
 )
 from symbackprop.language.numpy_source.operations import NUMPY
 
-MAX_LOOKED_AT = 2_000_000  # nodes and values, in a file
+MAX_LOOKED_AT = 300_000  # nodes and values, in a file
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The names in a piece of source, those that it declares global, and the attributes that it sets, of which names."""
+
+    names: frozenset[str]
+    shared: frozenset[str]
+    attributes: frozenset[tuple[str, str]]
+
+
+def _said(node: ast.AST) -> _Said:
+    names, shared, attributes = set(), set(), set()
+    for n in ast.walk(node):
+        match n:
+            case ast.Name(id=name):
+                names.add(name)
+            case ast.Global(names=told):
+                shared.update(told)
+            case ast.Attribute(value=owner, attr=name, ctx=ast.Store() | ast.Del()):
+                attributes.add((owner.id if isinstance(owner, ast.Name) else "", name))
+    return _Said(frozenset(names), frozenset(shared), frozenset(a for a in attributes if a[0] != "self"))
 
 
 @dataclass
@@ -36,7 +58,22 @@ class Ledger:
     """The lines that weren't read and set a name, by the name; how much was looked at for them."""
 
     made_by: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    texts: dict[ast.AST, _Said] = field(default_factory=dict)
     count: int = 0
+
+    def said_by(self, node: ast.AST) -> _Said:
+        """What a piece of source says, looked at once."""
+        if node not in self.texts:
+            self.texts[node] = _said(node)
+        return self.texts[node]
+
+    def acts(self, f: Frame, node: ast.AST) -> bool:
+        """Whether a piece of source may change anything, or too much was looked at to tell."""
+        if self.is_full():
+            return True
+        made, count = looked_at(f, node)
+        self.count += count
+        return made
 
     def is_full(self) -> bool:
         """Whether no more is looked at: everything is unknown then after a line that wasn't read."""
@@ -89,27 +126,22 @@ class _Reached:
         if id(node) in self.seen:
             return
         self.seen.add(id(node))
-        for n in ast.walk(node):
+        said = self.ledger.said_by(node)
+        self.names |= said.shared
+        self.every_attribute |= not said.names.isdisjoint(("setattr", "delattr", "exec"))
+        self.every_name |= not said.names.isdisjoint(("globals", "exec"))
+        for owner, name in said.attributes:
+            self.attribute(owner, name)
+        for name in said.names:
             if self.ledger.is_full():
                 return
-            match n:
-                case ast.Name(id=name):
-                    self.every_attribute |= name in ("setattr", "delattr", "exec")
-                    self.every_name |= name in ("globals", "exec")
-                    self.value(inside.get(name, self.f.names.get(name)))
-                    for part in self.ledger.made_by.get(name, ()):
-                        self.text(part, {})
-                case ast.Global(names=names):
-                    self.names.update(names)
-                case ast.Attribute(value=owner, attr=name, ctx=ast.Store() | ast.Del()):
-                    self.attribute(owner, name)
+            self.value(inside.get(name, self.f.names.get(name)))
+            for part in self.ledger.made_by.get(name, ()):
+                self.text(part, {})
 
-    def attribute(self, owner: ast.expr, name: str) -> None:
-        match owner:
-            case ast.Name(id="self"):
-                return
-            case ast.Name(id=of) if isinstance(self.f.names.get(of), Module) and name in NUMPY:  # np.exp = ...
-                self.names.add(of)
+    def attribute(self, owner: str, name: str) -> None:
+        if isinstance(self.f.names.get(owner), Module) and name in NUMPY:  # np.exp = ...
+            self.names.add(owner)
         self.attributes.add(name)
 
     def value(self, value: Any) -> None:
@@ -162,7 +194,7 @@ def unsettle(f: Frame, node: ast.stmt, ledger: Ledger, unknown: Unknown) -> list
     names = [n for n in set_by(node) if not _is_same(f, node, n)]
     for name in names:
         ledger.made_by.setdefault(name, []).append(node)
-    parts = [part for part in _at_once(node) if acts(f, part)]
+    parts = [part for part in _at_once(node) if ledger.acts(f, part)]
     if parts:
         reached = _Reached(f, ledger)
         for part in parts:
