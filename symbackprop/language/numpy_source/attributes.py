@@ -35,6 +35,8 @@ CONSTANTS = {"pi": sp.pi, "e": sp.E}
 SUBMODULES = frozenset(("random", "linalg", "nn", "functional", "special", "autograd", "lib"))
 SEEDS = frozenset(("seed", "manual_seed"))
 CAST = frozenset(("float", "int", "long", "double"))
+OWN_CLASS = "__class__"
+"""The name by which a method's text knows the class that it stands in."""
 
 
 def attribute(m: Machine, owner: Any, name: str) -> Any:
@@ -49,7 +51,7 @@ def attribute(m: Machine, owner: Any, name: str) -> Any:
         case Instance() if name in owner.of.members:
             return _member(m, owner, owner.of.members[name])
         case Class() if name in owner.members:
-            return owner.members[name]
+            return opened(m, owner.members[name])
         case Arr() | Nd():
             return _of_array(m, owner, name)
         case Dct() | Lst() | str() | Message() | Operation():
@@ -61,26 +63,43 @@ def attribute(m: Machine, owner: Any, name: str) -> Any:
 
 def _member(m: Machine, owner: Instance, found: Any) -> Any:
     if not isinstance(found, Function):
-        return found
+        return opened(m, found)
     bound = Function(found.node, found.frame, found.defaults, owner)
-    if any(isinstance(d, ast.Name) and d.id == "property" for d in getattr(found.node, "decorator_list", ())):
+    decorators = [ast.unparse(d) for d in getattr(found.node, "decorator_list", ())]
+    if decorators == ["property"]:
         from symbackprop.language.numpy_source.calling import call
 
         return call(m, bound, [], {})
+    if any(d != "staticmethod" for d in decorators):
+        raise Unfit("decorated functions aren't read")
     return bound
 
 
 def above(m: Machine, f: Frame, node: ast.Attribute) -> Any:
-    """super().name, for a class with one class above it."""
+    """super().name: what the class above the one whose method this is has by the name."""
     owner = f.names.get("self")
-    if not isinstance(owner, Instance) or any(b.bases for b in owner.of.bases):
-        raise Unfit("super() is read in a class that comes from one class")
-    members = owner.of.bases[0].members if owner.of.bases else {}
+    assert isinstance(node.value, ast.Call)
+    start = _start_of_super(m, f, owner, node.value)
+    if not isinstance(owner, Instance) or not isinstance(start, Class) or start not in owner.of.line:
+        raise Unfit("super() is read in a method of a class of the source, whose object is self")
+    members = start.bases[0].members if start.bases else {}
     if node.attr in members:
         return _member(m, owner, members[node.attr])
     if node.attr == "__init__":
         return Operation("__init__", lambda _m, *_args: None)
     raise Unfit(f"the class above has no {node.attr[:40]}")
+
+
+def _start_of_super(m: Machine, f: Frame, owner: Any, node: ast.Call) -> Any:
+    """The class after which super looks: the one named or, where none is, the one in whose text it stands."""
+    match node.args:
+        case []:
+            return next((names[OWN_CLASS] for names in f.outer if OWN_CLASS in names), None)
+        case [ast.Name(id=name), ast.Name(id="self")]:
+            return opened(m, next((names[name] for names in (f.names, *f.outer) if name in names), None))
+        case [first, ast.Name(id="self")] if ast.unparse(first) in ("self.__class__", "type(self)"):
+            return owner.of if isinstance(owner, Instance) else None
+    return None
 
 
 def _of_module(module: Module, name: str) -> Any:

@@ -35,8 +35,9 @@ MAX_GUARDS = 6  # conditions on data within each other
 def chosen(m: Machine, f: Frame, node: ast.If) -> Sequence[ast.stmt] | sp.Expr:
     """The statements of the branch that is taken, or the condition where it depends on data."""
     test = node.test
-    if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__":
-        return ()
+    match test:
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq() | ast.NotEq() as op], comparators=[ast.Constant(value="__main__")]):
+            return node.orelse if isinstance(op, ast.Eq) else node.body  # what is read is imported
     value = counted(tested(m, f, test))
     known = known_truth(m, value)
     if known is None:

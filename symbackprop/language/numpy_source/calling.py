@@ -158,7 +158,7 @@ def call_function(m: Machine, called: Function, args: list[Any], options: dict[s
     if m.depth >= MAX_CALLS:
         raise Unfit("calls are nested too deep")
     names = _bound(called, args, options)
-    frame = Frame(names, (called.frame.names, *called.frame.outer), called.frame.in_call, local_names(called.node))
+    frame = Frame(names, _around(called.frame), called.frame.in_call, local_names(called.node))
     before, flag = m.node, m.in_call
     m.depth += 1
     try:
@@ -167,6 +167,13 @@ def call_function(m: Machine, called: Function, args: list[Any], options: dict[s
         m.depth -= 1
     m.node, m.in_call = before, flag
     return made
+
+
+def _around(f: Frame) -> tuple[dict[str, Any], ...]:
+    """The names around a function: those that the function around it sets are that one's, though they have no value yet."""
+    own = (f.names, *f.outer[: f.inner])
+    missing = {n: Unknown(f"{n[:40]} is read before the function around sets it") for n in f.local if not any(n in names for names in own)}
+    return (*own, *([missing] if missing else []), *f.outer[f.inner :])
 
 
 @cache
@@ -178,8 +185,10 @@ def local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
         part = waiting.pop()
         if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
             found.add(part.name)
-        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+        elif isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
             found.add(part.id)
+        elif isinstance(part, ast.alias):
+            found.add(part.asname or part.name.split(".")[0])
         elif not isinstance(part, (ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)):
             waiting += ast.iter_child_nodes(part)
     return frozenset(found)

@@ -218,6 +218,8 @@ def truth(m: Machine, value: Any) -> bool:
             return True
         case Nd(axes=()) if value.at(()).is_number:
             return bool(compared("!=", value, constant(0)))
+        case Instance() if not {"__len__", "__bool__", "__nonzero__"}.isdisjoint(value.of.members):
+            raise Unfit("whether an object is true that says so itself isn't read")
         case Function() | Operation() | Instance():
             return True
     raise Unfit("this condition depends on data", "conditions on modes, dtypes and literal numbers are decided; run the code instead")

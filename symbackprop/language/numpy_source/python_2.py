@@ -1,6 +1,6 @@
 """Leftovers of Python 2 that have one meaning in Python 3, line by line; what is wrong with those that haven't.
 
-    print x, y              left out: it computes nothing
+    print x, y              left out, unless it calls something: print(f(x))
     raise E, "m"            raise E("m")
     except E, e:            except E as e:
     `x`, 10L, a <> b        repr(x), 10, a != b
@@ -12,7 +12,7 @@ import ast
 import re
 
 _PRINT = re.compile(r"^(?P<indent>\s*(?:(?:if|else|elif|for|while|try|except)\b[^\"'#]*:\s*)?)print\b(?!\s*\()(?P<rest>.*)$")
-_PRINT_CALL = re.compile(r"^\s*print\s*\(.*\)\s*(%|,)")
+_PRINT_CALL = re.compile(r"^(?P<indent>\s*)print\s*(?P<rest>\(.*\)\s*(?:%|,).*)$")
 _RAISE = re.compile(r"^(?P<indent>\s*(?:(?:if|else|elif)\b[^\"'#]*:\s*)?)raise\s+(?P<kind>[A-Za-z_.]+)\s*,\s*(?P<what>.+?)\s*$")
 _EXCEPT = re.compile(r"^(?P<start>\s*except\s+[\w.()]+(?:\s*,\s*[\w.]+\s*\))?)\s*,\s*(?P<name>\w+)\s*:")
 _BACKTICKS = re.compile(r"`([^`\n]{1,200})`")
@@ -38,18 +38,28 @@ def converted(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    if _PRINT_CALL.match(line):
-        return line[: len(line) - len(line.lstrip())] + "pass"
-    found = _PRINT.match(line)
+    line = _BACKTICKS.sub(lambda m: f"repr({m[1]})", line)
+    line = _LONG.sub(lambda m: m[1], line)
+    found = _PRINT.match(line) or _PRINT_CALL.match(line)
     if found and not found["rest"].rstrip().endswith(("\\", "(", "[", "{", ",  \\")):
-        return f"{found['indent']}pass"
+        said = _said(found["rest"])
+        return line if said is None else f"{found['indent']}{said}"
     found = _RAISE.match(line)
     if found:
         line = f"{found['indent']}raise {found['kind']}({found['what']})"
     line = _EXCEPT.sub(lambda m: f"{m['start']} as {m['name']}:", line)
-    line = _BACKTICKS.sub(lambda m: f"repr({m[1]})", line)
-    line = _LONG.sub(lambda m: m[1], line)
     return line.replace("<>", "!=")
+
+
+def _said(rest: str) -> str | None:
+    """What stands for print and what follows it: nothing but the calls in it. None where more follows than what is said."""
+    told = rest.strip().removeprefix(">>").replace("<>", "!=")
+    try:
+        tree = ast.parse(f"({told}\n)", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    calls = any(isinstance(n, ast.Call) for n in ast.walk(tree))
+    return f"print({ast.unparse(tree)})" if calls else "pass"
 
 
 def hint(line: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import sympy as sp
+
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source import calling, contexts, statements
+from symbackprop.language.numpy_source import branching, calling, contexts, modules, statements, unsettled
 from symbackprop.language.numpy_source.arguments import described
 from symbackprop.language.numpy_source.machine import LayerLike, Machine
 from symbackprop.language.numpy_source.ndarray import Nd, Place, axis_of, constant
@@ -38,38 +41,71 @@ def _read(m: Machine, tree: ast.Module, lines: ast.Module, called: bool) -> Prog
     if contexts.has_functions(tree):
         given.setdefault(contexts.NAME, contexts.context(m))
     around: dict[str, Any] = {} if called else dict(given)
-    unread: dict[str, Unreadable] = {}
-    f = Frame(around, ())
+    module = _Module(Frame(around, ()))
     for node in tree.body:
-        if called and not _is_definition(node):
-            continue
-        _try(m, f, node, unread)
+        _line(m, module, node, called)
     if not called:
-        return _program(m, around, _assigned(tree.body), f, unread)
+        return _program(m, around, _assigned(tree.body), module.frame, module.unread)
     own = {t.name for t in m.layer.inputs} | {n for n in given if n not in m.layer.tensors and n not in {d.name for d in m.layer.sizes}}
-    f = Frame({n: v for n, v in given.items() if n in own}, (around, given), in_call=True)
+    f = Frame({n: v for n, v in given.items() if n in own}, (_shown(module, given), given), in_call=True)
     for node in lines.body:
         statements.statement(m, f, node)
     return _program(m, f.names, _assigned(lines.body), f, {})
 
 
-def _is_definition(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Assign):  # a constant of the module, perhaps an array
-        return not any(isinstance(n, ast.Call) and "random" in ast.unparse(n.func) for n in ast.walk(node.value))
-    return isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom))
+# ---- the lines of a file -------------------------------------------------------------------------------------------------
 
 
-def _try(m: Machine, f: Frame, node: ast.stmt, unread: dict[str, Unreadable]) -> None:
+@dataclass(frozen=True)
+class _Module:
+    """A file's names, the errors of those that couldn't be read, and the lines that set names and weren't read."""
+
+    frame: Frame
+    unread: dict[str, Unreadable] = field(default_factory=dict)
+    ledger: unsettled.Ledger = field(default_factory=unsettled.Ledger)
+
+
+DEFINING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Delete, ast.Pass)
+
+
+def _shown(module: _Module, given: dict[str, Any]) -> dict[str, Any]:
+    """What the lines that call the code see of a file: what its loops and programs leave doesn't hide what is given."""
+    left = {n for n, lines in module.ledger.made_by.items() if not any(isinstance(node, DEFINING) for node in lines)}
+    return {n: v for n, v in module.frame.names.items() if n not in given or n not in left}
+
+
+def _line(m: Machine, module: _Module, node: ast.stmt, called: bool) -> None:
     # What a file does beside defining functions need not be readable, unless it is used.
+    depth = len(m.loops)
     try:
-        statements.statement(m, f, node)
+        inside = _taken(m, module.frame, node)
+        if inside is not None:
+            for part in inside:
+                _line(m, module, part, called)
+        elif isinstance(node, DEFINING) or not called or _says_nothing(node):
+            statements.statement(m, module.frame, node)
+        else:
+            raise m.error(f"line {node.lineno} of the file isn't carried out, and may change this", node)
     except Unreadable as error:
-        m.loops.clear()
+        del m.loops[depth:]
         m.depth = 0
-        own = [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else _assigned([node])
-        for name in own:
-            f.names[name] = Unknown("this name could not be read", error)
-            unread.setdefault(name, error)
+        changed = unsettled.unsettle(module.frame, node, module.ledger, Unknown("this name could not be read", error))
+        for name in changed:
+            module.unread.setdefault(name, error)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _taken(m: Machine, f: Frame, node: ast.stmt) -> Sequence[ast.stmt] | None:
+    """The statements that are carried out for an `if` that is decided, or for a `try` that imports."""
+    if isinstance(node, ast.Try) and all(isinstance(part, (ast.Import, ast.ImportFrom)) for part in node.body):
+        return statements.placed(m, f, node, lambda _m, _f, node: modules.tried(node))  # type: ignore[no-any-return]
+    if isinstance(node, ast.If):
+        chosen = statements.placed(m, f, node, branching.chosen)
+        return None if isinstance(chosen, sp.Expr) else chosen
+    return None
 
 
 def _assigned(body: list[ast.stmt]) -> list[str]:

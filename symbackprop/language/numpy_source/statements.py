@@ -11,8 +11,9 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.language.errors import NotationError, Unfit
-from symbackprop.language.numpy_source import branching, keeping, loops, modules
+from symbackprop.language.numpy_source import branching, keeping, loops, modules, saying
 from symbackprop.language.numpy_source.calling import defaults_of
+from symbackprop.language.numpy_source.effects import acts
 from symbackprop.language.numpy_source.expressions import evaluate, subscripts
 from symbackprop.language.numpy_source.holding import array_items, binary, key_of, place_of, sequence
 from symbackprop.language.numpy_source.in_place import changed_at, changed_in_place, check_no_box, name_of, write
@@ -24,10 +25,8 @@ from symbackprop.language.numpy_source.objects import Arr, Dct, Frame, Function,
 from symbackprop.language.numpy_source.operations import described, numeric
 from symbackprop.language.numpy_source.program import Read
 from symbackprop.language.numpy_source.reshaping import flattened
+from symbackprop.language.numpy_source.saying import STUMBLES
 from symbackprop.language.numpy_source.updates import flat
-
-STUMBLES = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError)
-"""What reading meets in lines that have no meaning, like an axis that is text."""
 
 ITERATORS = ("zip", "enumerate", "reversed", "map", "iter", "filter")
 
@@ -43,11 +42,11 @@ def run(m: Machine, f: Frame, body: Sequence[ast.stmt]) -> Returned | Jump | Non
             if ended is not None:
                 return ended
             continue
-        inside = _placed(m, f, node, rule)
+        inside = placed(m, f, node, rule)
         if isinstance(inside, Jump):
             return inside
         if isinstance(inside, sp.Expr):
-            made, complete = _placed(m, f, node, lambda m, f, node, c=inside: branching.both(m, f, node, c, tuple(rest), run))
+            made, complete = placed(m, f, node, lambda m, f, node, c=inside: branching.both(m, f, node, c, tuple(rest), run))
             if made is not None or complete:
                 return made  # type: ignore[no-any-return]
         else:
@@ -60,12 +59,12 @@ def statement(m: Machine, f: Frame, node: ast.stmt) -> Returned | None:
     rule = RULES.get(type(node))
     if rule is None:
         raise m.error(f"{type(node).__name__.lower()} isn't read", node)
-    made = _placed(m, f, node, rule)
+    made = placed(m, f, node, rule)
     return made if isinstance(made, Returned) else None
 
 
-def _placed(m: Machine, f: Frame, node: ast.stmt, rule: Callable[..., Any]) -> Any:
-    # Errors get their place in the text here.
+def placed(m: Machine, f: Frame, node: ast.stmt, rule: Callable[..., Any]) -> Any:
+    """What a rule makes of a statement. Raises Unreadable, with its place in the text."""
     m.step()
     m.node, m.in_call = node, f.in_call
     try:
@@ -98,7 +97,7 @@ def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
         case ast.Call(func=ast.Name(id=name)) if name in ITERATORS and not m.old_division and not _unpacks(node):
             raise Unfit(f"{name}() can be gone through once only: kept under a name it isn't read", f"write list({name}(...))")
     again = added_in_place(node)
-    if again is not None and isinstance(evaluate(m, f, again.target.value), Arr):  # type: ignore[union-attr]
+    if again is not None and not acts(f, again.value) and isinstance(evaluate(m, f, again.target.value), Arr):  # type: ignore[union-attr]
         _augmented(m, f, again)
         return
     value = _drawn_or_read(m, f, node.value)
@@ -107,12 +106,14 @@ def _assign(m: Machine, f: Frame, node: ast.Assign) -> None:
 
 
 def _drawn_or_read(m: Machine, f: Frame, node: ast.expr) -> Any:
-    # What starts as random numbers may be replaced before it is used.
+    # What starts as random numbers may be replaced before it is used; what else the line changes would be lost.
+    depth = len(m.loops)
     try:
         return evaluate(m, f, node)
     except NotationError as error:
-        if error.message != DRAWN:
+        if error.message != DRAWN or acts(f, node):
             raise
+        del m.loops[depth:]
         return Unknown(error.message, error)
 
 
@@ -141,6 +142,8 @@ def assign(m: Machine, f: Frame, target: ast.expr, value: Any) -> None:
                 raise Unfit("attributes of objects of the source's own classes can be set, no others")
             if owner.born < len(m.loops):
                 raise Unfit("an attribute of an object from outside is set in a loop, or under a condition on data")
+            if getattr(getattr(owner.of.members.get(name), "node", None), "decorator_list", ()):
+                raise Unfit(f"{name[:40]} is a property: setting it isn't read")
             m.spoil(owner.member)
             owner.attributes[name] = titled(m, f, target, name, value)
         case _:
@@ -246,12 +249,17 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
         owner = evaluate(m, f, target.value)
         if isinstance(owner, Arr):
             items = array_items(m, subscripts(m, f, target.slice))
+            root, version = owner.base or owner, (owner.base or owner).version
             value = numeric(m, evaluate(m, f, node.value))
             m.node = node
+            if root.version != version:
+                raise Unfit("what is added to a place of an array changes the array: this isn't read")
             changed_at(m, owner, items, node.op, value, name_of(target))
             if not m.loops and owner.base is None:
                 _note(m, node, f, name_of(target), m.now(owner))
             return
+    if not isinstance(target, ast.Name) and acts(f, _loaded(target)):
+        raise Unfit("a call that may change something stands in what is changed in place", "give its value a name before")
     before = evaluate(m, f, _loaded(target))
     value = evaluate(m, f, node.value)
     m.node = node
@@ -265,7 +273,7 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
         if isinstance(node.op, ast.Add) and isinstance(value, Lst) and value.family is None and value.born == len(m.loops):
             from symbackprop.language.numpy_source.methods import LISTS
 
-            for item in value.items:
+            for item in tuple(value.items):
                 LISTS["append"](m, before, item)
             return
         raise Unfit("a list that is changed by += or *= isn't read", "append one at a time")
@@ -300,16 +308,6 @@ def _with(m: Machine, f: Frame, node: ast.With) -> list[ast.stmt]:
     return node.body
 
 
-def _expression(m: Machine, f: Frame, node: ast.Expr) -> None:
-    if isinstance(node.value, ast.Constant):
-        return
-    said = node.value.elts[0] if isinstance(node.value, ast.Tuple) and node.value.elts else node.value
-    match said:
-        case ast.Call(func=ast.Name(id="print")) | ast.BinOp(left=ast.Name(id="print"), op=ast.RShift()):
-            return
-    evaluate(m, f, node.value)
-
-
 def _return(m: Machine, f: Frame, node: ast.Return) -> Returned:
     return Returned(None if node.value is None else evaluate(m, f, node.value))
 
@@ -320,10 +318,11 @@ def _raise(m: Machine, f: Frame, node: ast.Raise) -> Jump:
 
 def _delete(m: Machine, f: Frame, node: ast.Delete) -> None:
     for target in node.targets:
-        if isinstance(target, ast.Name):
-            f.names.pop(target.id, None)
-        else:
+        if not isinstance(target, ast.Name):
             raise Unfit("del of what is no name isn't read")
+        if target.id not in f.names:
+            raise Unfit(f"{target.id[:40]} is deleted where it has no value")
+        del f.names[target.id]
 
 
 def _ignored(m: Machine, f: Frame, node: ast.stmt) -> None:
@@ -336,14 +335,14 @@ RULES: dict[type[ast.stmt], Callable[[Machine, Frame, Any], Any]] = {
     ast.AugAssign: _augmented,
     ast.For: lambda m, f, node: loops.loop(m, f, node),
     ast.While: lambda m, f, node: loops.counted(m, f, node),
-    ast.Expr: _expression,
+    ast.Expr: saying.expression,
     ast.Return: _return,
     ast.FunctionDef: _function,
     ast.ClassDef: modules.class_,
     ast.Import: modules.import_,
     ast.ImportFrom: modules.import_from,
     ast.Delete: _delete,
-    ast.Assert: _ignored,
+    ast.Assert: saying.asserted,
     ast.Pass: _ignored,
 }
 """Nothing else is read: what else there is has no place in a formula."""
