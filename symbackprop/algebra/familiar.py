@@ -9,7 +9,7 @@ a proof decides. The value of every expression stays what it is: proofs about it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
@@ -22,7 +22,7 @@ from symbackprop.algebra.equality import prove
 from symbackprop.language.domains import FLOAT64, Array
 from symbackprop.language.equations import Equation
 from symbackprop.language.functions import CLASSES, TABLE, FieldFunction
-from symbackprop.language.nodes import Compare, Where
+from symbackprop.language.nodes import Compare, InRange, Where
 from symbackprop.language.numpy_source.bounds import in_range
 from symbackprop.language.substitution import mapped, substitute, tensors
 from symbackprop.language.tensors import Component, Dim, Index, Tensor
@@ -48,9 +48,9 @@ def named(equations: Sequence[Equation]) -> tuple[Equation, ...]:
     known: dict[Tensor, _Unary] = {}
     made = []
     for equation in equations:
-        right = _named(equation.right, known)
+        right = _named(equation.right, _Known(known))
         made.append(Equation(equation.left, right, equation.text) if right is not equation.right else equation)
-        if _defines(equation) and equation.tensor not in known and (found := _unary(right, known)) is not None:
+        if _defines(equation) and equation.tensor not in known and (found := _unary(right, _Known(known))) is not None:
             known[equation.tensor] = _Unary(equation.left, *found)
     return tuple(made)
 
@@ -70,7 +70,25 @@ class _Unary:
     said: sp.Expr
 
 
-def _unary(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> tuple[Component, sp.Expr] | None:
+@dataclass(frozen=True)
+class _Known:
+    """The tensors that are such functions, and the places that are on axes of these sizes where they are met."""
+
+    functions: Mapping[Tensor, _Unary]
+    places: frozenset[tuple[sp.Expr, sp.Expr]] = frozenset()
+
+    def function(self, part: Component) -> _Unary | None:
+        """The function that a component is: outside its axes it would be 0."""
+        there = zip(part.indices, part.tensor.sizes, strict=True)
+        return self.functions.get(part.tensor) if all(in_range(i, s) or (i, s) in self.places for i, s in there) else None
+
+    def within(self, conditions: Iterable[sp.Expr]) -> _Known:
+        """The same where places are on their axes."""
+        told = frozenset(c.args for c in conditions if isinstance(c, InRange))
+        return _Known(self.functions, self.places | told) if told else self
+
+
+def _unary(e: sp.Expr, known: _Known) -> tuple[Component, sp.Expr] | None:
     """The one component that an expression is a function of, and the expression with u for it; None for any other."""
     mapping: dict[sp.Expr, sp.Expr] = {}
     leaves: set[Component] = set()
@@ -78,8 +96,7 @@ def _unary(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> tuple[Component, sp.Ex
         if part is None:
             return None
         leaf, said = part, sp.S(_U)
-        if part.tensor in known and all(in_range(i, s) for i, s in zip(part.indices, part.tensor.sizes, strict=True)):
-            own = known[part.tensor]
+        if (own := known.function(part)) is not None:
             leaf = substitute(own.leaf, dict(zip(own.left.indices, part.indices, strict=True)))
             said = own.said
         leaves.add(leaf)
@@ -96,20 +113,27 @@ def _parts(e: sp.Basic) -> list[Component | None]:
     return [] if e.is_Number or isinstance(e, sp.NumberSymbol) else [None]
 
 
-def _named(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
+def _named(e: sp.Expr, known: _Known) -> sp.Expr:
     """The expression with every part that is such a function by its name."""
     if not e.args or isinstance(e, (Component, Index)):
         return e
     found = _unary(e, known)
     if found is not None and (function := _function(found[1])) is not None:
         return function(found[0])
-    made = _grouped(e, known) if isinstance(e, (sp.Mul, sp.Add)) else mapped(e, lambda a: _named(a, known))
+    if isinstance(e, Where):
+        condition, then, other = e.args
+        parts = (_named(condition, known), _named(then, known.within([condition])), _named(other, known))
+        made = e if all(a is b for a, b in zip(parts, e.args, strict=True)) else Where(*parts)
+    elif isinstance(e, (sp.Mul, sp.Add)):
+        made = _grouped(e, known.within(e.args) if isinstance(e, sp.Mul) else known)
+    else:
+        made = mapped(e, lambda a: _named(a, known))
     if made is e or (found := _unary(made, known)) is None or (function := _proved(found[1])) is None:
         return made
     return function(found[0])
 
 
-def _grouped(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
+def _grouped(e: sp.Expr, known: _Known) -> sp.Expr:
     """Factors or terms that depend on one component only, taken together."""
     groups: dict[Component, list[sp.Expr]] = {}
     rest = []
@@ -126,7 +150,7 @@ def _grouped(e: sp.Expr, known: Mapping[Tensor, _Unary]) -> sp.Expr:
     return e if set(made) == set(e.args) else e.func(*made)
 
 
-def _together(func: Callable[..., sp.Expr], parts: list[sp.Expr], known: Mapping[Tensor, _Unary]) -> list[sp.Expr]:
+def _together(func: Callable[..., sp.Expr], parts: list[sp.Expr], known: _Known) -> list[sp.Expr]:
     """Factors or terms of one component, with those that make up a function together by its name; as many as can be."""
     for count in range(len(parts), 1, -1):
         for chosen in combinations(parts, count) if len(parts) <= MOST_PARTS else ():

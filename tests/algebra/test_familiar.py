@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from array_values import Entry
 
 from symbackprop.algebra.familiar import named
 from symbackprop.language.equations import Equation
+from symbackprop.language.nodes import InRange, Where
 from symbackprop.layer import Layer
 
 POINTS = np.array([[-3.1, -1.2, -0.4, 0.0], [0.2, 0.7, 1.3, 2.9], [-0.6, 0.0, 17.0, 5.5]])
@@ -196,3 +198,12 @@ def test_a_helper_at_a_shifted_place_may_be_its_start(start: str) -> None:
     # z[-1, d] is 0, or what the start says, and not exp(−|x[-1, d]|) = exp(0): y[0, d] isn't σ(0).
     equations = Layer("pieces", ROWS, f"{start}{MASKS.split(';')[0]}; {BEFORE_THE_FIRST}").equations
     assert named(equations) == equations
+
+
+def test_where_a_place_is_known_to_be_inside_a_helper_is_what_it_says() -> None:
+    *helpers, last = Layer("pieces", ROWS, f"{MASKS.split(';')[0]}; {BEFORE_THE_FIRST}").equations
+    (row,) = (i for i in last.left.indices if i.name == "n")
+    inside = Equation(last.left, Where(InRange(row - 1, row.size), last.right, sp.S.Zero))
+    assert str(named([*helpers, inside])[-1].right) == "where((0 <= n - 1 < N), sigmoid(x[n - 1, d]), 0)"
+    other = Equation(last.left, Where(InRange(row, row.size), last.right, sp.S.Zero))
+    assert named([*helpers, other])[-1] == other  # n < N says nothing of n - 1
