@@ -45,7 +45,8 @@ def _read(m: Machine, tree: ast.Module, lines: ast.Module, called: bool) -> Prog
     for node in tree.body:
         _line(m, module, node, called)
     if not called:
-        return _program(m, around, _assigned(tree.body), module.frame, module.unread)
+        names = _assigned(tree.body)  # what is given and perhaps changed, but never set, is no result
+        return _program(m, around, names, module.frame, {n: error for n, error in module.unread.items() if n in names or n not in given})
     own = {t.name for t in m.layer.inputs} | {n for n in given if n not in m.layer.tensors and n not in {d.name for d in m.layer.sizes}}
     f = Frame({n: v for n, v in given.items() if n in own}, (_shown(module, given), given), in_call=True)
     for node in lines.body:
