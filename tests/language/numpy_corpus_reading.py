@@ -15,6 +15,7 @@ import sympy as sp
 
 from symbackprop.algebra.recognition import proof
 from symbackprop.backprop import derive
+from symbackprop.language.domains import FLOAT64, Domain
 from symbackprop.language.evaluate import adjoint_equations
 from symbackprop.language.numpy_source import Program, Read, read_source
 from symbackprop.language.sizes import same_size
@@ -305,10 +306,9 @@ def run(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     return dict(zip(case.names, made if isinstance(made, tuple) else (made,), strict=True))
 
 
-def value(case: Case, read: Read, given: dict[str, Any]) -> Any:
+def value(case: Case, read: Read, given: dict[str, Any], domain: Domain = FLOAT64) -> Any:
     """What the expression that was read is at these values."""
     from symbackprop.language.carrying import carry_out
-    from symbackprop.language.domains import FLOAT64
     from symbackprop.language.evaluate import plan_of, scope_of
     from symbackprop.language.ordering import plan
     from symbackprop.language.substitution import tensors
@@ -318,7 +318,7 @@ def value(case: Case, read: Read, given: dict[str, Any]) -> Any:
     extra = {
         t for e in (read.expression, *(h.right for h in helpers)) for t in tensors(e) if t.name not in layer.tensors and t.name in given
     }
-    scope = scope_of(layer, {n: v for n, v in given.items() if n in {t.name for t in (*layer.inputs, *extra)}}, domain=FLOAT64, extra=extra)
+    scope = scope_of(layer, {n: v for n, v in given.items() if n in {t.name for t in (*layer.inputs, *extra)}}, domain=domain, extra=extra)
     with scope.domain.context():
         for group in (*plan_of(layer), *plan(helpers)):
             carry_out(group, scope)
