@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import gc
 import importlib.util
 import os
 import random
@@ -29,6 +28,7 @@ from symbackprop.language.domains import DomainError
 from symbackprop.language.errors import NotationError
 from symbackprop.language.exact import EXACT
 from symbackprop.language.numpy_source import Program, Read, read_source
+from tests.limits import at_most
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "60"))
 SIZES = {"N": 3, "D": 4, "H": 2, "K": 5, "T": 4, "M": 7, "V": 6, "L": 5, "P": 2, "Q": 3, "F": 4, "C": 2, "E": 3}
@@ -251,18 +251,14 @@ def mutated(case: Case, seed: int) -> str:
 
 
 def read(source: str, case: Case) -> Program | None:
-    gc.disable()  # the rubbish of a thousand programs before this one isn't its fault
-    start = time.process_time()
-    try:
-        return read_source(source, case.call, corpus.layer_of(case))
-    except NotationError as error:
-        assert error.message
-        assert error.line >= 1
-        str(error)
-        return None
-    finally:
-        gc.enable()
-        assert time.process_time() - start < 4
+    with at_most(4):
+        try:
+            return read_source(source, case.call, corpus.layer_of(case))
+        except NotationError as error:
+            assert error.message
+            assert error.line >= 1
+            str(error)
+            return None
 
 
 def imported(source: str, folder: Path) -> Any:
