@@ -267,6 +267,7 @@ CONTAINERS = (
     "it = iter([x, 2*x])\nreturn next(it)",
     "return x*sum(map(len, [[1], [2, 3]]))",
     "return x*min(enumerate([3, 4]))[0]",
+    "def g(): return enumerate([1., 2.])\nz = g()\ns = 0\nfor i in range(len(x)):\n    for p, q in zip(z, [1., 2.]): s = s + p[1]*q\nreturn s*x",
 )
 """Lists, tuples, dicts, and what is gone through once."""
 

@@ -25,7 +25,6 @@ from symbackprop.language.numpy_source.machine import Loop, Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, elementwise, same_axis
 from symbackprop.language.numpy_source.objects import Arr, Frame, Jump, Returned, Unknown
 from symbackprop.language.numpy_source.operations import numeric
-from symbackprop.language.numpy_source.updates import Update
 
 Run = Callable[[Machine, Frame, Sequence[ast.stmt]], Returned | Jump | None]
 JUMPS = (ast.Continue, ast.Break, ast.Return)
@@ -81,12 +80,8 @@ def under(m: Machine, condition: sp.Expr, read: Callable[[], Any]) -> Any:
         raise Unfit("a list or a dict is filled only where a condition on data holds: this isn't read")
     for arr, updates in guard.updates.items():
         for u in updates:
-            m.write(arr, _where_it_holds(u, condition), guard.names[arr])
+            m.write(arr, replace(u, factors=(*u.factors, condition)), guard.names[arr])
     return made
-
-
-def _where_it_holds(u: Update, condition: sp.Expr) -> Update:
-    return replace(u, factors=(*u.factors, condition))
 
 
 def _outcome(m: Machine, condition: sp.Expr, first: Any, second: Any) -> Returned | Jump | None:
@@ -143,6 +138,6 @@ def _either_number(m: Machine, condition: sp.Expr, a: Arr | Nd, b: Arr | Nd) -> 
     if isinstance(made, Nd) and (x.boxed or y.boxed):
         return replace(made, boxed=True)
     if isinstance(made, Arr):
-        roots = [v.base or v for v in (a, b) if isinstance(v, Arr)]
+        roots = [v.root for v in (a, b) if isinstance(v, Arr)]
         made.parts = tuple({part: seen for root in roots for part, seen in (*root.parts, (root, root.version))}.items())
     return made

@@ -13,7 +13,7 @@ import sympy as sp
 from symbackprop.language.errors import Unfit
 from symbackprop.language.numpy_source.courses import is_over_size, turns
 from symbackprop.language.numpy_source.families import of_array
-from symbackprop.language.numpy_source.holding import binary, gone_through, key_of, sequence, through, truth
+from symbackprop.language.numpy_source.holding import binary, gone_through, key_of, sequence, through, truth, use_up
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import Nd, constant
 from symbackprop.language.numpy_source.numbers import to_whole
@@ -251,10 +251,7 @@ def _map(m: Machine, f: Any, *parts: Any) -> Any:
 
 def _through(m: Machine, x: Any) -> Through:
     found = through(m, tuple(turns(m, x)) if isinstance(x, Span) else x)
-    if found.left is False:
-        raise Unfit("what can be gone through once only is gone through again", "list(...) keeps it")
-    if found.left:
-        found.left = False
+    use_up(m, found)
     return found
 
 

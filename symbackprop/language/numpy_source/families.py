@@ -80,7 +80,7 @@ def stacked(m: Machine, family: Family) -> Nd:
     elif isinstance(first, (Arr, Nd)):
         if isinstance(first, Arr):
             m.check(first)
-            m.record(first.base or first, ())
+            m.record(first.root, ())
         inner = m.now(first) if isinstance(first, Arr) else first
     else:
         raise Unfit("what a loop kept is no list of arrays or numbers")
@@ -100,7 +100,7 @@ def of_array(m: Machine, arr: Arr) -> Family:
         raise Unfit("the elements of an axis that reshape joined aren't read one by one")
     index = m.fresh(nd.axes[0][0])
     row = Nd(nd.axes[1:], lambda place: nd.at(((index,), *place)), nd.kind)
-    root = arr.base or arr
+    root = arr.root
     return Family(index, Arr(row, depth + 1, root, root.version) if row.axes else row, depth=depth)
 
 

@@ -357,13 +357,18 @@ def through(m: Machine, value: Any) -> Through:
     return Through(tuple(sequence(m, value)))
 
 
-def gone_through(m: Machine, value: Through) -> Iterator[Any]:
-    """One element after the other. Raises Unfit where those that have not been passed are others by now."""
+def use_up(m: Machine, value: Through) -> None:
+    """Note that it is gone through. Raises Unfit where that can be once only, and has been or would be again."""
     if value.left is False:
         raise Unfit("what can be gone through once only is gone through again", "list(...) keeps it")
     if value.left is not None and value.born < len(m.loops):
         raise Unfit("what can be gone through once only is gone through in every turn of a loop, or under a condition")
     value.left = None if value.left is None else False
+
+
+def gone_through(m: Machine, value: Through) -> Iterator[Any]:
+    """One element after the other. Raises Unfit where those that have not been passed are others by now."""
+    use_up(m, value)
     for passed, element in enumerate(value.elements):
         _check_steady(m, value.sources, passed)
         yield element if value.each is None else value.each(element)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-import sympy as sp
-
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.holding import read
 from symbackprop.language.numpy_source.indexing import picks_of, update
 from symbackprop.language.numpy_source.machine import Machine
@@ -39,7 +36,7 @@ def changed_in_place(m: Machine, arr: Arr, op: ast.operator, other: Any, name: s
     if arr.cell and not arr.value.axes and value.axes and any(loop.index is None for loop in m.loops[arr.born :]):
         raise Unfit("a number becomes an array only where a condition on data holds")
     if arr.cell and not arr.value.axes and value.axes and not any(arr in loop.updates for loop in m.loops):
-        if not all(never_negative(sp.expand(lp.index.size - 1), m.facts) for lp in m.loops[arr.born :] if lp.index is not None):
+        if not all(m.surely_turns(lp.index) for lp in m.loops[arr.born :] if lp.index is not None):
             raise Unfit("whether a number becomes an array isn't known: the loop may not turn")
         number = arr.value.at(())
         arr.value = constant(number, arr.value.kind, value.axes)  # 0 + array: the sum has the array's shape

@@ -51,7 +51,7 @@ def leave(m: Machine, inner: Loop, states: dict[Any, Any]) -> None:
     for owner, made in states.items():
         if isinstance(owner, Arr):
             m.write(owner, made, inner.states[owner].tensor.name)
-            root = owner.base or owner
+            root = owner.root
             for view in inner.states[owner].views:
                 view.base, view.seen = root, root.version
         else:
@@ -89,9 +89,9 @@ def _share(inner: Loop) -> None:
     """What a turn keeps twice is one object: taken out of one place and changed, it would change at the other."""
     kept = [_grown(lst) for lst in inner.grown] + [dct.family for dct in inner.stored]
     families = [family for family in kept if family is not None]
-    seen = [a.base or a for family in families for a in arrays_in(family.template)]
+    seen = [a.root for family in families for a in arrays_in(family.template)]
     for family in families:
-        if any(seen.count(a.base or a) > 1 for a in arrays_in(family.template)):
+        if any(seen.count(a.root) > 1 for a in arrays_in(family.template)):
             family.taken = 2
 
 

@@ -122,7 +122,7 @@ def _retried(m: Machine, f: Frame, node: ast.For, what: Any) -> None:
         except Widened as found:
             number = names[found.name]
             assert isinstance(number, Nd)
-            if found.axes and not never_negative(sp.expand(course(m, what)[0].size - 1), m.facts):
+            if found.axes and not m.surely_turns(course(m, what)[0]):
                 raise Unfit(f"whether {found.name[:40]} becomes an array isn't known: the loop may not turn") from None
             names[found.name] = constant(number.at(()), found.kind, found.axes)
         except LoopCarried as carried:
@@ -152,7 +152,7 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
     adding = {n for n in assigned - set_in(node.target, []) if only_added(node.body, n) and isinstance(names.get(n), (Arr, Nd))}
     inner = Loop(index, direction=direction)
     carried_on = [*held, *(n for n in adding if rebinds(node.body, n))]
-    roots = {n: value.base or value for n in carried_on if isinstance(value := names[n], Arr)}
+    roots = {n: value.root for n in carried_on if isinstance(value := names[n], Arr)}
     try:
         started = {n: NameState(m, n, v, index, direction) for n, v in held.items()}
         inner.states = {p.owner: _state(m, p, index, direction) for p in places}
@@ -171,7 +171,7 @@ def _over_size(m: Machine, f: Frame, node: ast.For, what: Any, held: dict[str, A
     finally:
         _shut(inner.states)
     _names_after(m, f, assigned, adding, ended, outside)
-    turns = never_negative(sp.expand(index.size - 1), m.facts)
+    turns = m.surely_turns(index)
     for n in (n for n in adding if n in roots and not (turns and rebinds(node.body, n, surely=True))):
         _perhaps_itself(f, n, names[n])
 
@@ -240,7 +240,7 @@ def _perhaps_itself(f: Frame, name: str, before: Arr) -> None:
     # s = s + v that isn't carried out leaves the array of before, which others may hold too.
     now = f.names.get(name)
     if isinstance(now, Arr) and (not is_own(before) or any(holds(v, before) for v in _others(f, {name}))):
-        root = before.base or before
+        root = before.root
         now.parts = ((root, root.version),)
 
 
@@ -248,7 +248,7 @@ def _check_aliases(roots: dict[str, Arr], started: dict[str, NameState], inner: 
     # The memory of before the loop of names that get other arrays in it, met otherwise too: what is done to one is seen there.
     changed = [n for n, state in started.items() if isinstance(state.turn, Arr) and state.turn.version > 0]
     for name, root in roots.items():
-        is_written = any((a.base or a) is root for a in inner.updates) or any(roots.get(n) is root for n in changed if n != name)
+        is_written = any(a.root is root for a in inner.updates) or any(roots.get(n) is root for n in changed if n != name)
         if is_written or (name in changed and root in inner.reads):
             raise Unfit(f"the loop changes {name[:40]}, which it meets under another name too: this isn't read", "copy() makes it two")
 

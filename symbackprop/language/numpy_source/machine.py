@@ -13,7 +13,7 @@ import sympy as sp
 
 from symbackprop.language.equations import Equation
 from symbackprop.language.errors import Unfit
-from symbackprop.language.numpy_source.bounds import implied
+from symbackprop.language.numpy_source.bounds import implied, never_negative
 from symbackprop.language.numpy_source.indexing import read as read_at
 from symbackprop.language.numpy_source.indexing import through
 from symbackprop.language.numpy_source.ndarray import Axis, Nd, Place, axis_of
@@ -225,12 +225,12 @@ class Machine:
             return nd if base is None else replace(nd, boxed=True)
         if nd.rank > MAX_RANK:
             raise Unfit(f"an array of more than {MAX_RANK} axes isn't read")
-        root = None if base is None else base.base or base
+        root = None if base is None else base.root
         return Arr(nd, len(self.loops), root, root.version if root else 0)
 
     def check(self, arr: Arr) -> None:
         """Refuse an array whose contents aren't known, or a view of what has changed since."""
-        root = arr.base or arr
+        root = arr.root
         if root.spoiled or arr.spoiled:
             raise Unfit(arr.spoiled or root.spoiled)
         if arr.base is not None and root.version != arr.seen:
@@ -251,8 +251,8 @@ class Machine:
         What a view shows was noted where it was made; one made before the loop may show anything in later turns.
         """
         for loop in self.loops[arr.born :]:
-            loop.reads.setdefault(arr.base or arr, []).append(factors if arr.base is None else ())
-            for part, _ in (arr.base or arr).parts:
+            loop.reads.setdefault(arr.root, []).append(factors if arr.base is None else ())
+            for part, _ in arr.root.parts:
                 loop.reads.setdefault(part, []).append(())
 
     def now(self, arr: Arr) -> Nd:
@@ -268,7 +268,7 @@ class Machine:
         self.check(arr)
         if arr.fixed:
             raise Unfit("this view can't be changed", "copy() makes an array of its own")
-        if (arr.base or arr).parts:
+        if arr.root.parts:
             raise Unfit("this is one of two arrays, depending on data: it can't be changed", "copy() makes it independent")
         if self.chosen:
             from symbackprop.language.numpy_source.maxima import settled_update
@@ -297,7 +297,11 @@ class Machine:
         parent, picks = arr.view
         self.write(parent, through(parent.value.axes, picks, update, self.fresh, self.facts), name)
         arr.value = read_at(self.now(parent), picks)
-        arr.seen = (parent.base or parent).version
+        arr.seen = parent.root.version
+
+    def surely_turns(self, index: Index) -> bool:
+        """Whether a loop of this index has a turn, whatever the sizes."""
+        return never_negative(sp.expand(index.size - 1), self.facts)
 
     def is_open(self, held: Any) -> bool:
         """Whether a loop around fills a list or dict."""

@@ -43,6 +43,11 @@ class Arr:
     view: Any = None
     fixed: bool = False
 
+    @property
+    def root(self) -> Arr:
+        """The array whose memory it shows: its own, where it is no view."""
+        return self.base or self
+
 
 @dataclass(eq=False)
 class Family:
@@ -154,6 +159,21 @@ class Class:
     def line(self) -> tuple[Class, ...]:
         """The class and what it comes from."""
         return (self, *(c for b in self.bases for c in b.line))
+
+
+def contents(value: Any) -> list[Any]:
+    """What a tuple, a list, a dict or an object holds."""
+    match value:
+        case tuple():
+            return list(value)
+        case Lst() | Dct():
+            held = value.items if isinstance(value, Lst) else list(value.items.values())
+            return [*held, *([] if value.family is None else [value.family.template])]
+        case Run():
+            return [value.family.template]
+        case Instance():
+            return list(value.attributes.values())
+    return []
 
 
 @dataclass(eq=False)

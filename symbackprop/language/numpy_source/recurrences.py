@@ -18,7 +18,7 @@ from symbackprop.language.nodes import Delta, InRange, Where
 from symbackprop.language.numpy_source.bounds import never_negative
 from symbackprop.language.numpy_source.machine import Machine
 from symbackprop.language.numpy_source.ndarray import ORDER, Nd, Place, same_axis
-from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Instance, Lst, Run, Widened
+from symbackprop.language.numpy_source.objects import Arr, Dct, Family, Widened, contents
 from symbackprop.language.numpy_source.operations import numeric
 from symbackprop.language.numpy_source.updates import Update, flat, guarded, has_gaps, letters_of, settled, together
 from symbackprop.language.numpy_source.widening import check_first_turn
@@ -129,10 +129,10 @@ class NameState:
         if not isinstance(now, Arr):
             return set()
         found = {root for part, _ in now.parts for root in self.roots(part, turns, depth)}
-        root = now.base or now
+        root = now.root
         if id(root) in turns:
             held = turns[id(root)]
-            return found | ({held.base or held} if isinstance(held, Arr) else set())
+            return found | ({held.root} if isinstance(held, Arr) else set())
         return found | {root} if root.born <= depth else found
 
     def kept(self, m: Machine, start: sp.Expr) -> Family:
@@ -157,19 +157,9 @@ def arrays_in(value: Any) -> list[Arr]:
         if id(part) in seen and not isinstance(part, Arr):
             continue
         seen.add(id(part))
-        match part:
-            case Arr():
-                found.append(part)
-            case tuple():
-                waiting += part
-            case Lst():
-                waiting += [*part.items, *([] if part.family is None else [part.family.template])]
-            case Run():
-                waiting.append(part.family.template)
-            case Dct():
-                waiting += [*part.items.values(), *([] if part.family is None else [part.family.template])]
-            case Instance():
-                waiting += part.attributes.values()
+        if isinstance(part, Arr):
+            found.append(part)
+        waiting += contents(part)
     return found
 
 

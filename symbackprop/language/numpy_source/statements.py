@@ -249,7 +249,7 @@ def _augmented(m: Machine, f: Frame, node: ast.AugAssign) -> None:
         owner = evaluate(m, f, target.value)
         if isinstance(owner, Arr):
             items = array_items(m, subscripts(m, f, target.slice))
-            root, version = owner.base or owner, (owner.base or owner).version
+            root, version = owner.root, owner.root.version
             value = numeric(m, evaluate(m, f, node.value))
             m.node = node
             if root.version != version:

@@ -25,6 +25,7 @@ from symbackprop.language.numpy_source.objects import (
     Operation,
     Through,
     Unknown,
+    contents,
 )
 from symbackprop.language.numpy_source.operations import NUMPY
 
@@ -153,7 +154,7 @@ class _Reached:
         self.seen.add(id(value))
         match value:
             case Arr():
-                self.held |= {id(value), id(value.base or value), *(id(p.base or p) for p, _ in value.parts)}
+                self.held |= {id(value), id(value.root), *(id(p.root) for p, _ in value.parts)}
             case Function():
                 self.text(value.node, {k: v for names in reversed(_around(self.f, value)) for k, v in names.items()})
             case Class():
@@ -171,13 +172,8 @@ def _around(f: Frame, value: Function) -> list[dict[str, Any]]:
 def parts_of(f: Frame, value: Any) -> list[Any]:
     """What a value holds."""
     match value:
-        case tuple():
-            return list(value)
-        case Lst() | Dct():
-            held = value.items if isinstance(value, Lst) else list(value.items.values())
-            return [*held, *([] if value.family is None else [value.family.template])]
         case Instance():
-            return [*value.attributes.values(), value.of]
+            return [*contents(value), value.of]
         case Class():
             return list(value.members.values())
         case Function():
@@ -186,7 +182,7 @@ def parts_of(f: Frame, value: Any) -> list[Any]:
             return list(value.first)
         case Through():
             return [*value.elements, *(s.container for s in value.sources)]
-    return []
+    return contents(value)
 
 
 def unsettle(f: Frame, node: ast.stmt, ledger: Ledger, unknown: Unknown) -> list[str]:
@@ -229,7 +225,7 @@ def _holds(reached: _Reached, value: Any, seen: set[int]) -> bool:
     if id(value) in seen or isinstance(value, Class) or reached.ledger.is_full():  # what a class holds is made unknown there
         return False
     seen.add(id(value))
-    if isinstance(value, Arr) and any(id(a) in reached.held for a in (value, value.base, *(p.base or p for p, _ in value.parts))):
+    if isinstance(value, Arr) and any(id(a) in reached.held for a in (value, value.base, *(p.root for p, _ in value.parts))):
         return True
     return id(value) in reached.held or any(_holds(reached, part, seen) for part in parts_of(reached.f, value))
 
